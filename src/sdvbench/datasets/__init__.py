@@ -1,0 +1,18 @@
+"""Data sets by kind: rendered scenes, COCO, YOLO folders, KITTI, BDD100K."""
+
+from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.registry import Registry
+
+__all__ = ["DATASETS", "Dataset", "Sample"]
+
+DATASETS = Registry(
+    "data set",
+    "sdvbench.datasets",
+    {
+        "scenes": "sdvbench.datasets.scenes:Scenes",
+        "coco": "sdvbench.datasets.coco:Coco",
+        "yolo": "sdvbench.datasets.yolo:Yolo",
+        "kitti": "sdvbench.datasets.kitti:Kitti",
+        "bdd100k": "sdvbench.datasets.bdd100k:Bdd100k",
+    },
+)

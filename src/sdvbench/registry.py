@@ -1,0 +1,55 @@
+"""Names to implementations: ours by one line each, those of users by entry points.
+
+A registry knows every name without importing anything behind it; the import happens when a name is
+first asked for, so that listing cells never loads torch, ONNX Runtime or TensorRT.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from sdvbench.errors import OptionError
+
+
+class Registry(Mapping[str, Any]):
+    """A lazy mapping from a name to the object at ``"module:attribute"``.
+
+    kind: what the names are called in messages, for example "workflow".
+    group: the entry-point group through which other packages add names.
+    builtin: this project's own names, each with the place of its implementation.
+    """
+
+    def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
+        self.kind = kind
+        self.group = group
+        self._builtin = dict(builtin)
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        added: dict[str, EntryPoint] = {e.name: e for e in entry_points(group=self.group)}
+        for name in added.keys() & self._builtin.keys():
+            raise OptionError(
+                f"entry point {name!r} of {self.group} ({added[name].value})",
+                f"takes the name of a built-in {self.kind}",
+                "Rename it in the package that declares it",
+            )
+        return self._builtin | {name: entry.value for name, entry in added.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._places:
+            raise OptionError(
+                f"{self.kind} {name!r}", "is not known", f"Choose from {', '.join(self)}"
+            )
+        module, _, attribute = self._places[name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
