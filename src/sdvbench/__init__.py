@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdvbench.detection.evaluate import evaluate
-    from sdvbench.engines import build
+    from sdvbench.workflows.build import build
     from sdvbench.gate.compare import compare
-    from sdvbench.measure.latency import measure
+    from sdvbench.measurement.latency import measure
     from sdvbench.models import load_model
     from sdvbench.pruning import prune
     from sdvbench.pruning.profile import profile
@@ -20,11 +20,11 @@ __all__ = ["build", "compare", "evaluate", "load_model", "measure", "profile", "
 __version__ = "0.1.0"
 
 _PLACES = {
-    "build": "sdvbench.engines",
+    "build": "sdvbench.workflows.build",
     "compare": "sdvbench.gate.compare",
     "evaluate": "sdvbench.detection.evaluate",
     "load_model": "sdvbench.models",
-    "measure": "sdvbench.measure.latency",
+    "measure": "sdvbench.measurement.latency",
     "profile": "sdvbench.pruning.profile",
     "prune": "sdvbench.pruning",
 }
