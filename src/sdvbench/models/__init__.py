@@ -1,0 +1,56 @@
+"""Models by name, with weights from a file or from a seed."""
+
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from sdvbench.models.base import Detector
+from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.models.fit import class_count, fit
+from sdvbench.models.seeded import seed_weights
+from sdvbench.registry import Registry
+
+__all__ = ["MODELS", "Detector", "load_model", "save_model"]
+
+MODELS = Registry(
+    "model",
+    "sdvbench.models",
+    {f"yolov5{size}": f"sdvbench.models.yolov5:yolov5{size}" for size in "nsmlx"},
+)
+DEFAULT_CLASSES = 80  # COCO
+
+
+def load_model(
+    name: str = "yolov5s",
+    weights: str | Path | None = None,
+    num_classes: int | None = None,
+    *,
+    seed: int = 0,
+) -> Detector:
+    """A model in eval mode, BatchNorm kept, on the CPU.
+
+    name: a registered model.
+    weights: an official .pt, a .safetensors or a state dict; None fills in random weights from
+        ``seed``, which exercise an engine's speed and numerics but detect nothing.
+    num_classes: None takes what the weights were trained for, or 80 without weights.
+
+    Raises OptionError for an unknown name and CheckpointError for weights that do not fit.
+    """
+    create = MODELS[name]
+    if weights is None:
+        model: Detector = create(num_classes or DEFAULT_CLASSES)
+        seed_weights(model, seed)
+    else:
+        checkpoint = read_checkpoint(weights)
+        model = create(num_classes or class_count(checkpoint) or DEFAULT_CLASSES)
+        fit(model, checkpoint)
+    return model.eval()
+
+
+def save_model(model: Detector, path: Path, pruning: str = "orig") -> None:
+    """Write ``model`` as .safetensors; ``load_model`` reads it back, pruned shapes and all."""
+    metadata = {"model": model.name, "pruning": pruning}
+    if model.class_names:
+        metadata["class_names"] = "\n".join(model.class_names)
+    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    save_file(tensors, path, metadata)

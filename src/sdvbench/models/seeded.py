@@ -1,0 +1,63 @@
+"""Reproducible random weights that keep every activation alive."""
+
+import torch
+from torch import Tensor, nn
+
+
+def seed_weights(model: nn.Module, seed: int) -> None:
+    """Fill ``model`` in place with random weights, the same for the same seed on every machine.
+
+    Random convolutions alone let activations die out or explode with depth, and an engine's
+    numerics would then go untested. So a few images pass with BatchNorm taking its statistics from
+    them, after which every layer sees activations of unit size. The statistics are rounded:
+    machines differ in their last bits, and store keys must not.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.Conv2d):
+                fan_in = module.weight[0].numel()
+                module.weight.normal_(0.0, fan_in**-0.5, generator=generator)
+                if module.bias is not None:
+                    module.bias.zero_()
+        for norm in norms:
+            norm.momentum = 1.0
+        model.train()
+        model(_statistics_images(generator))
+        model.eval()
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            _round_statistics(norm)
+
+
+def _round_statistics(norm: nn.BatchNorm2d) -> None:
+    mean, variance, batches = norm.running_mean, norm.running_var, norm.num_batches_tracked
+    assert mean is not None
+    assert variance is not None
+    assert batches is not None
+    variance.copy_(variance.bfloat16())
+    step = variance.sqrt() / 256
+    mean.copy_((mean / step).round() * step)
+    batches.zero_()
+
+
+def _statistics_images(generator: torch.Generator) -> Tensor:
+    """(8, 3, 256, 256) in 0..1: overlapping rectangles of every size ("dead leaves").
+
+    Such images have the edges, flat areas and spectrum of photographs; on noise or on smooth
+    gradients the statistics would not fit the images that engines are run with.
+    """
+    count, px = 8, 256
+    images = torch.empty(count, 3, px, px)
+    for image in images:
+        image[:] = torch.rand(3, 1, 1, generator=generator)
+        for u, v, size, aspect in torch.rand(200, 4, generator=generator).tolist():
+            height = int(4 + (px / 2) * size**3)
+            width = int(height * (0.5 + 1.5 * aspect))
+            top, left = int(u * px) - height // 2, int(v * px) - width // 2
+            colour = torch.rand(3, 1, 1, generator=generator)
+            image[:, max(top, 0) : top + height, max(left, 0) : left + width] = colour
+    images += 0.02 * torch.randn(images.shape, generator=generator)
+    return images.clamp_(0, 1)

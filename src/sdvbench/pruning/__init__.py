@@ -1,0 +1,44 @@
+"""Pruning methods by name; each file holds one."""
+
+import copy
+from collections.abc import Callable
+
+import torch
+
+from sdvbench.errors import PruningError
+from sdvbench.models.base import Detector
+from sdvbench.registry import Registry
+
+__all__ = ["PRUNINGS", "prune"]
+
+PRUNINGS = Registry(
+    "pruning",
+    "sdvbench.prunings",
+    {
+        "orig": "sdvbench.pruning.none:Unpruned",
+        "PL": "sdvbench.pruning.layer:LayerPruning",
+        "PS": "sdvbench.pruning.soft:SoftPruning",
+        "PG": "sdvbench.pruning.group:GroupPruning",
+    },
+)
+
+
+def prune(model: Detector, method: str, imgsz: int = 640, **parameters: float) -> Detector:
+    """A pruned copy of ``model``; the argument is untouched.
+
+    method: a registered pruning, for example "PL".
+    imgsz: side in pixels of the square image with which the layers' dependencies are traced.
+    parameters: those of the method: ``ratio`` (share of channels, in (0, 1)) and, for PL,
+        ``steps``; see the method's class.
+
+    Raises PruningError for a ratio out of range, an unknown parameter, or nothing to prune.
+    """
+    configure: Callable[..., Callable[[Detector, torch.Tensor], None]] = PRUNINGS[method]
+    try:
+        apply = configure(**parameters)
+    except TypeError as error:
+        raise PruningError(f"pruning {method}", str(error), "See help(sdvbench.prune)") from error
+    with torch.inference_mode(False), torch.enable_grad():  # dependencies are traced by autograd
+        pruned = copy.deepcopy(model).eval()
+        apply(pruned, torch.zeros(1, 3, imgsz, imgsz).to(next(pruned.parameters())))
+    return pruned
