@@ -1,0 +1,342 @@
+"""The content-addressed store of artifacts: built once, whole or absent, never silently damaged.
+
+An artifact's key is the SHA-256 of its recipe, that is of everything that decides what a build
+makes. Layout below the root:
+
+    <first two of key>/<key>/             the artifact's files and their manifest
+    <first two of key>/<key>.<kind>-<id>  a build under way, or what a killed process left behind
+    locks/<key>.lock                      empty; held while building or removing, never deleted
+
+A build works in a folder of its own, which is flushed and then renamed into place: whenever a
+process is killed, the artifact is there as a whole or not at all. Looking up takes no lock and
+writes nothing, so a store on a read-only share serves what it has.
+"""
+
+import errno
+import hashlib
+import logging
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from sdvbench.durable import (
+    MANIFEST,
+    Damage,
+    Fingerprint,
+    encode,
+    json_value,
+    listing,
+    read_manifest,
+    seal,
+    sync_folder,
+    verify,
+)
+from sdvbench.errors import StoreError
+
+Build = Callable[[Path], Mapping[str, Any] | None]
+
+log = logging.getLogger("sdvbench.store")
+
+_WAIT_UNTOLD_S = 1.0
+_KEY = re.compile(r"[0-9a-f]{64}")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def recipe_key(recipe: Mapping[str, Any]) -> str:
+    """The SHA-256 (hex) of a recipe's canonical JSON.
+
+    The order of names does not matter, nor does tuple or list; 1, 1.0, True and "1" all differ.
+    Raises StoreError, naming the place, for a value that JSON cannot hold.
+    """
+    if not isinstance(recipe, Mapping):
+        raise StoreError("recipe", f"is a {type(recipe).__qualname__}, not a mapping")
+    return hashlib.sha256(encode(json_value(recipe, "recipe"))).hexdigest()
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """The files of one build, verified when this object was made.
+
+    key: SHA-256 (hex) of the recipe.
+    folder: absolute; holds the files. To be read, never written.
+    manifest: ``recipe``; ``files`` {name: {sha256, bytes}}; ``facts`` that the build returned;
+        ``created`` (UTC, ISO 8601).
+    built: True if this call built it, False if it came from the store.
+    """
+
+    key: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    built: bool
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files, relative to ``folder``, sorted."""
+        return tuple(sorted(self.manifest["files"]))
+
+    def path(self, name: str) -> Path:
+        """Where the file ``name`` lies. Raises StoreError for one that is not in ``files``."""
+        if name not in self.manifest["files"]:
+            raise StoreError(name, "is no file of this artifact", f"It has {', '.join(self.files)}")
+        return self.folder / name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One artifact as it lies in the store, unverified.
+
+    bytes: of all its files. recipe: None where the manifest is damaged.
+    last_used: when it was last built or returned by ``get_or_build`` (UTC); on a store without
+        write permission, when it was built.
+    """
+
+    key: str
+    bytes: int
+    recipe: Mapping[str, Any] | None
+    last_used: datetime
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a store holds.
+
+    artifacts, bytes: their number and size. unfinished_bytes: builds under way or left by killed
+    processes. free_bytes: what this user may still write on the file system.
+    """
+
+    root: Path
+    artifacts: int
+    bytes: int
+    unfinished_bytes: int
+    free_bytes: int
+
+
+class Store:
+    """Artifacts below one folder, shared by any number of threads and processes.
+
+    root: made when first written to; by default ``SDVBENCH_CACHE``, else the user's cache folder.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        chosen = root or os.environ.get("SDVBENCH_CACHE") or user_cache_path("sdvbench")
+        # Absolute now, because a build or a test may change the working directory.
+        self.root = Path(chosen).expanduser().absolute()
+        self._trusted: dict[Path, Fingerprint] = {}
+
+    def get_or_build(self, recipe: Mapping[str, Any], build: Build) -> Artifact:
+        """The artifact of ``recipe``: from the store if it is there and whole, else built now.
+
+        build: writes its files into the empty folder it is given and may return facts (JSON) for
+            the manifest. It must not ask the store for the same recipe.
+        Of several threads or processes that ask at once, one builds and the others wait for it.
+        Raises StoreError where the store cannot be written or the build left no file; errors of
+        ``build`` pass unchanged. Either way nothing is left in place.
+        """
+        key = recipe_key(recipe)
+        with suppress(Damage):  # judged again under the lock: another process may be replacing it
+            if found := self._look_up(key):
+                return self._touched(found)
+        with self._locked(key):
+            try:
+                if found := self._look_up(key):
+                    return self._touched(found)
+            except Damage as damage:
+                log.warning("artifact %s is damaged: %s; building it again", key, damage)
+            return self._build(key, json_value(recipe, "recipe"), build)
+
+    def find(self, key_or_recipe: str | Mapping[str, Any]) -> Artifact | None:
+        """The artifact if it is in the store and whole, else None; writes nothing, takes no lock.
+
+        Raises StoreError for a key that is not one, and where reading is not permitted.
+        """
+        key = key_or_recipe if isinstance(key_or_recipe, str) else recipe_key(key_or_recipe)
+        try:
+            return self._look_up(key)
+        except Damage as damage:
+            log.warning("artifact %s is damaged: %s", key, damage)
+            return None
+
+    def remove(self, key: str) -> bool:
+        """Remove an artifact and leftovers of its key; False if there was none.
+
+        Raises StoreError.
+        """
+        place = self._place(key)
+        if not os.path.lexists(place.parent):
+            return False
+        with self._locked(key), self._explained():
+            there = os.path.lexists(place)
+            self._clear(place)
+            return there
+
+    def entries(self) -> Iterator[Entry]:
+        """All artifacts by key, their content unverified. Raises StoreError."""
+        for folder, size_bytes, used in self._folders():
+            if _KEY.fullmatch(folder.name):
+                recipe = None
+                with suppress(Damage, OSError):
+                    recipe = read_manifest(folder)["recipe"]
+                yield Entry(folder.name, size_bytes, recipe, used)
+
+    def usage(self) -> Usage:
+        """What the store holds and what room is left. Raises StoreError."""
+        folders = [
+            (bool(_KEY.fullmatch(f.name)), size_bytes) for f, size_bytes, _ in self._folders()
+        ]
+        whole = [size_bytes for is_whole, size_bytes in folders if is_whole]
+        unfinished = [size_bytes for is_whole, size_bytes in folders if not is_whole]
+        return Usage(self.root, len(whole), sum(whole), sum(unfinished), self._free_bytes())
+
+    def _place(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise StoreError(f"key {key!r}", "is not a SHA-256 in lower-case hex")
+        return self.root / key[:2] / key
+
+    def _look_up(self, key: str) -> Artifact | None:
+        """The verified artifact or None if there is none. Raises Damage, StoreError."""
+        place = self._place(key)
+        with self._explained():
+            while identity := _identity(place):
+                try:
+                    return Artifact(key, place, self._verified(place), built=False)
+                except Damage:
+                    if _identity(place) == identity:  # else replaced while it was being read
+                        raise
+        return None
+
+    def _verified(self, place: Path) -> dict[str, Any]:
+        manifest = verify(place, self._trusted)
+        if recipe_key(manifest["recipe"]) != place.name:
+            raise Damage(f"{MANIFEST} belongs to another artifact")
+        return manifest
+
+    def _touched(self, artifact: Artifact) -> Artifact:
+        with suppress(OSError):  # last use is a courtesy; a read-only store works without
+            os.utime(artifact.folder)
+        return artifact
+
+    def _build(self, key: str, recipe: Any, build: Build) -> Artifact:
+        """Build under the key's lock, which the caller holds."""
+        place = self._place(key)
+        scratch = place.with_name(f"{key}.building-{uuid.uuid4().hex}")
+        with self._explained():
+            self._clear(place)
+            scratch.mkdir(parents=True)
+        started = time.monotonic()
+        try:
+            facts = self._built(build, scratch)
+            with self._explained():
+                manifest = seal(scratch, recipe, json_value(facts, "facts"))
+                scratch.rename(place)
+                sync_folder(place.parent)
+                sync_folder(self.root)  # place.parent may be new, too
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        log.info("artifact %s built in %.1f s", key, time.monotonic() - started)
+        return Artifact(key, place, manifest, built=True)
+
+    def _built(self, build: Build, scratch: Path) -> Mapping[str, Any]:
+        try:
+            facts = build(scratch)
+        except OSError as error:
+            if _is_about(error, scratch):
+                raise self._explanation(error) from error
+            raise
+        if facts is not None and not isinstance(facts, Mapping):
+            raise StoreError("facts", f"the build returned a {type(facts).__qualname__}")
+        return facts or {}
+
+    def _clear(self, place: Path) -> None:
+        """Remove a (damaged) artifact and leftovers of its key, under its lock. Raises OSError."""
+        if os.path.lexists(place):
+            # Renamed first: a reader, or whoever comes after a kill, never meets half of it.
+            place.rename(place.with_name(f"{place.name}.discarded-{uuid.uuid4().hex}"))
+        for leftover in place.parent.glob(f"{place.name}.*"):
+            if ".building-" in leftover.name:
+                log.warning("removing %s, left behind by a build that was killed", leftover)
+            if leftover.is_dir() and not leftover.is_symlink():
+                # What a killed build's orphan still writes there may stay; it is in nobody's way.
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink()
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        folder = self.root / "locks"
+        # The kernel drops this lock with its process: a lock file that was left means nothing.
+        lock = FileLock(folder / f"{key}.lock")
+        with self._explained():
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=_WAIT_UNTOLD_S)
+            except Timeout:
+                log.warning("waiting for another process or thread to build artifact %s", key)
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._explanation(error) from error
+
+    def _explanation(self, error: OSError) -> StoreError:
+        where = f" at {error.filename}" if error.filename else ""
+        return StoreError(
+            f"artifact store {self.root}",
+            f"{error.strerror or error}{where} ({self._free_bytes() / 1e6:,.1f} MB free)",
+            "Free space there, or point --sdv-store or SDVBENCH_CACHE to a folder that you may "
+            "write and that has room",
+        )
+
+    def _free_bytes(self) -> int:
+        for folder in (self.root, *self.root.parents):  # the root may not have been made yet
+            with suppress(OSError):
+                return shutil.disk_usage(folder).free
+        return 0
+
+    def _folders(self) -> Iterator[tuple[Path, int, datetime]]:
+        """Artifacts and leftovers with bytes and time; what vanishes meanwhile is left out."""
+        for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]/*")):
+            with self._explained():
+                try:
+                    size_bytes = sum(status.st_size for status in listing(folder).values())
+                    used = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+            yield folder, size_bytes, used
+
+
+def _identity(place: Path) -> tuple[int, int, int] | None:
+    try:
+        status = place.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino, status.st_ctime_ns  # numbers are soon used again
+
+
+def _is_about(error: OSError, scratch: Path) -> bool:
+    """Whether a build failed for the store's disk or permissions, not for its own inputs."""
+    # A copy names its source first and its target second; a failed write names no file.
+    named = [n for n in (error.filename, error.filename2) if isinstance(n, str | bytes | Path)]
+    if not named:
+        return error.errno in _FULL
+    paths = [Path(os.path.abspath(os.fsdecode(name))) for name in named]
+    return error.errno in _FULL | _DENIED and any(p.is_relative_to(scratch) for p in paths)
