@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+HEAD_GAIN = 0.2
+
 
 def seed_weights(model: nn.Module, seed: int) -> None:
     """Fill ``model`` in place with random weights, the same for the same seed on every machine.
@@ -19,7 +21,10 @@ def seed_weights(model: nn.Module, seed: int) -> None:
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
                 fan_in = module.weight[0].numel()
-                module.weight.normal_(0.0, fan_in**-0.5, generator=generator)
+                # A bias means that no BatchNorm follows: detection heads, whose sigmoids would
+                # saturate, and hide every numeric difference, at the full gain.
+                gain = 1.0 if module.bias is None else HEAD_GAIN
+                module.weight.normal_(0.0, gain * fan_in**-0.5, generator=generator)
                 if module.bias is not None:
                     module.bias.zero_()
         for norm in norms:

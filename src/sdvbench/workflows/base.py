@@ -1,0 +1,153 @@
+"""What a workflow is: it builds artifacts from models, and loads engines from artifacts."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdvbench.cells import Gap
+from sdvbench.errors import BuildError
+from sdvbench.models.base import Detector
+from sdvbench.store import Store
+
+Images = NDArray[np.float32]
+Outputs = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """What an engine is asked to be.
+
+    precision: one of its workflow's.
+    imgsz: side of the square input in pixels. batch: images a call, always exactly so many.
+    device: "cpu", "cuda" or "cuda:1".
+    options: those of the workflow, for example {"compile": True} for Wd.
+    """
+
+    precision: str
+    imgsz: int = 640
+    batch: int = 1
+    device: str = "cpu"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return (self.batch, 3, self.imgsz, self.imgsz)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The images from which int8 and int16 ranges are taken.
+
+    identity: what makes two calibrations equal, for the store's keys.
+    images: gives float32 arrays (B, 3, H, W), RGB 0..1, letterboxed.
+    """
+
+    identity: str
+    images: Callable[[], Iterable[Images]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The (pruned) model that an engine is built from; loaded only if something must be built.
+
+    digest: of its weights and structure.
+    """
+
+    digest: str
+    load: Callable[[], Detector]
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """Everything that a build may depend on. ``store`` is for parts shared between engines."""
+
+    source: Source
+    spec: EngineSpec
+    calibration: Calibration | None
+    store: Store
+
+
+class Engine(ABC):
+    """A runnable network: host arrays in, host arrays out, synchronous.
+
+    Holds device memory until closed; use it as a context manager.
+    """
+
+    def __init__(self, spec: EngineSpec) -> None:
+        self.spec = spec
+
+    def __call__(self, images: Images) -> Outputs:
+        """(B, 3, H, W) float32 RGB 0..1 -> (B, N, 5+C) float32: xywh pixels, objectness, scores.
+
+        Raises BuildError where the shape or dtype is not the one that the engine was built for.
+        """
+        if images.shape != self.spec.shape or images.dtype != np.float32:
+            raise BuildError(
+                f"images {images.dtype} {images.shape}",
+                f"do not fit an engine for float32 {self.spec.shape}",
+                "Letterbox them to the engine's imgsz, or build an engine for this shape",
+            )
+        return self.run(images)
+
+    @abstractmethod
+    def run(self, images: Images) -> Outputs:
+        """As ``__call__``, unchecked."""
+
+    def close(self) -> None:  # noqa: B027 - an engine may have nothing to release
+        """Release threads and device memory. The engine must not be called again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Workflow(ABC):
+    """One way from a model to an engine. Registered by name; stateless.
+
+    title: what the field calls it. precisions: those that it knows, on any machine.
+    """
+
+    title: ClassVar[str]
+    precisions: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        """What this machine lacks to build and run ``spec``; None if nothing."""
+
+    def speed_gap(self, spec: EngineSpec) -> Gap | None:
+        """Why ``spec`` runs here but its speed means nothing; None if it means something."""
+        return None
+
+    @abstractmethod
+    def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
+        """What the artifact depends on beside model, precision, shape and calibration:
+        library versions, settings, and hardware where the artifact is bound to it.
+        """
+
+    def needs_calibration(self, precision: str) -> bool:
+        """Whether ``precision`` is quantized from the ranges that calibration images show."""
+        return precision.startswith("int")
+
+    @abstractmethod
+    def build(self, request: BuildRequest, folder: Path) -> None:
+        """Write the artifact's files into the empty ``folder``."""
+
+    @abstractmethod
+    def load(self, folder: Path, spec: EngineSpec) -> Engine:
+        """An engine from an artifact's files."""
