@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdvbench.detection.evaluate import evaluate
-    from sdvbench.workflows.build import build
     from sdvbench.gate.compare import compare
     from sdvbench.measurement.latency import measure
     from sdvbench.models import load_model
     from sdvbench.pruning import prune
     from sdvbench.pruning.profile import profile
+    from sdvbench.workflows.build import build
 
 __all__ = ["build", "compare", "evaluate", "load_model", "measure", "profile", "prune"]
 __version__ = "0.1.0"

@@ -49,7 +49,8 @@ class Cell:
                 "is not MODEL-PRUNING-WORKFLOW-PRECISION-bBATCH",
                 "Write it like yolov5s-PG-W2-fp16-b1",
             )
-        return cls(*match["parts"].split("-"), int(match["batch"]))
+        model, pruning, workflow, precision = match["parts"].split("-")
+        return cls(model, pruning, workflow, precision, int(match["batch"]))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from sdvbench.errors import CheckpointError
-from sdvbench.models.checkpoint import Checkpoint
 from sdvbench.models.base import Detector
+from sdvbench.models.checkpoint import Checkpoint
 
 
 def fit(model: Detector, checkpoint: Checkpoint) -> None:

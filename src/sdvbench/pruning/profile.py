@@ -1,15 +1,12 @@
 """MACs and parameters, counted on the model as it is deployed."""
 
-import copy
 from dataclasses import dataclass
 
 import torch
 import torch_pruning as tp
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from sdvbench.models.base import Detector
-from sdvbench.models.blocks import Conv
+from sdvbench.models.fusion import fuse
 
 
 @dataclass(frozen=True)
@@ -18,16 +15,6 @@ class Profile:
 
     macs: int
     params: int
-
-
-def fuse(model: Detector) -> Detector:
-    """A copy of ``model`` with each BatchNorm folded into its convolution."""
-    fused = copy.deepcopy(model).eval()
-    for block in fused.modules():
-        if isinstance(block, Conv) and isinstance(block.bn, nn.BatchNorm2d):
-            block.conv = fuse_conv_bn_eval(block.conv, block.bn)
-            block.bn = nn.Identity()
-    return fused
 
 
 def profile(model: Detector, imgsz: int = 640) -> Profile:

@@ -1,8 +1,8 @@
 """fp16: one float32 ONNX file into its half-precision twin, box decoding left in float32.
 
 Box coordinates overflow half's resolution, so everything after the last convolutions stays float32.
-The general converters (onnxconverter-common's, and ONNX Runtime's copy of it) produce invalid graphs
-from a body and a tail of different precision, hence this pass; it is exact about operator schemas.
+The general converters (onnxconverter-common's, and ONNX Runtime's copy of it) produce invalid
+graphs from a body and a tail of different precision, hence this pass; it goes by operator schemas.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
     twin.CopyFrom(model)
     graph = twin.graph
     opset = next(entry.version for entry in twin.opset_import if not entry.domain)
-    body = _feeding_convolutions(graph)
+    body = feeding_convolutions(graph)
     weights = {tensor.name: tensor for tensor in graph.initializer}
     made_half = {value.name for value in graph.input}  # values with a half twin
     made_half |= {output for index in body for output in graph.node[index].output}
@@ -52,7 +52,7 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
     return twin
 
 
-def _feeding_convolutions(graph: onnx.GraphProto) -> set[int]:
+def feeding_convolutions(graph: onnx.GraphProto) -> set[int]:
     """Indices of the convolutions and of every node upstream of one."""
     producer = {output: i for i, node in enumerate(graph.node) for output in node.output}
     pending = [i for i, node in enumerate(graph.node) if node.op_type == "Conv"]

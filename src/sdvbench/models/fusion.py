@@ -1,0 +1,19 @@
+"""BatchNorm folded into the convolutions, as every deployed engine has it."""
+
+import copy
+
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from sdvbench.models.base import Detector
+from sdvbench.models.blocks import Conv
+
+
+def fuse(model: Detector) -> Detector:
+    """A copy of ``model`` with each BatchNorm folded into its convolution."""
+    fused = copy.deepcopy(model).eval()
+    for block in fused.modules():
+        if isinstance(block, Conv) and isinstance(block.bn, nn.BatchNorm2d):
+            block.conv = fuse_conv_bn_eval(block.conv, block.bn)
+            block.bn = nn.Identity()
+    return fused

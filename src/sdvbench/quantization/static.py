@@ -1,0 +1,120 @@
+"""int8 and int16: static quantization of an ONNX file into Q/DQ form by ONNX Runtime."""
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from sdvbench.errors import BuildError
+from sdvbench.quantization.half import feeding_convolutions
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The names of ONNX Runtime's quantization types, and its switches."""
+
+    activations: str
+    weights: str
+    reduce_range: bool
+
+
+# The paper's recipe, section "Quantization": per-channel weights, MinMax calibration, Q/DQ format.
+# Its text configures the 16-bit types under the name FP16. Reduced range (7-bit weights) keeps
+# sums of u8 x s8 products from saturating on x86 without VNNI; it has no 16-bit form.
+PAPER = {
+    "int8": Recipe("QUInt8", "QInt8", reduce_range=True),
+    "int16": Recipe("QUInt16", "QInt16", reduce_range=False),
+}
+
+
+def prepare(model: Path, prepared: Path) -> None:
+    """Optimize and infer shapes of ``model``: done once, for every integer precision."""
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with _quiet():
+        quant_pre_process(model, prepared)
+
+
+def calibrate(prepared: Path, images: Iterable[NDArray[np.float32]], ranges: Path) -> None:
+    """Run ``prepared`` over ``images`` and write each activation's smallest and largest value.
+
+    images: float32 (B, 3, H, W). Raises BuildError if there are none, or if one holds NaN or
+    infinity, from which the ranges would be nonsense.
+    """
+    from onnxruntime.quantization import create_calibrator
+    from onnxruntime.quantization.calibrate import save_tensors_data
+
+    calibrator = create_calibrator(prepared, augmented_model_path=str(ranges) + ".augmented.onnx")
+    reader = _reader(onnx.load(prepared, load_external_data=False).graph.input[0].name, images)
+    try:
+        calibrator.collect_data(reader)
+        save_tensors_data(calibrator.compute_data(), ranges)
+    finally:
+        Path(str(ranges) + ".augmented.onnx").unlink(missing_ok=True)
+
+
+def quantize(prepared: Path, ranges: Path, precision: str, quantized: Path) -> None:
+    """Write ``prepared`` with Q/DQ pairs by the paper's recipe, box decoding left in float32.
+
+    One scale for boxes (hundreds of pixels) and scores (0 to 1) together would round every score
+    to zero, so what follows the last convolutions is not quantized.
+    """
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+
+    recipe = PAPER[precision]
+    graph = onnx.load(prepared).graph
+    body = feeding_convolutions(graph)
+    with _quiet():
+        quantize_static(
+            prepared,
+            quantized,
+            _reader(graph.input[0].name, ()),
+            quant_format=QuantFormat.QDQ,
+            activation_type=QuantType[recipe.activations],
+            weight_type=QuantType[recipe.weights],
+            per_channel=True,
+            reduce_range=recipe.reduce_range,
+            nodes_to_exclude=[n.name for i, n in enumerate(graph.node) if i not in body],
+            calibration_cache_path=ranges,
+        )
+
+
+def _reader(name: str, images: Iterable[NDArray[np.float32]]) -> Any:
+    """ONNX Runtime's CalibrationDataReader over ``images``."""
+    from onnxruntime.quantization import CalibrationDataReader
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self, feeds: Iterator[Mapping[str, NDArray[np.float32]]]) -> None:
+            self.feeds = feeds
+
+        def get_next(self) -> Mapping[str, NDArray[np.float32]] | None:
+            return next(self.feeds, None)
+
+    return Reader({name: _finite(batch)} for batch in images)
+
+
+def _finite(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not np.isfinite(batch).all():
+        raise BuildError(
+            "calibration images", "hold NaN or infinity", "Pass RGB images scaled to 0..1"
+        )
+    return batch
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep ONNX Runtime's advice to itself: it tells to do what was just done."""
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(previous)

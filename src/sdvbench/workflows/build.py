@@ -1,0 +1,127 @@
+"""Engines from models, through the store."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sdvbench import progress
+from sdvbench.errors import BuildError, OptionError
+from sdvbench.models.base import Detector
+from sdvbench.models.digest import model_digest
+from sdvbench.store import Artifact, Store
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import (
+    BuildRequest,
+    Calibration,
+    Engine,
+    EngineSpec,
+    Images,
+    Source,
+    Workflow,
+)
+
+
+def build(
+    model: Detector,
+    workflow: str = "Wd",
+    precision: str = "fp32",
+    *,
+    imgsz: int = 640,
+    batch: int = 1,
+    device: str = "cpu",
+    calibration: Images | None = None,
+    store: Store | None = None,
+    **options: Any,
+) -> Engine:
+    """An engine for ``model``, loaded from the store if an equal one was built before.
+
+    calibration: float32 (N, 3, imgsz, imgsz) RGB 0..1, N a multiple of ``batch``; the quantized
+        precisions take their ranges from it.
+    options: those of the workflow, for example ``compile=True`` for Wd.
+
+    Raises OptionError for a name, precision or image size that is not known, BuildError for what
+    cannot be built here, with the step that would change that.
+    """
+    spec = EngineSpec(precision, imgsz, batch, device, options)
+    source = Source(model_digest(model), lambda: model)
+    prepared = None if calibration is None else _calibration(calibration, spec)
+    artifact = build_artifact(workflow, source, spec, prepared, store or Store())
+    return load_engine(workflow, artifact, spec)
+
+
+def check_spec(name: str, spec: EngineSpec) -> Workflow:
+    """The workflow called ``name``; raises if it cannot build ``spec`` on this machine."""
+    workflow: Workflow = WORKFLOWS[name]()
+    if spec.precision not in workflow.precisions:
+        raise OptionError(
+            f"precision {spec.precision!r}",
+            f"is not one of {name}'s",
+            f"Choose from {', '.join(workflow.precisions)}",
+        )
+    if spec.imgsz < 32 or spec.imgsz % 32:
+        raise OptionError(
+            f"image size {spec.imgsz}", "is not a positive multiple of 32", "Use 640, for example"
+        )
+    gap = workflow.gap(spec)
+    if gap:
+        raise BuildError(f"{name}-{spec.precision} on {spec.device}", gap.missing, gap.enable)
+    return workflow
+
+
+def build_artifact(
+    name: str, source: Source, spec: EngineSpec, calibration: Calibration | None, store: Store
+) -> Artifact:
+    """The stored artifact of workflow ``name`` for ``source`` and ``spec``; built if absent."""
+    workflow = check_spec(name, spec)
+    request = BuildRequest(source, spec, calibration, store)
+    key = artifact_recipe(name, workflow, request)
+
+    def write(folder: Any) -> None:
+        progress.tell(f"building {name}-{spec.precision}")
+        workflow.build(request, folder)
+
+    return store.get_or_build(key, write)
+
+
+def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Mapping[str, Any]:
+    """What the artifact is made of: equal recipes give equal engines. Devices share artifacts
+    unless the workflow's own recipe names the hardware.
+    """
+    spec, calibration = request.spec, request.calibration
+    calibrated = workflow.needs_calibration(spec.precision)
+    return {
+        "kind": "engine",
+        "workflow": name,
+        "model": request.source.digest,
+        "precision": spec.precision,
+        "shape": spec.shape,
+        "options": spec.options,
+        "calibration": calibration.identity if calibrated and calibration else None,
+        "built with": workflow.recipe(spec),
+    }
+
+
+def load_engine(name: str, artifact: Artifact, spec: EngineSpec) -> Engine:
+    """The engine in ``artifact``."""
+    workflow: Workflow = WORKFLOWS[name]()
+    return workflow.load(artifact.folder, spec)
+
+
+def _calibration(images: Images, spec: EngineSpec) -> Calibration:
+    if images.dtype != np.float32 or images.shape[1:] != spec.shape[1:] or not len(images):
+        raise BuildError(
+            f"calibration images {images.dtype} {images.shape}",
+            f"are not float32 (N, {', '.join(map(str, spec.shape[1:]))})",
+            "Letterbox them to the engine's imgsz and scale them to 0..1",
+        )
+    if len(images) % spec.batch:
+        raise BuildError(
+            f"{len(images)} calibration images",
+            f"do not fill batches of {spec.batch}",
+            "Pass a multiple of the batch",
+        )
+    identity = hashlib.sha256(np.ascontiguousarray(images).tobytes()).hexdigest()
+    batches = images.reshape(-1, *spec.shape)
+    return Calibration(identity, lambda: iter(batches))

@@ -1,0 +1,74 @@
+"""From a PyTorch model to a checked ONNX file: once per model and shape, for every precision."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import onnx
+import torch
+
+from sdvbench import progress
+from sdvbench.errors import BuildError
+from sdvbench.models.fusion import fuse
+from sdvbench.store import Artifact
+from sdvbench.workflows.base import BuildRequest
+
+INPUT, OUTPUT = "images", "detections"
+# 20 is the newest that torch's exporter, ONNX Runtime's quantizer and TensorRT's parser share.
+OPSET = 20
+FILE = "model.onnx"
+
+
+def exported(request: BuildRequest) -> Artifact:
+    """The float32 ONNX file of the request's model and shape, from the store if it is there."""
+    recipe = {
+        "kind": "onnx export",
+        "model": request.source.digest,
+        "shape": request.spec.shape,
+        "opset": OPSET,
+        "versions": {name: version(name) for name in ("torch", "onnx", "onnxscript")},
+    }
+    return request.store.get_or_build(recipe, lambda folder: _export(request, folder / FILE))
+
+
+def _export(request: BuildRequest, path: Path) -> None:
+    progress.tell("exporting to ONNX")
+    model = fuse(request.source.load())
+    example = torch.zeros(request.spec.shape)
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                model,
+                (example,),
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                opset_version=OPSET,
+                dynamo=True,
+                verbose=False,
+            )
+            assert program is not None
+            program.save(path)
+        onnx.checker.check_model(path, full_check=True)
+    except (torch.onnx.OnnxExporterError, onnx.checker.ValidationError) as error:
+        raise BuildError(
+            f"ONNX export of {model.name} at {request.spec.shape}",
+            str(error).strip().split("\n")[0],
+            "Check that the model's forward is traceable by torch.export",
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporter's notes on packages that this project does without."""
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(previous)

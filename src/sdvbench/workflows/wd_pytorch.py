@@ -1,0 +1,90 @@
+"""`Wd`: the model as PyTorch runs it, eager by default."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sdvbench.cells import Gap
+from sdvbench.errors import OptionError
+from sdvbench.models import load_model, save_model
+from sdvbench.models.base import Detector
+from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.models.fusion import fuse
+from sdvbench.workflows.base import (
+    BuildRequest,
+    Engine,
+    EngineSpec,
+    Images,
+    Outputs,
+    Workflow,
+)
+
+FILE = "model.safetensors"
+
+
+class PyTorchDefault(Workflow):
+    """PyTorch, BatchNorm fused; artifacts are weights. Option ``compile``: torch.compile."""
+
+    title = "PyTorch"
+    precisions = ("fp32", "fp16")
+
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        if spec.device.startswith("cuda") and not torch.cuda.is_available():
+            return Gap(
+                "PyTorch sees no CUDA device",
+                "check nvidia-smi, and that torch is a CUDA build (pip install torch)",
+            )
+        return None
+
+    def speed_gap(self, spec: EngineSpec) -> Gap | None:
+        if spec.precision == "fp16" and spec.device == "cpu":
+            return Gap(
+                "PyTorch's half-precision convolution on CPUs is emulated",
+                "pytest perf --sdv-device cuda, on a machine with an NVIDIA GPU",
+            )
+        return None
+
+    def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
+        return {"torch": version("torch"), "revision": 1}
+
+    def build(self, request: BuildRequest, folder: Path) -> None:
+        # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
+        save_model(request.source.load(), folder / FILE, pruning="as shaped")
+
+    def load(self, folder: Path, spec: EngineSpec) -> Engine:
+        name = read_checkpoint(folder / FILE).metadata["model"]
+        return PyTorchEngine(load_model(name, folder / FILE), spec)
+
+
+class PyTorchEngine(Engine):
+    """A fused module on its device."""
+
+    def __init__(self, model: Detector, spec: EngineSpec) -> None:
+        super().__init__(spec)
+        unknown = spec.options.keys() - {"compile"}
+        if unknown:
+            raise OptionError(f"option {min(unknown)!r} of Wd", "is not known", "Use compile=True")
+        fused = fuse(model)
+        self._dtype = torch.float32
+        if spec.precision == "fp16":
+            self._dtype = torch.float16
+            fused.half_body()
+        self._model: Any = fused.to(spec.device).requires_grad_(False)
+        if spec.options.get("compile"):
+            self._model = torch.compile(self._model)
+
+    @torch.inference_mode()
+    def run(self, images: Images) -> Outputs:
+        # The copy back to the host waits for the device, so a call is synchronous everywhere.
+        batch = torch.from_numpy(images).to(self.spec.device, self._dtype)
+        outputs: Outputs = self._model(batch).cpu().numpy()
+        return outputs.astype(np.float32, copy=False)
+
+    def close(self) -> None:
+        del self._model
+        if self.spec.device.startswith("cuda"):
+            torch.cuda.empty_cache()
