@@ -10,6 +10,7 @@ DATASETS = Registry(
     "sdvbench.datasets",
     {
         "scenes": "sdvbench.datasets.scenes:Scenes",
+        "scene-sequence": "sdvbench.datasets.scenes:SceneSequence",
         "coco": "sdvbench.datasets.coco:Coco",
         "yolo": "sdvbench.datasets.yolo:Yolo",
         "kitti": "sdvbench.datasets.kitti:Kitti",

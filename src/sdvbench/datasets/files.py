@@ -1,0 +1,156 @@
+"""What the readers share: finding and decoding images, reading labels, making a sample of both."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sdvbench.datasets.base import Sample
+from sdvbench.errors import DatasetError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True)
+class Label:
+    """One labelled object: box x1 y1 x2 y2 in pixels, index of its class, flags as in Sample."""
+
+    box: tuple[float, float, float, float]
+    class_index: int
+    crowd: bool = False
+    ignore: bool = False
+
+
+def existing_folder(path: Path, what: str) -> Path:
+    """The folder ``path``, or a DatasetError that says what should have been in it."""
+    if not path.is_dir():
+        problem = "is a file, not a folder" if path.exists() else "does not exist"
+        raise DatasetError(path, problem, f"Give the folder that holds {what}")
+    return path
+
+
+def find_images(folder: Path) -> list[Path]:
+    """All image files below ``folder``, sorted by path; none at all is a DatasetError."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+    if not found:
+        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+        raise DatasetError(folder, "holds no image", f"Put images ({suffixes}) below it")
+    return found
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Decode one image file to (H, W, 3) uint8 RGB, turned as its EXIF orientation says.
+
+    Raises DatasetError where the file cannot be read or is not an image.
+    """
+    data = np.frombuffer(read_bytes(path), np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if decoded is None:
+        raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content; a failure to read it is a DatasetError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DatasetError(path, f"cannot be read: {reason}", "Check path and rights") from error
+
+
+def decode_text(data: bytes, path: Path) -> str:
+    """Label bytes as UTF-8 text (a byte order mark is dropped); others are a DatasetError."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        problem = f"is not UTF-8 text (byte {data[error.start]:#04x})"
+        raise DatasetError(f"{path}, line {line}", problem, "Fetch the label file again") from error
+
+
+def decode_json(data: bytes, path: Path) -> Any:
+    """Label bytes as JSON; a syntax error is a DatasetError with line and column."""
+    try:
+        return json.loads(decode_text(data, path))
+    except json.JSONDecodeError as error:
+        where = f"{path}, line {error.lineno}, column {error.colno}"
+        raise DatasetError(where, f"is not JSON: {error.msg}", "Fetch the file again") from error
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond Python's limits
+        raise DatasetError(path, f"is not usable JSON: {error}", "Fetch the file again") from error
+
+
+def number(value: object, where: str, what: str) -> float:
+    """A finite number out of a label file, given as a JSON number or as text."""
+    try:
+        result = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
+    if not math.isfinite(result):
+        shown = repr(value)[:40]
+        raise DatasetError(where, f"{what} is {shown}, not a finite number", "Correct the label")
+    return result
+
+
+def whole_number(value: object, where: str, what: str) -> int:
+    """A finite number without a fraction."""
+    result = number(value, where, what)
+    if not result.is_integer():
+        raise DatasetError(where, f"{what} is {value!r}, not a whole number", "Correct the label")
+    return int(result)
+
+
+def corners(
+    x1: float, y1: float, x2: float, y2: float, where: str
+) -> tuple[float, float, float, float]:
+    """The box as it is, or a DatasetError where its corners are in the wrong order."""
+    if x2 < x1 or y2 < y1:
+        problem = f"box {x1:g} {y1:g} {x2:g} {y2:g} has a negative size"
+        raise DatasetError(where, problem, "Give left, top, right, bottom in this order")
+    return x1, y1, x2, y2
+
+
+def digest(kind: str, labels: Iterable[bytes], images: Sequence[Path], root: Path) -> str:
+    """The identity of a data set: kind and 16 hex digits over label bytes, image names and sizes.
+
+    The pixels are not read: that would cost minutes for a large set, and a changed picture under
+    the same name nearly always changes the file's length.
+    """
+    state = sha256()
+    for data in labels:
+        state.update(len(data).to_bytes(8, "little") + data)
+    for path in images:
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise DatasetError(path, "cannot be read", "Check the path and its rights") from error
+        state.update(f"{path.relative_to(root).as_posix()}\0{size}\n".encode(errors="replace"))
+    return f"{kind}-{state.hexdigest()[:16]}"
+
+
+def labelled(name: str, image: NDArray[np.uint8], labels: Sequence[Label]) -> Sample:
+    """A sample from an image and its labels.
+
+    Boxes that reach over the image's edge are clipped to it; those without area after that are
+    dropped.
+    """
+    height, width = image.shape[:2]
+    boxes = np.array([label.box for label in labels], np.float64).reshape(-1, 4)
+    limits = np.array([width, height, width, height], np.float64)
+    boxes = np.clip(boxes, 0, limits)
+    kept = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return Sample(
+        name=name,
+        image=image,
+        boxes=boxes[kept].astype(np.float32),
+        classes=np.array([label.class_index for label in labels], np.int64)[kept],
+        crowd=np.array([label.crowd for label in labels], np.bool_)[kept],
+        ignore=np.array([label.ignore for label in labels], np.bool_)[kept],
+    )

@@ -1,0 +1,87 @@
+"""From the text of ``--sdv-data`` to a data set."""
+
+import os
+from collections.abc import Mapping
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sdvbench.datasets import DATASETS
+from sdvbench.datasets.base import Dataset
+from sdvbench.errors import DatasetError, OptionError
+
+OPTION = "--sdv-data"
+FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def open_dataset(spec: str) -> Dataset:
+    """The data set that ``KIND``, ``KIND:PATH`` or ``KIND:PATH?key=value&key=value`` names.
+
+    ``scenes:32`` asks for 32 rendered scenes: what stands after the colon is the first argument of
+    the kind's constructor, a path where that is called ``root``; the keys are its other arguments
+    that have a number, a text or a truth value as default. A relative path that does not exist is
+    looked for below the folder in the environment variable SDVBENCH_DATA.
+
+    Raises OptionError on an unknown kind, key or value, DatasetError on what the reader finds.
+    """
+    kind, _, rest = spec.partition(":")
+    place, _, query = rest.partition("?")
+    if "?" in kind:
+        kind, _, query = spec.partition("?")
+        place = ""
+    if kind not in DATASETS:
+        what = f"is not a kind of data set ({', '.join(DATASETS)})"
+        raise OptionError(f"{OPTION} {spec}", what, "Write KIND or KIND:PATH")
+    constructor = DATASETS[kind]
+    parameters = signature(constructor).parameters
+    main = next(iter(parameters.values()))
+    arguments = _options(spec, query, parameters, main.name)
+    if place:
+        is_path = main.name == "root"
+        arguments[main.name] = _existing(place) if is_path else _value(spec, main, place)
+    elif main.default is Parameter.empty:
+        raise OptionError(f"{OPTION} {spec}", "names no path", f"Write {kind}:PATH")
+    dataset: Dataset = constructor(**arguments)
+    return dataset
+
+
+def _options(
+    spec: str, query: str, parameters: Mapping[str, Parameter], main: str
+) -> dict[str, Any]:
+    known = [
+        name
+        for name, parameter in parameters.items()
+        if name != main and isinstance(parameter.default, bool | int | float | str)
+    ]
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError as error:
+        raise OptionError(f"{OPTION} {spec}", str(error), "Write ?key=value&key=value") from error
+    for name, _ in pairs:
+        if name not in known:
+            choice = f"Choose from {', '.join(known)}" if known else "It takes none"
+            raise OptionError(f"{OPTION} {spec}", f"option {name!r} is not known", choice)
+    return {name: _value(spec, parameters[name], text) for name, text in pairs}
+
+
+def _value(spec: str, parameter: Parameter, text: str) -> bool | int | float | str:
+    """The text as a value of the type of the parameter's default."""
+    kind = type(parameter.default)
+    try:
+        value: bool | int | float | str = FLAGS[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        what = f"{parameter.name}={text!r} is not a value of type {kind.__name__}"
+        raise OptionError(f"{OPTION} {spec}", what, f"For example {parameter.default}") from error
+    return value
+
+
+def _existing(place: str) -> Path:
+    path = Path(place).expanduser()
+    if path.exists():
+        return path
+    base = os.environ.get("SDVBENCH_DATA", "")
+    if base and (Path(base) / path).exists():
+        return Path(base) / path
+    where = f"does not exist here or below SDVBENCH_DATA ({base or 'not set'})"
+    raise DatasetError(path, where, "Give a path that exists, or set SDVBENCH_DATA")
