@@ -81,7 +81,9 @@ class Bdd100k(Dataset):
                     problem = f"labels {name!r}, which another file has labelled"
                     raise DatasetError(file, problem, "Keep one of the two below labels/")
                 frames[name] = found
-        images = root / "images" if (root / "images").is_dir() else root
+        # images/10k, where it lies beside, repeats some names of images/100k.
+        places = (root / "images/100k", root / "images", root)
+        images = next(folder for folder in places if folder.is_dir())
         self._images = [path for path in find_images(images) if path.stem in frames]
         if not self._images:
             raise DatasetError(images, f"holds no image that {labels} names", "Check the split")

@@ -28,9 +28,9 @@ class Scenes(Dataset):
 
     A scene depends on seed, its number and the image size alone: the same bytes in any order of
     access, with one OpenCV build. Light (day, overcast, dusk, night) and weather (clear, rain, fog)
-    vary. A box is the exact extent of what was drawn of an object, parts hidden by others included,
-    clipped to the image. Objects of which others hide more than four fifths, and those smaller
-    than 36 square pixels or 3 pixels a side, have no box. Nothing is crowd or ignored.
+    vary. A box is the exact extent of what was drawn of an object within the image, parts that
+    others hide included. Objects of which others hide more than four fifths, and those smaller than
+    36 square pixels or 3 pixels a side, have no box. Nothing is crowd or ignored.
     Raises OptionError on arguments out of range.
     """
 

@@ -75,8 +75,7 @@ def _sky(world: World, camera: Camera, sky: Canvas) -> None:
 def _ground(world: World, camera: Camera, driven_m: float, horizon: int) -> NDArray[np.uint8]:
     """Flat colours, then texture, light and haze by the distance of each row."""
     shape = (camera.height_px - horizon, camera.width_px)
-    flat = np.empty((*shape, 3), np.uint8)
-    flat[:] = world.street.ground
+    flat = np.tile(np.array(world.street.ground, np.uint8), shape).reshape(*shape, 3)
     for polygons, colour in _surfaces(world.street, driven_m):
         points = [fixed_point(camera.project(polygon) - (0, horizon)) for polygon in polygons]
         cv2.fillPoly(flat, points, colour, cv2.LINE_AA, SUBPIXEL_BITS)
@@ -171,6 +170,8 @@ def _building(
         colour = world.light.shade(dim(house.colour, brightness), distance)
         pixels = fixed_point(camera.project(near))
         cv2.fillConvexPoly(canvas, pixels, colour, cv2.LINE_AA, SUBPIXEL_BITS)
+        if corners[0, 2] > 80:
+            continue  # too far for windows
         panes = windows(corners)
         panes = panes[(panes[:, :, 2].min(axis=1) > 2.5) & (panes[:, :, 2].max(axis=1) < 80)]
         if not len(panes):

@@ -28,9 +28,10 @@ class Camera:
     def project(self, points_m: Points) -> Points:
         """(n, 3) points x, height, z in metres, z at least NEAR_M -> (n, 2) pixels."""
         scale = self.focal_px / points_m[:, 2]
-        x_px = self.centre_x_px + scale * points_m[:, 0]
-        y_px = self.horizon_px + scale * (self.height_m - points_m[:, 1])
-        return np.column_stack((x_px, y_px))
+        pixels = np.empty((len(points_m), 2))
+        pixels[:, 0] = self.centre_x_px + scale * points_m[:, 0]
+        pixels[:, 1] = self.horizon_px + scale * (self.height_m - points_m[:, 1])
+        return pixels
 
 
 def clip_near(polygon_m: Points) -> Points:

@@ -17,10 +17,13 @@ _HALF_DISC = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))
 
 def placed(parts: list[Part], x_m: float, z_m: float, yaw_rad: float) -> Points:
     """All corners of the parts as (n, 3) points x, height, z from the camera's foot."""
-    forward, right, up = np.array([point for part in parts for point in part.points]).T
-    x = x_m + forward * sin(yaw_rad) + right * cos(yaw_rad)
-    z = z_m + forward * cos(yaw_rad) - right * sin(yaw_rad)
-    return np.column_stack((x, up, z))
+    points = np.array([point for part in parts for point in part.points])
+    forward, right = points[:, 0].copy(), points[:, 1].copy()
+    sine, cosine = sin(yaw_rad), cos(yaw_rad)
+    points[:, 0] = x_m + forward * sine + right * cosine
+    points[:, 1] = points[:, 2]
+    points[:, 2] = z_m + forward * cosine - right * sine
+    return points
 
 
 def outlines(camera: Camera, parts: list[Part], x_m: float, z_m: float, yaw_rad: float) -> Outlines:

@@ -57,18 +57,21 @@ def camera_of(world: World, height_px: int, width_px: int) -> Camera:
 def render(world: World, time_s: float, height_px: int, width_px: int) -> Rendering:
     """The world ``time_s`` seconds after its start, seen from the moving camera car.
 
-    A box is the extent of what was drawn of the object, hidden parts included, clipped to the
-    image. Left out are objects of whose part within the image less than MIN_VISIBLE is seen, others
-    being in front, and boxes of a side under MIN_SIDE_PX or an area under MIN_AREA_PX.
+    A box is the extent of what was drawn of the object within the image, hidden parts included.
+    Left out are objects of whose part within the image less than MIN_VISIBLE is seen, others being
+    in front, and boxes with a side under MIN_SIDE_PX or an area under MIN_AREA_PX.
     """
     camera, driven_m = camera_of(world, height_px, width_px), world.speed_mps * time_s
-    painter = _Painter(world.light, camera, paint_backdrop(world, camera, driven_m))
+    painter = Painter(world.light, camera, paint_backdrop(world, camera, driven_m))
     things: list[tuple[float, float, int, Mover | Fixture]] = []
     for index, mover in enumerate(world.movers):
         x, z = mover.place(time_s)
-        things.append((x, z - driven_m, index, mover))
-    things += [(thing.x_m, thing.z_m - driven_m, -1, thing) for thing in world.fixtures]
-    things = [entry for entry in things if _in_view(entry[0], entry[1], world.focal_share)]
+        if _in_view(x, z - driven_m, mover.reach_m(), world.focal_share):
+            things.append((x, z - driven_m, index, mover))
+    for fixed in world.fixtures:
+        reach = 0.4 * fixed.height_m, 0.4 * fixed.height_m
+        if _in_view(fixed.x_m, fixed.z_m - driven_m, reach, world.focal_share):
+            things.append((fixed.x_m, fixed.z_m - driven_m, -1, fixed))
     things.sort(key=lambda entry: (-hypot(entry[0], entry[1]), entry[2]))
     painter.shadows([(x, z, thing) for x, z, _, thing in things if isinstance(thing, Mover)])
     for x, z, index, thing in things:
@@ -86,12 +89,12 @@ class _Drawn:
     pixels: int
 
 
-class _Painter:
-    """A canvas, and beside it which object is in front in each pixel."""
+class Painter:
+    """A canvas, and ``front``, (H, W) uint16: which object is seen in a pixel, counted from 1."""
 
     def __init__(self, light: Light, camera: Camera, canvas: Canvas) -> None:
         self._light, self._camera, self._canvas = light, camera, canvas
-        self._front: NDArray[np.uint16] = np.zeros(canvas.shape[:2], np.uint16)
+        self.front: NDArray[np.uint16] = np.zeros(canvas.shape[:2], np.uint16)
         self._drawn: list[_Drawn] = []
 
     def mover(self, mover: Mover, index: int, x: float, z: float, time_s: float) -> None:
@@ -104,7 +107,23 @@ class _Painter:
         if extents:
             low, high = np.min(extents, axis=0), np.max(extents, axis=0)
             extent = (float(low[0]), float(low[1]), float(high[2]), float(high[3]))
+            extent = self._within(number, extent)
             self._drawn.append(_Drawn(index, extent, self._seen(number, extent)))
+
+    def _within(
+        self, number: int, extent: tuple[float, float, float, float]
+    ) -> tuple[float, float, float, float]:
+        """The extent of the part inside the image, of an object that has just been painted.
+
+        Clipping is not enough: the lowest point of a car may lie beside the image.
+        """
+        height, width = self.front.shape
+        x1, y1, x2, y2 = extent
+        if x1 >= 0 and y1 >= 0 and x2 <= width and y2 <= height:
+            return extent
+        mask = np.asarray(self.front == number, dtype=np.uint8)
+        left, top, wide, high = cv2.boundingRect(mask)
+        return max(x1, left), max(y1, top), min(x2, left + wide), min(y2, top + high)
 
     def body(
         self, parts: list[Part], x: float, z: float, yaw: float, height_m: float, number: int = 0
@@ -123,7 +142,7 @@ class _Painter:
             shade = shades(part.colour, part.emits)
             cv2.fillConvexPoly(self._canvas, polygon, shade, cv2.LINE_AA, SUBPIXEL_BITS)
             if part.outline or part.radius_m:
-                cv2.fillConvexPoly(self._front, polygon, number, cv2.LINE_8, SUBPIXEL_BITS)
+                cv2.fillConvexPoly(self.front, polygon, number, cv2.LINE_8, SUBPIXEL_BITS)
                 corners.append(pixels)
             if part.glow:
                 self._glow(pixels, shade)
@@ -152,7 +171,7 @@ class _Painter:
     def shadows(self, things: list[tuple[float, float, Mover]]) -> None:
         """Darken the ground below all objects at once."""
         camera = self._camera
-        mask = np.zeros(self._front.shape, np.uint8)
+        mask = np.zeros(self.front.shape, np.uint8)
         for x, z, mover in things:
             if mover.kind == "traffic light":
                 continue
@@ -171,11 +190,9 @@ class _Painter:
 
     def rendering(self, world: World, noise_seed: int) -> Rendering:
         """What is on the canvas, with the labels of what can be seen of it."""
-        height, width = self._front.shape
         kept: list[tuple[tuple[float, ...], int, int]] = []
         for number, drawn in enumerate(self._drawn, start=1):
-            x1, y1, x2, y2 = drawn.extent
-            box = (max(x1, 0.0), max(y1, 0.0), min(x2, float(width)), min(y2, float(height)))
+            box = drawn.extent
             wide, high = box[2] - box[0], box[3] - box[1]
             if min(wide, high) < MIN_SIDE_PX or wide * high < MIN_AREA_PX:
                 continue
@@ -191,12 +208,14 @@ class _Painter:
 
     def _seen(self, number: int, extent: tuple[float, float, float, float]) -> int:
         x1, y1, x2, y2 = (max(int(value), 0) for value in extent)
-        return int(np.count_nonzero(self._front[y1 : y2 + 2, x1 : x2 + 2] == number))
+        return int(np.count_nonzero(self.front[y1 : y2 + 2, x1 : x2 + 2] == number))
 
 
-def _in_view(x_m: float, z_m: float, focal_share: float) -> bool:
-    """Whether something up to 5 metres around a place can be in the image."""
-    return -5 < z_m < REACH_M and abs(x_m) - 5 < (z_m + 5) * 0.5 / focal_share
+def _in_view(x_m: float, z_m: float, reach_m: tuple[float, float], focal_share: float) -> bool:
+    """Whether something that reaches so far across and along can be in the image."""
+    farthest = z_m + reach_m[1]
+    nearest = abs(x_m) - reach_m[0]
+    return farthest > NEAR_M and z_m < REACH_M and nearest < farthest * 0.5 / focal_share
 
 
 @cache

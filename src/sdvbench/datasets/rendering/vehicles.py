@@ -14,6 +14,11 @@ HEAD: Colour = (232, 232, 222)
 TAIL_ON: Colour = (255, 70, 56)
 HEAD_ON: Colour = (255, 250, 224)
 
+RINGS = {
+    corners: [(cos(2 * pi * i / corners), sin(2 * pi * i / corners)) for i in range(corners)]
+    for corners in (8, 14)
+}
+
 # Side views as fractions of the length: where the cabin starts and ends, below and at the roof.
 CABINS = (
     (-0.48, 0.24, 0.10, -0.40),  # hatchback
@@ -133,11 +138,8 @@ def _load(load: Prism, paint: Colour, length_m: float, wide: float, lamps: bool)
 def _wheels(places_m: tuple[float, ...], wide: float, radius_m: float) -> list[Part]:
     parts = []
     for place in places_m:
-        for radius, colour, steps in ((radius_m, TYRE, 14), (0.58 * radius_m, RIM, 8)):
-            angles = [2 * pi * step / steps for step in range(steps)]
-            circle = tuple(
-                (place + radius * cos(a), wide, radius_m + radius * sin(a)) for a in angles
-            )
+        for radius, colour, ring in ((radius_m, TYRE, RINGS[14]), (0.58 * radius_m, RIM, RINGS[8])):
+            circle = tuple((place + radius * c, wide, radius_m + radius * s) for c, s in ring)
             outline = colour is TYRE
             parts.append(Part(circle, colour, outline=outline))
             parts.append(Part(_mirrored(circle), colour, outline=outline))

@@ -1,6 +1,7 @@
 """The world of a scene in metres: what is where, how fast it moves, in which light."""
 
 from dataclasses import dataclass
+from math import cos, sin
 
 from sdvbench.datasets.rendering.light import Colour, Light
 from sdvbench.datasets.rendering.street import Building, Fixture
@@ -29,7 +30,14 @@ class Mover:
     phase: float
 
     def place(self, time_s: float) -> tuple[float, float]:
+        """Metres to the right of the lane and ahead of the start."""
         return self.x_m + self.x_mps * time_s, self.z_m + self.z_mps * time_s
+
+    def reach_m(self) -> tuple[float, float]:
+        """How far the object can reach from its place, across and along the road."""
+        half, wide = 0.5 * self.size_m[0] + 0.3, 0.5 * self.size_m[1] + 0.3
+        turned, straight = abs(sin(self.yaw_rad)), abs(cos(self.yaw_rad))
+        return half * turned + wide * straight, half * straight + wide * turned
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,17 @@
+"""Fixtures of all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with real data, which is no part of the repository; skips where it is absent."""
+    folder = Path(os.environ.get("SDVBENCH_DATA") or BESIDE_THE_REPOSITORY)
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; enable with SDVBENCH_DATA=<folder> pytest")
+    return folder.resolve()
