@@ -218,3 +218,18 @@ def _digest(path: Path, flush: bool = False) -> str:
     except OSError as error:
         error.filename = str(path)  # failing reads and flushes do not name their file
         raise
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` whole or not at all, also across a crash."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with scratch.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

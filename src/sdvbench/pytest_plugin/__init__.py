@@ -1,0 +1,107 @@
+"""The pytest plugin: options, the matrix of cells, fixtures, verdicts and the summary.
+
+Installed packages load it into every pytest run, so nothing heavy is imported here, and nothing
+happens unless a test asks for one of the fixtures.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from sdvbench.errors import SdvbenchError
+from sdvbench.pytest_plugin.fixtures import (
+    SUITE,
+    anchor,
+    bench,
+    cell,
+    engine,
+    gate,
+    scores,
+    sdv_display,
+    sdv_suite,
+    suite_of,
+    trained,
+)
+from sdvbench.pytest_plugin.settings import add_options
+
+__all__ = [
+    "anchor",
+    "bench",
+    "cell",
+    "engine",
+    "gate",
+    "scores",
+    "sdv_display",
+    "sdv_suite",
+    "trained",
+]
+
+UNCLEAR = {"UNGATED": ("ungated", "u"), "INCONCLUSIVE": ("inconclusive", "i")}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--sdv-model``, ``--sdv-device`` and the rest; see ``pytest --help``."""
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the table of timings to sdvbench, unless two runs are being compared."""
+    options = config.option
+    if hasattr(options, "benchmark_quiet") and not options.benchmark_compare:
+        options.benchmark_quiet = True
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a cell of the matrix, for every test that takes ``cell``."""
+    if "cell" not in metafunc.fixturenames:
+        return
+    try:
+        cells = list(suite_of(metafunc.config).cells())
+    except SdvbenchError as error:
+        pytest.exit(f"sdvbench: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+    metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An input that is wrong is told in its own words, without a traceback."""
+    report = yield
+    if call.excinfo and isinstance(call.excinfo.value, SdvbenchError):
+        report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+    return report
+
+
+def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
+    """What could not be gated, or not told, is never shown as a pass."""
+    if report.when == "call" and report.passed:
+        record = dict(report.user_properties).get("sdvbench")
+        if record and record["status"] in UNCLEAR:
+            category, letter = UNCLEAR[record["status"]]
+            return category, letter, (record["status"], {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
+    """The hardware class and library versions go into the benchmark's JSON."""
+    if SUITE in config.stash:
+        from sdvbench.measurement.hardware import library_versions
+
+        machine_info["sdvbench"] = {
+            "hardware_class": config.stash[SUITE].hardware.name,
+            "libraries": library_versions(),
+        }
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table of the run."""
+    if SUITE in config.stash:
+        from sdvbench.pytest_plugin.summary import write_summary
+
+        write_summary(terminalreporter, config.stash[SUITE])

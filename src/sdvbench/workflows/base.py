@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
-from sdvbench.models.base import Detector
 from sdvbench.store import Store
+
+if TYPE_CHECKING:  # an engine without torch must not load it: it would count as its memory
+    from sdvbench.models.base import Detector
 
 Images = NDArray[np.float32]
 Outputs = NDArray[np.float32]
@@ -63,7 +65,7 @@ class Source:
     """
 
     digest: str
-    load: Callable[[], Detector]
+    load: "Callable[[], Detector]"
 
 
 @dataclass(frozen=True)

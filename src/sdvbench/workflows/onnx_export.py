@@ -8,12 +8,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-import onnx
-import torch
-
 from sdvbench import progress
 from sdvbench.errors import BuildError
-from sdvbench.models.fusion import fuse
 from sdvbench.store import Artifact
 from sdvbench.workflows.base import BuildRequest
 
@@ -36,6 +32,11 @@ def exported(request: BuildRequest) -> Artifact:
 
 
 def _export(request: BuildRequest, path: Path) -> None:
+    import onnx
+    import torch
+
+    from sdvbench.models.fusion import fuse
+
     progress.tell("exporting to ONNX")
     model = fuse(request.source.load())
     example = torch.zeros(request.spec.shape)

@@ -1,0 +1,55 @@
+"""What this machine can measure, and what it lacks."""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from sdvbench.errors import SdvbenchError
+from sdvbench.measurement.hardware import hardware, library_versions
+from sdvbench.store import Store
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import EngineSpec
+
+
+def report(device: str) -> str:
+    """A few lines for people: hardware class, libraries, store, and each workflow's precisions."""
+    lines = [f"sdvbench {version('sdvbench')}, Python {sys.version.split()[0]}"]
+    try:
+        found = hardware(device)
+        lines.append(f"hardware class  {found.name} ({found.summary})")
+    except SdvbenchError as error:
+        lines.append(f"hardware class  {error}")
+    libraries = library_versions()
+    lines.append("libraries       " + ", ".join(f"{n} {v}" for n, v in libraries.items()))
+    lines += _warnings()
+    store = Store().usage()
+    lines.append(
+        f"store           {store.root}: {store.artifacts} artifacts, {store.bytes / 1e6:.0f} MB "
+        f"(and {store.unfinished_bytes / 1e6:.0f} MB of builds that never ended), "
+        f"{store.free_bytes / 1e9:.1f} GB free"
+    )
+    for name in WORKFLOWS:
+        workflow = WORKFLOWS[name]()
+        for precision in workflow.precisions:
+            spec = EngineSpec(precision, device=device)
+            gap = workflow.gap(spec)
+            limit = gap or workflow.speed_gap(spec)
+            told = "yes" if not limit else f"{'no' if gap else 'accuracy only'}: {limit}"
+            lines.append(f"{name}-{precision:<12} {told}")
+    return "\n".join(lines)
+
+
+def _warnings() -> list[str]:
+    """Packages that spoil each other."""
+    both = 0
+    for package in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            version(package)
+        except PackageNotFoundError:
+            continue
+        both += 1
+    if both < 2:
+        return []
+    return [
+        "WARNING         onnxruntime and onnxruntime-gpu have overwritten each other's files: "
+        "pip uninstall both, then install one"
+    ]

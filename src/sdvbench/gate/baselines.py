@@ -1,0 +1,107 @@
+"""Accepted figures: one JSON file a hardware class under baselines/."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdvbench.durable import write_atomically
+from sdvbench.errors import BaselineError
+from sdvbench.gate.stats import Estimate
+
+REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One metric of one cell as it was accepted.
+
+    cost: as in Figure. imgsz, anchor: under which it was measured. date: ISO. commit: of the
+    tree that it was measured on, or "unknown".
+    """
+
+    cost: Estimate
+    imgsz: int
+    anchor: str
+    date: str
+    commit: str
+    libraries: Mapping[str, str]
+
+
+class Baselines:
+    """The accepted figures of one hardware class, read from ``folder/<hardware class>.json``.
+
+    Raises BaselineError, naming the file and the key, where the file is damaged.
+    """
+
+    def __init__(self, folder: Path, hardware_class: str) -> None:
+        self.file = folder / f"{hardware_class}.json"
+        self.hardware_class = hardware_class
+        self.accepted: dict[tuple[str, str], Accepted] = {}
+        if self.file.exists():
+            self.accepted = dict(_read(self.file))
+
+    def find(self, cell: str, metric: str) -> Accepted | None:
+        return self.accepted.get((cell, metric))
+
+    def accept(self, cell: str, metric: str, accepted: Accepted) -> None:
+        """Replace what was accepted before; nothing is on disk until ``write``."""
+        self.accepted[cell, metric] = accepted
+
+    def write(self) -> None:
+        """Write the file whole or not at all, sorted so that it diffs well."""
+        cells: dict[str, dict[str, Any]] = {}
+        for (cell, metric), entry in sorted(self.accepted.items()):
+            cells.setdefault(cell, {})[metric] = {
+                "cost": [_rounded(x) for x in (entry.cost.value, entry.cost.low, entry.cost.high)],
+                "imgsz": entry.imgsz,
+                "anchor": entry.anchor,
+                "date": entry.date,
+                "commit": entry.commit,
+                "libraries": dict(sorted(entry.libraries.items())),
+            }
+        content = {"hardware_class": self.hardware_class, "cells": cells}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.file, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def _read(file: Path) -> Iterable[tuple[tuple[str, str], Accepted]]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BaselineError(file, f"cannot be read ({error})", REACCEPT) from error
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, dict):
+        raise BaselineError(file, "has no object 'cells'", REACCEPT)
+    for cell, metrics in cells.items():
+        if not isinstance(metrics, dict):
+            raise BaselineError(file, f"cells.{cell} is not an object", REACCEPT)
+        for metric, entry in metrics.items():
+            yield (cell, metric), _entry(file, f"cells.{cell}.{metric}", entry)
+
+
+def _entry(file: Path, key: str, entry: Any) -> Accepted:
+    kinds = {"imgsz": int, "anchor": str, "date": str, "commit": str, "libraries": dict}
+    if not isinstance(entry, dict):
+        raise BaselineError(file, f"{key} is not an object", REACCEPT)
+    for name, kind in kinds.items():
+        if not isinstance(entry.get(name), kind):
+            raise BaselineError(file, f"{key}.{name} is not a {kind.__name__}", REACCEPT)
+    cost = entry.get("cost")
+    if not (isinstance(cost, list) and len(cost) == 3 and all(map(_positive, cost))):
+        raise BaselineError(file, f"{key}.cost is not three positive numbers", REACCEPT)
+    value, low, high = cost
+    if not low <= value <= high:
+        raise BaselineError(file, f"{key}.cost is not [value, low, high]", REACCEPT)
+    return Accepted(Estimate(value, low, high), **{name: entry[name] for name in kinds})
+
+
+def _positive(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0  # type: ignore[arg-type, operator]

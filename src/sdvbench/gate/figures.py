@@ -1,0 +1,47 @@
+"""Figures: what was measured of a cell, ready to be judged and stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sdvbench.gate.stats import Estimate
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What two figures of one cell must share to be comparable, beside the hardware class.
+
+    imgsz: pixels. anchor: id of the cell that stood in for the machine's speed.
+    """
+
+    imgsz: int
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """metric: "latency", "throughput", "memory", "map_drop" or "agreement".
+
+    shown: values for tables, units in their names.
+    cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
+        or mebibytes. None for figures that are held against limits.
+    limited: values held against the limits of the same names under baselines/thresholds.toml.
+    """
+
+    cell: str
+    metric: str
+    setting: Setting
+    shown: Mapping[str, float]
+    cost: Estimate | None = None
+    limited: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able, for the benchmark's extra_info."""
+        return {
+            "cell": self.cell,
+            "metric": self.metric,
+            "imgsz": self.setting.imgsz,
+            "anchor": self.setting.anchor,
+            "shown": dict(self.shown),
+            "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],
+        }

@@ -1,0 +1,45 @@
+"""A figure against what was accepted or is allowed: the one place where verdicts are made."""
+
+from sdvbench.cells import Cell
+from sdvbench.gate.baselines import Accepted, Baselines
+from sdvbench.gate.figures import Figure
+from sdvbench.gate.stats import Estimate
+from sdvbench.gate.thresholds import Thresholds
+from sdvbench.gate.verdict import Status, Verdict, judge_limits, judge_stored
+
+ACCEPT = "accept figures with `sdvbench baseline accept RESULTS.json`"
+
+
+def judge(figure: Figure, baselines: Baselines, thresholds: Thresholds) -> Verdict:
+    """The verdict on ``figure``, with a reason that names what it was held against."""
+    if figure.limited:
+        precision = Cell.parse(figure.cell).precision
+        limits = thresholds.limits(figure.metric, precision, list(figure.limited))
+        return judge_limits(figure.limited, limits)
+    assert figure.cost is not None
+    accepted = baselines.find(figure.cell, figure.metric)
+    if accepted is None:
+        return Verdict(
+            Status.UNGATED,
+            f"no accepted {figure.metric} for hardware class {baselines.hardware_class}; {ACCEPT}",
+        )
+    differs = _difference(figure, accepted)
+    if differs:
+        return Verdict(Status.UNGATED, f"{differs}; {ACCEPT}")
+    # Both runs' intervals together: the accepted figure was measured with noise of its own.
+    ratio = Estimate(
+        figure.cost.value / accepted.cost.value,
+        figure.cost.low / accepted.cost.high,
+        figure.cost.high / accepted.cost.low,
+    )
+    against = f"the {figure.metric} accepted on {accepted.date} at commit {accepted.commit}"
+    return judge_stored(ratio, thresholds.tolerance(figure.metric), against)
+
+
+def _difference(figure: Figure, accepted: Accepted) -> str | None:
+    """Why the accepted figure says nothing about this one."""
+    if accepted.imgsz != figure.setting.imgsz:
+        return f"accepted at image size {accepted.imgsz}, run at {figure.setting.imgsz}"
+    if accepted.anchor != figure.setting.anchor:
+        return f"accepted against anchor {accepted.anchor}, run against {figure.setting.anchor}"
+    return None

@@ -1,0 +1,43 @@
+"""What is allowed: baselines/thresholds.toml, checked key by key."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sdvbench.errors import BaselineError
+
+
+class Thresholds:
+    """Tolerances by metric, and limits by metric and precision.
+
+    Raises BaselineError, naming the file and the key, for a file or key that is missing or wrong.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "thresholds.toml"
+        try:
+            self._content = tomllib.loads(self.file.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise BaselineError(
+                self.file, "there is no such file", "Restore it, or point --sdv-baselines at it"
+            ) from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BaselineError(self.file, f"cannot be read ({error})", "Mend it") from error
+
+    def tolerance(self, metric: str) -> float:
+        """The share by which ``metric`` may be worse than accepted."""
+        return self._number(("tolerance", metric))
+
+    def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
+        """The limit of each of ``names``, for example of agreement's "box_px"."""
+        return {name: self._number((metric, precision, name)) for name in names}
+
+    def _number(self, path: tuple[str, ...]) -> float:
+        value: Any = self._content
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise BaselineError(
+                self.file, f"{'.'.join(path)} is not a number of 0 or more", "Add or mend the key"
+            )
+        return float(value)

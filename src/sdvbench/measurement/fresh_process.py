@@ -1,0 +1,91 @@
+"""Memory and cold start of an engine, seen from a process that holds nothing else.
+
+Run as ``python -m sdvbench.measurement.fresh_process`` with a request as JSON on standard input, it
+loads the engine, runs it, and prints its figures as JSON.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sdvbench.errors import MeasurementError
+from sdvbench.workflows.base import EngineSpec
+
+CALLS = 5
+TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class FreshRun:
+    """peak_memory_mb: largest resident set, in 2**20 bytes. cold_start_s: from the start of the
+    process to the first output.
+    """
+
+    peak_memory_mb: float
+    cold_start_s: float
+
+
+def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
+    """Load ``artifact`` in a fresh Python process, call it a few times, and report.
+
+    Raises MeasurementError with the process's last line where it fails.
+    """
+    request = {"workflow": workflow, "artifact": str(artifact), "spec": spec.as_dict()}
+    start = perf_counter()
+    process = subprocess.run(
+        [sys.executable, "-m", "sdvbench.measurement.fresh_process"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    if process.returncode:
+        last = process.stderr.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+        raise MeasurementError(
+            f"fresh process for {workflow}-{spec.precision}",
+            f"failed: {last[0]}",
+            "A negative exit code is a signal; -9 is often the system's out-of-memory killer",
+        )
+    answer = json.loads(process.stdout.splitlines()[-1])
+    elapsed_s = perf_counter() - start
+    return FreshRun(answer["peak_memory_mb"], elapsed_s - answer["after_first_output_s"])
+
+
+def _serve(request: dict[str, Any]) -> dict[str, float]:
+    import numpy as np
+
+    from sdvbench.workflows import WORKFLOWS
+
+    spec = EngineSpec(**request["spec"])
+    with WORKFLOWS[request["workflow"]]().load(Path(request["artifact"]), spec) as engine:
+        images = np.full(spec.shape, 0.5, np.float32)
+        engine(images)
+        first_output = perf_counter()
+        for _ in range(CALLS - 1):
+            engine(images)
+        peak_mb = _peak_resident_mb()
+        return {"peak_memory_mb": peak_mb, "after_first_output_s": perf_counter() - first_output}
+
+
+def _peak_resident_mb() -> float:
+    """The high-water mark of this process's resident set, in MiB.
+
+    getrusage's ru_maxrss is no use on Linux: it survives exec, so a child of a large process
+    starts with its parent's peak. VmHWM belongs to the address space that exec made.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts in bytes
+
+
+if __name__ == "__main__":
+    print(json.dumps(_serve(json.load(sys.stdin))))

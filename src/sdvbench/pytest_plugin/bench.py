@@ -1,0 +1,108 @@
+"""The performance figures of one cell, as the tests under perf/ ask for them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sdvbench import progress
+from sdvbench.cells import Cell
+from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.stats import Estimate, median_ratio
+from sdvbench.measurement.fresh_process import FreshRun, run_fresh
+from sdvbench.measurement.latency import in_batches
+from sdvbench.measurement.paired_benchmark import Call, paired_benchmark
+from sdvbench.measurement.trace import PairedTrace
+from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.workflows.base import Engine
+
+BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
+
+
+@dataclass(frozen=True)
+class Bench:
+    """benchmark: the pytest-benchmark fixture of the test that asks."""
+
+    suite: Suite
+    cell: Cell
+    engine: Engine
+    anchor: Engine
+    benchmark: Any
+
+    def latency(self) -> Figure:
+        """Seconds of single calls, host array to host array."""
+        progress.tell("measuring latency")
+        pair = self._pair(self._calls(self.engine, 1), self._calls(self.anchor, 1), 1)
+        trace = pair.candidate
+        shown = {
+            "median_ms": 1e3 * trace.median,
+            "p90_ms": 1e3 * trace.percentile(90),
+            "p99_ms": 1e3 * trace.percentile(99),
+        }
+        return self._against_anchor("latency", shown, median_ratio(pair.log_ratios))
+
+    def throughput(self) -> Figure:
+        """Images a second in back-to-back calls."""
+        progress.tell("measuring throughput")
+        count = self._calls_in_a_block(self.engine)
+        anchor_count = self._calls_in_a_block(self.anchor)
+        pair = self._pair(
+            self._calls(self.engine, count), self._calls(self.anchor, anchor_count), count
+        )
+        # An image's time in a block of the cell over that in a block of the anchor.
+        images = count * self.cell.batch
+        per_image = np.log(anchor_count * self.anchor.spec.batch / images)
+        cost = median_ratio(pair.log_ratios + per_image)
+        shown = {"images_per_second": images / pair.candidate.median}
+        return self._against_anchor("throughput", shown, cost)
+
+    def memory(self) -> Figure:
+        """Peak resident set of a fresh process that loads the engine and runs it."""
+        progress.tell("measuring memory in a fresh process")
+        artifact, spec = self.suite.artifact(self.cell), self.suite.spec(self.cell)
+        fresh: FreshRun = self.benchmark.pedantic(
+            run_fresh, args=(self.cell.workflow, artifact.folder, spec), rounds=1
+        )
+        shown = {"peak_memory_mb": fresh.peak_memory_mb, "cold_start_s": fresh.cold_start_s}
+        peak = fresh.peak_memory_mb
+        figure = Figure(str(self.cell), "memory", self._setting, shown, Estimate(peak, peak, peak))
+        self.benchmark.extra_info["sdvbench"] = figure.as_dict()
+        return figure
+
+    @property
+    def _setting(self) -> Setting:
+        return Setting(self.suite.settings.imgsz, str(self.suite.anchor_cell))
+
+    def _calls(self, engine: Engine, count: int) -> Call:
+        """A round: ``count`` calls in a row, on batches taken in turn."""
+        batches = in_batches(engine, self.suite.timing_images(engine.spec.batch))
+
+        def call(index: int) -> None:
+            for step in range(count):
+                engine(batches[(index + step) % len(batches)])
+
+        return call
+
+    def _calls_in_a_block(self, engine: Engine) -> int:
+        from sdvbench.measurement.latency import measure
+
+        images = self.suite.timing_images(engine.spec.batch)
+        return max(1, round(BLOCK_S / measure(engine, images, rounds=3, warmup=1).median))
+
+    def _pair(self, call: Call, anchor: Call, calls: int) -> PairedTrace:
+        budget_s = self.suite.effort.budget_s
+        pair = paired_benchmark(
+            self.benchmark, call, anchor, budget_s, calls * self.engine.spec.batch
+        )
+        self.benchmark.extra_info["sdvbench"] = {
+            "calls_a_round": calls,
+            "seconds": pair.candidate.seconds.tolist(),
+            "anchor_seconds": pair.reference.seconds.tolist(),
+        }
+        return pair
+
+    def _against_anchor(self, metric: str, shown: dict[str, float], cost: Estimate) -> Figure:
+        shown["speed_up"] = 1 / cost.value
+        figure = Figure(str(self.cell), metric, self._setting, shown, cost)
+        self.benchmark.extra_info["sdvbench"] |= figure.as_dict()
+        return figure

@@ -1,0 +1,127 @@
+"""The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sdvbench.errors import OptionError
+
+QUICK_IMGSZ = 320
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Field names are the keys of [tool.sdvbench] and, with --sdv- and dashes, the options."""
+
+    model: tuple[str, ...] = ("yolov5s",)
+    weights: Path | None = None
+    data: str = "scenes"
+    device: str = "cpu"
+    imgsz: int = 640
+    batch: tuple[int, ...] = (1,)
+    anchor: tuple[str, ...] = ("W1-fp32", "Wd-fp32")
+    store: Path | None = None
+    baselines: Path = Path("baselines")
+    quick: bool = False
+    strict: bool = False
+
+
+HELP = {
+    "model": "models to measure, with commas between (default: yolov5s)",
+    "weights": "checkpoint of the model: .pt, .safetensors or a state dict (default: seeded)",
+    "data": "data set as KIND:PATH, KIND one of scenes, coco, yolo, kitti, bdd100k",
+    "device": "cpu, cuda or cuda:N (default: cpu)",
+    "imgsz": "side of the square input in pixels, a multiple of 32 (default: 640)",
+    "batch": "batch sizes, with commas between (default: 1)",
+    "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
+    "of several, the first that runs here (default: W1-fp32,Wd-fp32)",
+    "store": "folder of built artifacts (default: SDVBENCH_CACHE or the user's cache)",
+    "baselines": "folder of accepted figures and thresholds (default: baselines)",
+    "quick": f"fewer rounds, and {QUICK_IMGSZ} pixels unless --sdv-imgsz is given",
+    "strict": "INCONCLUSIVE and UNGATED fail",
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sdvbench", "sdvbench: engines of the perf and accuracy suites")
+    for name, text in HELP.items():
+        flag = name in ("quick", "strict")
+        extra: dict[str, Any] = {"action": "store_true"} if flag else {"metavar": name.upper()}
+        group.addoption(f"--sdv-{name}", dest=f"sdv_{name}", default=None, help=text, **extra)
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The settings of this run. Raises OptionError, naming the option or the file and its key."""
+    given: dict[str, Any] = {}
+    for file, content in _files(config.rootpath):
+        unknown = content.keys() - HELP.keys()
+        if unknown:
+            raise OptionError(
+                f"key {min(unknown)!r} in {file}",
+                "is not known to sdvbench",
+                f"Choose from {', '.join(HELP)}",
+            )
+        given |= {key: (f"{key} in {file}", value) for key, value in content.items()}
+    for name in HELP:
+        value = getattr(config.option, f"sdv_{name}", None)
+        if value is not None:
+            given[name] = (f"--sdv-{name}", value)
+    values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
+    if values.get("quick") and "imgsz" not in values:
+        values["imgsz"] = QUICK_IMGSZ
+    settings = Settings(**values)
+    folder = settings.baselines
+    absolute = folder if folder.is_absolute() else config.rootpath / folder
+    return Settings(**{**_as_dict(settings), "baselines": absolute})
+
+
+def _as_dict(settings: Settings) -> dict[str, Any]:
+    return {f.name: getattr(settings, f.name) for f in fields(settings)}
+
+
+def _files(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for file, path in (("pyproject.toml", ("tool", "sdvbench")), ("sdvbench.toml", ())):
+        if not (root / file).is_file():
+            continue
+        try:
+            content: Any = tomllib.loads((root / file).read_text(encoding="utf-8"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise OptionError(root / file, f"is not TOML ({error})", "Mend it") from error
+        for part in path:
+            content = content.get(part, {})
+        found.append((file, content))
+    return found
+
+
+def _convert(name: str, source: str, value: Any) -> Any:
+    """``value`` in the type of the field ``name``; OptionError names ``source``."""
+    try:
+        if name in ("quick", "strict"):
+            if not isinstance(value, bool):
+                raise ValueError("is neither true nor false")
+            return value
+        if name in ("model", "anchor", "batch"):
+            parts = value if isinstance(value, list) else str(value).split(",")
+            parts = [str(part).strip() for part in parts]
+            return tuple(_positive(part) for part in parts) if name == "batch" else tuple(parts)
+        if name == "imgsz":
+            return _positive(value)
+        if name in ("weights", "store", "baselines"):
+            return Path(value).expanduser()
+        return str(value)
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"{source} = {value!r}", str(error), f"It means: {HELP[name]}") from error
+
+
+def _positive(value: Any) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ValueError("is not a whole number of 1 or more")
+    return number

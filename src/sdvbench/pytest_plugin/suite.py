@@ -1,0 +1,191 @@
+"""One run of the suites: its settings, store, data, engines and baselines, each made once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+
+from sdvbench import progress
+from sdvbench.cells import Cell, Gap, matrix
+from sdvbench.datasets import Dataset
+from sdvbench.datasets.source import open_dataset
+from sdvbench.detection.evaluate import evaluate
+from sdvbench.detection.letterbox import letterbox
+from sdvbench.detection.mean_average_precision import Metrics
+from sdvbench.errors import OptionError
+from sdvbench.gate.baselines import Baselines
+from sdvbench.gate.thresholds import Thresholds
+from sdvbench.measurement.hardware import Hardware, hardware
+from sdvbench.measurement.latency import in_batches
+from sdvbench.models import MODELS, load_model
+from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning.stored import FILE, stored_model
+from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.store import Artifact, Store
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import (
+    Calibration,
+    Engine,
+    EngineSpec,
+    Images,
+    Outputs,
+    Source,
+    Workflow,
+)
+from sdvbench.workflows.build import build_artifact, load_engine
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: seconds a paired measurement, images to calibrate and compare with."""
+
+    budget_s: float
+    calibration_images: int
+    agreement_images: int
+
+
+FULL = Effort(budget_s=4.0, calibration_images=32, agreement_images=4)
+QUICK = Effort(budget_s=1.5, calibration_images=8, agreement_images=2)
+REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
+TIMING_IMAGES = 8
+
+
+class Suite:
+    """Everything that tests of a session share. Cheap to make; parts come when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        for name in settings.model:
+            if name not in MODELS:
+                MODELS[name]  # raises, with the names that are known
+        if settings.weights and len(settings.model) > 1:
+            raise OptionError(
+                f"--sdv-weights {settings.weights}",
+                f"cannot belong to {len(settings.model)} models",
+                "Name one with --sdv-model",
+            )
+        self.settings = settings
+        self.effort = QUICK if settings.quick else FULL
+        self.store = Store(settings.store)
+
+    def cells(self) -> Iterator[Cell]:
+        """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
+        precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
+        return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
+
+    @cached_property
+    def hardware(self) -> Hardware:
+        return hardware(self.settings.device)
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        return Baselines(self.settings.baselines, self.hardware.name)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(self.settings.baselines)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return open_dataset(self.settings.data)
+
+    @cached_property
+    def anchor_cell(self) -> Cell:
+        """The unpruned engine that every cell of the run is timed in turn with."""
+        for choice in self.settings.anchor:
+            workflow, _, precision = choice.partition("-")
+            cell = Cell(self.settings.model[0], "orig", workflow, precision, self.settings.batch[0])
+            if self.gap(cell) is None:
+                return cell
+        raise OptionError(
+            f"--sdv-anchor {','.join(self.settings.anchor)}",
+            "names no engine that runs on this machine",
+            "Name one that does, for example Wd-fp32",
+        )
+
+    def spec(self, cell: Cell) -> EngineSpec:
+        return EngineSpec(cell.precision, self.settings.imgsz, cell.batch, self.settings.device)
+
+    def workflow(self, cell: Cell) -> Workflow:
+        workflow: Workflow = WORKFLOWS[cell.workflow]()
+        return workflow
+
+    def gap(self, cell: Cell) -> Gap | None:
+        return self.workflow(cell).gap(self.spec(cell))
+
+    def speed_gap(self, cell: Cell) -> Gap | None:
+        return self.workflow(cell).speed_gap(self.spec(cell))
+
+    def artifact(self, cell: Cell) -> Artifact:
+        """The cell's artifact, built if the store has none."""
+        stored = self._stored_model(cell)
+        source = Source(
+            stored.manifest["facts"]["digest"],
+            lambda: load_model(cell.model, stored.path(FILE)),
+        )
+        calibration = self._calibration(cell.batch)
+        return build_artifact(cell.workflow, source, self.spec(cell), calibration, self.store)
+
+    def engine(self, cell: Cell) -> Engine:
+        return load_engine(cell.workflow, self.artifact(cell), self.spec(cell))
+
+    def reference_cell(self, cell: Cell) -> Cell:
+        """PyTorch fp32 of the same pruned model."""
+        return Cell(cell.model, cell.pruning, *REFERENCE, cell.batch)
+
+    def outputs(self, engine: Engine) -> Outputs:
+        """(N, boxes, 5+C): what ``engine`` says of the images that agreement is tested on."""
+        batches = in_batches(engine, self.agreement_images(engine.spec.batch))
+        return np.concatenate([engine(batch) for batch in batches])
+
+    def metrics(self, cell: Cell, engine: Engine) -> Metrics:
+        """The accuracy of ``engine`` on the run's data set."""
+        facts = self._stored_model(cell).manifest["facts"]
+
+        def told(done: int, total: int) -> None:
+            progress.tell("evaluating", done, total)
+
+        return evaluate(engine, self.dataset, facts["class_names"], progress=told)
+
+    @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
+    def reference_outputs(self, reference: Cell) -> Outputs:
+        with self.engine(reference) as engine:
+            return self.outputs(engine)
+
+    @lru_cache(maxsize=2)  # noqa: B019
+    def reference_metrics(self, reference: Cell) -> Metrics:
+        with self.engine(reference) as engine:
+            return self.metrics(reference, engine)
+
+    @lru_cache(maxsize=4)  # noqa: B019 - one suite a session
+    def timing_images(self, batch: int) -> Images:
+        """(N, 3, imgsz, imgsz), N a multiple of ``batch``."""
+        count = max(TIMING_IMAGES // batch, 1) * batch
+        return np.stack(list(self._letterboxed(count)))
+
+    @lru_cache(maxsize=4)  # noqa: B019
+    def agreement_images(self, batch: int) -> Images:
+        count = -(-self.effort.agreement_images // batch) * batch
+        return np.stack(list(self._letterboxed(count)))
+
+    def _stored_model(self, cell: Cell) -> Artifact:
+        return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)
+
+    def _calibration(self, batch: int) -> Calibration:
+        count = -(-self.effort.calibration_images // batch) * batch
+        identity = f"{self.dataset.identity} first {count} at {self.settings.imgsz}"
+
+        def images() -> Iterable[Images]:
+            stream = self._letterboxed(count)
+            for _ in range(count // batch):
+                yield np.stack(list(islice(stream, batch)))
+
+        return Calibration(identity, images)
+
+    def _letterboxed(self, count: int) -> Iterator[Images]:
+        """``count`` images (3, imgsz, imgsz); a smaller data set is gone through again."""
+        samples: Any = islice(cycle(range(len(self.dataset))), count)
+        for index in samples:
+            yield letterbox(self.dataset[index].image, self.settings.imgsz)[0]

@@ -1,0 +1,116 @@
+"""The table at the end of a run: a line a cell, then what needs somebody's attention."""
+
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sdvbench.pytest_plugin.suite import Suite
+
+# Worst first: a cell's line shows the worst verdict of its tests.
+STATUSES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
+COLUMNS = {  # heading -> (metric, its value, format)
+    "median ms": ("latency", "median_ms", "{:.1f}"),
+    "p90": ("latency", "p90_ms", "{:.1f}"),
+    "p99": ("latency", "p99_ms", "{:.1f}"),
+    "speed-up": ("latency", "speed_up", "{:.2f}x"),
+    "images/s": ("throughput", "images_per_second", "{:.1f}"),
+    "MiB": ("memory", "peak_memory_mb", "{:.0f}"),
+    "box px off": ("agreement", "box_px", "{:.2g}"),
+    "confidence off": ("agreement", "confidence", "{:.2g}"),
+    "mAP": ("map_drop", "map", "{:.4f}"),
+    "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
+}
+MIN_WIDTH = 132
+
+Record = Mapping[str, Any]
+
+
+def write_summary(terminal: Any, suite: Suite) -> None:
+    """Write the table and the reasons to pytest's terminal reporter."""
+    records = list(_records(terminal))
+    if records:
+        terminal.section("sdvbench")
+        width = max(terminal._tw.fullwidth, MIN_WIDTH)
+        terminal.write(_rendered(_table(records), width, terminal._tw.hasmarkup))
+        terminal.write_line(_legend(suite, records))
+        for status in ("INCONCLUSIVE", "UNGATED"):
+            _write_reasons(terminal, status, records)
+    _write_gaps(terminal)
+
+
+def _records(terminal: Any) -> Iterable[Record]:
+    for reports in terminal.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                yield from (r for name, r in report.user_properties if name == "sdvbench")
+
+
+def _table(records: list[Record]) -> Table:
+    cells: dict[str, dict[str, Record]] = defaultdict(dict)
+    for record in records:
+        cells[record["cell"]][record["metric"]] = record
+    metrics = {record["metric"] for record in records}
+    columns = {head: c for head, c in COLUMNS.items() if c[0] in metrics}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("cell", no_wrap=True)
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("against baseline")
+    table.add_column("verdict", no_wrap=True)
+    for cell, found in cells.items():
+        values = [_value(found.get(m), name, form) for m, name, form in columns.values()]
+        status = min((r["status"] for r in found.values()), key=list(STATUSES).index)
+        changes = [f"{metric} {r['change']}" for metric, r in found.items() if r["change"]]
+        table.add_row(
+            cell, *values, ", ".join(changes) or "-", Text(status, style=STATUSES[status])
+        )
+    return table
+
+
+def _value(record: Record | None, name: str, form: str) -> str:
+    return form.format(record["shown"][name]) if record else "-"
+
+
+def _rendered(table: Table, width: int, colour: bool) -> str:
+    target = io.StringIO()
+    Console(
+        file=target, width=width, force_terminal=colour, color_system="standard" if colour else None
+    ).print(table)
+    return target.getvalue()
+
+
+def _legend(suite: Suite, records: list[Record]) -> str:
+    lines = ["", f"hardware class {suite.hardware.name}; image size {suite.settings.imgsz}"]
+    if any(r["metric"] in ("latency", "throughput") for r in records):
+        lines.append(
+            f"speed-up: over the anchor {suite.anchor_cell}, timed in turn with each cell; "
+            "against baseline: + is worse"
+        )
+    if any(r["metric"] == "agreement" for r in records):
+        lines.append("off: mean difference of raw outputs from PyTorch fp32 of the same model")
+    return "\n".join(lines)
+
+
+def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:
+    """Reasons with their count; equal ones once."""
+    reasons = Counter(r["reason"] for r in records if r["status"] == status)
+    for reason, count in reasons.items():
+        terminal.write_line(f"{status} ({count}): {reason}", yellow=True)
+
+
+def _write_gaps(terminal: Any) -> None:
+    """What was skipped and how to enable it, once a reason instead of once a test."""
+    gaps: dict[str, list[str]] = defaultdict(list)
+    for report in terminal.stats.get("skipped", ()):
+        if isinstance(report.longrepr, tuple) and "[" in report.nodeid:
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            gaps[reason].append(report.nodeid.rpartition("[")[2].rstrip("]"))
+    for reason, ids in gaps.items():
+        cells = list(dict.fromkeys(ids))
+        told = f"{cells[0]} and {len(cells) - 1} more" if len(cells) > 1 else cells[0]
+        terminal.write_line(f"SKIPPED {told}: {reason}")
