@@ -1,0 +1,1 @@
+"""What a detector's outputs mean and how they are scored."""
