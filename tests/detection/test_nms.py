@@ -1,0 +1,128 @@
+"""Suppression: what is kept, what is dropped, and in which order."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sdvbench.detection import nms
+from sdvbench.detection.boxes import box_iou
+from sdvbench.detection.classes import ClassMap
+from sdvbench.detection.nms import Detections, detections
+from sdvbench.errors import MeasurementError
+
+SIZE = 100
+
+
+def outputs(seed: int, boxes: int, classes: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    raw = random.random((1, boxes, 5 + classes), dtype=np.float32)
+    raw[..., :2] *= SIZE
+    raw[..., 2:4] = 5 + raw[..., 2:4] * SIZE / 2
+    return raw
+
+
+def plain(output: np.ndarray, confidence: float, iou: float, limit: int) -> list[tuple]:
+    """The definition, one candidate after the other."""
+    candidates = []
+    for x, y, w, h, objectness, *scores in output:
+        for index, score in enumerate(scores):
+            if objectness * score > confidence:
+                box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+                candidates.append((objectness * score, index, np.array([box], np.float32)))
+    kept: list[tuple] = []
+    for value, index, box in sorted(candidates, key=lambda c: -c[0]):
+        if not any(k[1] == index and box_iou(k[2], box)[0, 0] > iou for k in kept):
+            kept.append((value, index, box))
+    return kept[:limit]
+
+
+raw = st.builds(outputs, st.integers(0, 2**32 - 1), st.integers(0, 60), st.integers(1, 4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(raw, st.sampled_from((0.001, 0.25)), st.sampled_from((0.3, 0.6)), st.sampled_from((5, 300)))
+def test_it_is_the_plain_definition(
+    raw: np.ndarray, confidence: float, iou: float, limit: int
+) -> None:
+    found = detections(raw, confidence, iou, limit)[0]
+    expected = plain(raw[0], confidence, iou, limit)
+    assert_allclose(found.scores, [value for value, _, _ in expected])
+    assert found.classes.tolist() == [index for _, index, _ in expected]
+    assert_allclose(found.boxes, np.vstack([np.empty((0, 4)), *(b for _, _, b in expected)]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(raw)
+def test_what_is_kept_is_sorted_and_apart(raw: np.ndarray) -> None:
+    found = detections(raw, iou=0.5)[0]
+    assert (found.boxes.dtype, found.scores.dtype) == (np.float32, np.float32)
+    assert found.classes.dtype == np.int64
+    assert (np.diff(found.scores) <= 0).all()
+    same = found.classes[:, None] == found.classes[None]
+    overlap = np.where(same & ~np.eye(len(found), dtype=bool), box_iou(found.boxes, found.boxes), 0)
+    assert (overlap <= 0.5 + 1e-6).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(raw, st.randoms(use_true_random=False))
+def test_the_order_of_boxes_does_not_matter(raw: np.ndarray, random: object) -> None:
+    shuffled = raw.copy()
+    random.shuffle(order := list(range(raw.shape[1])))  # type: ignore[attr-defined]
+    shuffled[0] = raw[0][order]
+    first, second = detections(raw)[0], detections(shuffled)[0]
+    assert_allclose(first.scores, second.scores)
+    assert_allclose(first.boxes, second.boxes)
+
+
+def test_images_of_a_batch_are_apart() -> None:
+    a, b = outputs(1, 30, 3), outputs(2, 30, 3)
+    both = detections(np.concatenate((a, b)))
+    for joint, alone in zip(both, detections(a) + detections(b), strict=True):
+        assert_allclose(joint.boxes, alone.boxes)
+
+
+def test_stopping_early_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy = outputs(3, 2000, 2)
+    early = detections(heavy)[0]
+    monkeypatch.setattr(nms, "FIRST_CANDIDATES", 10**9)
+    full = detections(heavy)[0]
+    assert len(early) == 300
+    assert_allclose(early.scores, full.scores)
+    assert_allclose(early.boxes, full.boxes)
+
+
+def test_a_box_may_have_several_labels() -> None:
+    row = np.array([[[50, 50, 20, 10, 0.5, 0.8, 0.6, 0.001]]], np.float32)
+    found = detections(row)[0]
+    assert_allclose(found.scores, [0.4, 0.3])
+    assert found.classes.tolist() == [0, 1]
+    assert found.boxes.tolist() == [[40, 45, 60, 55]] * 2
+
+
+def test_classes_that_mean_the_same_count_once() -> None:
+    row = np.array([[[50, 50, 20, 10, 1, 0.8, 0.6, 0.7]]], np.float32)  # car, truck, person
+    found = detections(row, class_map=ClassMap(((0, 1), (), (2,))))[0]
+    assert_allclose(found.scores, [0.8, 0.7])
+    assert found.classes.tolist() == [0, 2]
+
+
+def test_nothing_found_is_empty() -> None:
+    found = detections(np.zeros((2, 10, 8), np.float32))
+    assert [len(each) for each in found] == [0, 0]
+    assert isinstance(found[0], Detections)
+    assert found[0].boxes.shape == (0, 4)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused(value: float) -> None:
+    broken = outputs(4, 20, 3)
+    broken[0, 7, 2] = value
+    with pytest.raises(MeasurementError, match="1 of 160 values that are NaN or infinite"):
+        detections(broken)
+
+
+def test_another_shape_is_refused() -> None:
+    with pytest.raises(MeasurementError, match="not \\(images, boxes, 5 \\+ classes\\)"):
+        detections(np.zeros((10, 85), np.float32))
