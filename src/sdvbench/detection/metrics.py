@@ -1,0 +1,36 @@
+"""The figures that say how well an engine detects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sdvbench.datasets.base import Sample
+from sdvbench.detection.nms import Detections
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How well an engine detects.
+
+    map50: COCO's AP at IoU 0.5. map: the mean over IoU 0.50, 0.55 .. 0.95. Both over the classes
+        with objects that count; a class that the model does not know has AP 0.
+    precision, recall: at IoU 0.5, means over these classes, at the ``confidence`` that gives the
+        highest mean F1, as YOLOv5's validation reports them.
+    images, instances: scored, the latter without crowds and ignored objects.
+    per_class: AP (0.50..0.95) by class name.
+    engine_s: seconds inside the engine's calls. total_s: seconds of the whole evaluation.
+    samples, detections: what was scored, image by image and without pixels, so that confidence
+        intervals can resample images.
+    """
+
+    map50: float
+    map: float
+    precision: float
+    recall: float
+    confidence: float
+    images: int
+    instances: int
+    per_class: Mapping[str, float]
+    engine_s: float = 0.0
+    total_s: float = 0.0
+    samples: tuple[Sample, ...] = field(default=(), repr=False, compare=False)
+    detections: tuple[Detections, ...] = field(default=(), repr=False, compare=False)
