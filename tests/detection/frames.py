@@ -13,6 +13,7 @@ from sdvbench.detection.letterbox import letterbox
 class Spec:
     batch: int = 1
     imgsz: int = 64
+    device: str = "cpu"
 
 
 class Frames(Dataset):

@@ -13,9 +13,10 @@ FRAMES = Frames(7, ("vehicle", "person"), {"car": "vehicle", "truck": "vehicle"}
 SAME = ((0,), (1,))
 
 
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
 @pytest.mark.parametrize("batch", [1, 3, 8])
-def test_an_engine_that_finds_all_scores_1(batch: int) -> None:
-    engine = Oracle(FRAMES, Spec(batch), SAME, 2)
+def test_an_engine_that_finds_all_scores_1(batch: int, device: str) -> None:
+    engine = Oracle(FRAMES, Spec(batch, device=device), SAME, 2)
     metrics = evaluate(engine, FRAMES)
     assert (metrics.map50, metrics.map, metrics.recall) == pytest.approx((1, 1, 1))
     assert (metrics.images, metrics.instances) == (7, 7)
@@ -45,7 +46,8 @@ def test_no_image_is_an_error(frames: Frames, limit: int | None) -> None:
         evaluate(Oracle(frames, Spec(), SAME, 2), frames, images_limit=limit)
 
 
-def test_an_unreadable_image_is_told() -> None:
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_an_unreadable_image_is_told(device: str) -> None:
     class Broken(Frames):
         def __getitem__(self, index: int) -> Sample:
             if index == 4:
@@ -54,7 +56,7 @@ def test_an_unreadable_image_is_told() -> None:
 
     frames = Broken(7, FRAMES.classes)
     with pytest.raises(DatasetError, match="frame 4: is torn"):
-        evaluate(Oracle(frames, Spec(2), SAME, 2), frames)
+        evaluate(Oracle(frames, Spec(2, device=device), SAME, 2), frames)
 
 
 def test_outputs_that_are_not_finite_are_told() -> None:
