@@ -7,7 +7,7 @@ from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Status, Verdict, judge_limits, judge_stored
 
-ACCEPT = "accept figures with `sdvbench baseline accept RESULTS.json`"
+ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"
 
 
 def judge(figure: Figure, baselines: Baselines, thresholds: Thresholds) -> Verdict:
@@ -21,11 +21,11 @@ def judge(figure: Figure, baselines: Baselines, thresholds: Thresholds) -> Verdi
     if accepted is None:
         return Verdict(
             Status.UNGATED,
-            f"no accepted {figure.metric} for hardware class {baselines.hardware_class}; {ACCEPT}",
+            f"no accepted figure for hardware class {baselines.hardware_class}; to gate: {ACCEPT}",
         )
     differs = _difference(figure, accepted)
     if differs:
-        return Verdict(Status.UNGATED, f"{differs}; {ACCEPT}")
+        return Verdict(Status.UNGATED, f"{differs}; to gate: {ACCEPT}")
     # Both runs' intervals together: the accepted figure was measured with noise of its own.
     ratio = Estimate(
         figure.cost.value / accepted.cost.value,

@@ -23,7 +23,7 @@ from sdvbench.pytest_plugin.fixtures import (
     suite_of,
     trained,
 )
-from sdvbench.pytest_plugin.settings import add_options
+from sdvbench.pytest_plugin.settings import add_options, any_given
 
 __all__ = [
     "anchor",
@@ -53,15 +53,27 @@ def pytest_configure(config: pytest.Config) -> None:
         options.benchmark_quiet = True
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Settings that were given are checked before anything is collected."""
+    if any_given(session.config):
+        try:
+            suite_of(session.config)
+        except SdvbenchError as error:
+            raise pytest.UsageError(f"sdvbench: {error}") from error
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``."""
-    if "cell" not in metafunc.fixturenames:
-        return
-    try:
+    if "cell" in metafunc.fixturenames:
         cells = list(suite_of(metafunc.config).cells())
-    except SdvbenchError as error:
-        pytest.exit(f"sdvbench: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
-    metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
+        metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """One row of letters: tests run cell by cell, and file names would change with every letter."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if SUITE in session.config.stash and reporter:
+        reporter.showfspath = False
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sdvbench.pytest_plugin.suite import Suite
     from sdvbench.workflows.base import Engine
 
+MEANT = "raise the limit in baselines/thresholds.toml, and say why in the commit"
 SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
 
 
@@ -121,7 +122,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
     """Passes or fails a figure against what was accepted; tells the verdict to the summary."""
 
     def check(figure: "Figure") -> None:
-        from sdvbench.gate.judge import judge
+        from sdvbench.gate.judge import ACCEPT, judge
         from sdvbench.gate.verdict import Status
 
         verdict = judge(figure, sdv_suite.baselines, sdv_suite.thresholds)
@@ -139,7 +140,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
                 f"{verdict.status} {figure.cell} {figure.metric}: {verdict.reason}.\n"
                 f"measured: {_told(figure.shown)}, at image size {figure.setting.imgsz} against "
                 f"{figure.setting.anchor}, on {sdv_suite.hardware.summary}.\n"
-                f"If the change is meant: {_remedy(figure)}",
+                f"If the change is meant: {MEANT if figure.limited else ACCEPT}.",
                 pytrace=False,
             )
 
@@ -148,9 +149,3 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
 
 def _told(shown: Any) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in shown.items())
-
-
-def _remedy(figure: "Figure") -> str:
-    if figure.limited:
-        return f"raise {figure.metric} in baselines/thresholds.toml, and say why in the commit."
-    return "rerun with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`."

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.detection.agreement import agreement
@@ -19,12 +21,19 @@ class Scores:
     engine: Engine
 
     def agreement(self) -> Figure:
-        """Mean differences of the raw outputs: boxes in pixels, confidences in 0..1."""
+        """How far the raw outputs lie from PyTorch's, as a share of how far PyTorch's outputs for
+        two different images lie apart: 0 is exact, 1 is another image's outputs.
+        """
         progress.tell("comparing outputs with PyTorch's")
         reference = self.suite.reference_outputs(self._reference)
-        found = agreement(self.suite.outputs(self.engine), reference)
-        values = {"box_px": found.box_mean_px, "confidence": found.confidence_mean}
-        return self._figure("agreement", values, values)
+        error = agreement(self.suite.outputs(self.engine), reference)
+        spread = agreement(np.roll(reference, 1, axis=0), reference)
+        shares = {
+            "box_error": error.box_mean_px / spread.box_mean_px,
+            "confidence_error": error.confidence_mean / spread.confidence_mean,
+        }
+        shown = {"box_px": error.box_mean_px, "confidence": error.confidence_mean, **shares}
+        return self._figure("agreement", shown, shares)
 
     def map_drop(self) -> Figure:
         """Points of mAP50-95 lost, on the data set of the run."""

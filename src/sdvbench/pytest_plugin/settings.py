@@ -53,6 +53,11 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(f"--sdv-{name}", dest=f"sdv_{name}", default=None, help=text, **extra)
 
 
+def any_given(config: pytest.Config) -> bool:
+    """Whether an option of sdvbench is on the command line."""
+    return any(getattr(config.option, f"sdv_{name}", None) is not None for name in HELP)
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """The settings of this run. Raises OptionError, naming the option or the file and its key."""
     given: dict[str, Any] = {}
@@ -92,7 +97,10 @@ def _files(root: Path) -> list[tuple[str, dict[str, Any]]]:
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise OptionError(root / file, f"is not TOML ({error})", "Mend it") from error
         for part in path:
-            content = content.get(part, {})
+            content = content.get(part, {}) if isinstance(content, dict) else content
+        if not isinstance(content, dict):
+            name = ".".join(path)
+            raise OptionError(root / file, f"{name} is not a table", f"Write it as [{name}]")
         found.append((file, content))
     return found
 

@@ -167,6 +167,7 @@ class Suite:
 
     @lru_cache(maxsize=4)  # noqa: B019
     def agreement_images(self, batch: int) -> Images:
+        """As ``timing_images``, but two different ones at the least."""
         count = -(-self.effort.agreement_images // batch) * batch
         return np.stack(list(self._letterboxed(count)))
 

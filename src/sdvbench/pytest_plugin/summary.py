@@ -21,7 +21,8 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "images/s": ("throughput", "images_per_second", "{:.1f}"),
     "MiB": ("memory", "peak_memory_mb", "{:.0f}"),
     "box px off": ("agreement", "box_px", "{:.2g}"),
-    "confidence off": ("agreement", "confidence", "{:.2g}"),
+    "box error": ("agreement", "box_error", "{:.1e}"),
+    "confidence error": ("agreement", "confidence_error", "{:.1e}"),
     "mAP": ("map_drop", "map", "{:.4f}"),
     "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
 }
@@ -81,7 +82,7 @@ def _rendered(table: Table, width: int, colour: bool) -> str:
     Console(
         file=target, width=width, force_terminal=colour, color_system="standard" if colour else None
     ).print(table)
-    return target.getvalue()
+    return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
 
 
 def _legend(suite: Suite, records: list[Record]) -> str:
@@ -92,7 +93,10 @@ def _legend(suite: Suite, records: list[Record]) -> str:
             "against baseline: + is worse"
         )
     if any(r["metric"] == "agreement" for r in records):
-        lines.append("off: mean difference of raw outputs from PyTorch fp32 of the same model")
+        lines.append(
+            "off: mean difference of raw outputs from PyTorch fp32 of the same model; error: the "
+            "same as a share of that between two images"
+        )
     return "\n".join(lines)
 
 

@@ -1,0 +1,156 @@
+"""Accepted figures: kept whole, read strictly, compared only with their like."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdvbench.errors import BaselineError
+from sdvbench.gate.accept import accept
+from sdvbench.gate.baselines import Accepted, Baselines
+from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.judge import judge
+from sdvbench.gate.stats import Estimate
+from sdvbench.gate.thresholds import Thresholds
+from sdvbench.gate.verdict import Status
+
+CELL = "yolov5s-PL-W1-int8-b1"
+ANCHOR = "yolov5s-orig-W1-fp32-b1"
+ENTRY = Accepted(Estimate(0.5, 0.49, 0.51), 640, ANCHOR, "2026-01-02", "abc", {"torch": "2"})
+FIGURE = Figure(CELL, "latency", Setting(640, ANCHOR), {"median_ms": 50.0}, ENTRY.cost)
+
+
+@pytest.fixture
+def baselines(tmp_path):
+    found = Baselines(tmp_path, "some-cpu")
+    found.accept(CELL, "latency", ENTRY)
+    return found
+
+
+@pytest.fixture
+def thresholds(tmp_path):
+    (tmp_path / "thresholds.toml").write_text(
+        "[tolerance]\nlatency = 0.1\n[map_drop]\nint8 = { map = 0.05 }\n"
+    )
+    return Thresholds(tmp_path)
+
+
+def test_what_is_written_is_read(baselines, tmp_path):
+    baselines.write()
+    assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") == ENTRY
+    assert Baselines(tmp_path, "other-cpu").find(CELL, "latency") is None
+
+
+def test_the_file_is_sorted_and_stable(baselines, tmp_path):
+    baselines.accept("a-orig-Wd-fp32-b1", "memory", ENTRY)
+    baselines.write()
+    first = baselines.file.read_bytes()
+    again = Baselines(tmp_path, "some-cpu")
+    again.write()
+    assert again.file.read_bytes() == first
+    assert list(json.loads(first)["cells"]) == ["a-orig-Wd-fp32-b1", CELL]
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused_by_name(tmp_path_factory, content):
+    folder = tmp_path_factory.mktemp("baselines")
+    (folder / "some-cpu.json").write_bytes(content)
+    with pytest.raises(BaselineError, match=r"some-cpu\.json"):
+        Baselines(folder, "some-cpu")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"cost": [1, 2]}, "cost"),
+        ({"cost": [1.0, 2.0, 3.0]}, "cost"),
+        ({"cost": [0.5, float("nan"), 0.6]}, "cost"),
+        ({"imgsz": "640"}, "imgsz"),
+        ({"anchor": None}, "anchor"),
+    ],
+)
+def test_a_damaged_entry_is_named_by_its_key(baselines, tmp_path, change, named):
+    baselines.write()
+    content = json.loads(baselines.file.read_text())
+    content["cells"][CELL]["latency"] |= change
+    baselines.file.write_text(json.dumps(content))
+    with pytest.raises(BaselineError, match=rf"some-cpu.json: cells.{CELL}.latency.{named}"):
+        Baselines(tmp_path, "some-cpu")
+
+
+@pytest.mark.parametrize(
+    ("cost", "status"),
+    [
+        (Estimate(0.51, 0.50, 0.52), Status.PASS),
+        (Estimate(0.70, 0.68, 0.72), Status.FAIL),
+        (Estimate(0.60, 0.40, 0.80), Status.INCONCLUSIVE),
+    ],
+)
+def test_a_figure_is_judged_against_its_baseline(baselines, thresholds, cost, status):
+    verdict = judge(replace(FIGURE, cost=cost), baselines, thresholds)
+    assert verdict.status is status
+    assert "accepted on 2026-01-02 at commit abc" in verdict.reason
+
+
+def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, tmp_path):
+    elsewhere = judge(FIGURE, Baselines(tmp_path, "other-cpu"), thresholds)
+    assert elsewhere.status is Status.UNGATED
+    assert "other-cpu" in elsewhere.reason
+    smaller = judge(replace(FIGURE, setting=Setting(320, ANCHOR)), baselines, thresholds)
+    assert smaller.status is Status.UNGATED
+    assert "accepted at image size 640, run at 320" in smaller.reason
+    other = judge(replace(FIGURE, setting=Setting(640, "x")), baselines, thresholds)
+    assert other.status is Status.UNGATED
+
+
+def test_limits_come_from_the_thresholds(baselines, thresholds):
+    figure = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.06})
+    assert judge(figure, baselines, thresholds).status is Status.FAIL
+    unknown = replace(figure, cell=CELL.replace("int8", "fp8"))
+    with pytest.raises(BaselineError, match=r"thresholds.toml: map_drop.fp8.map"):
+        judge(unknown, baselines, thresholds)
+
+
+def test_a_missing_or_broken_thresholds_file_is_named(tmp_path):
+    with pytest.raises(BaselineError, match="there is no such file"):
+        Thresholds(tmp_path)
+    (tmp_path / "thresholds.toml").write_text("[tolerance\n")
+    with pytest.raises(BaselineError, match="cannot be read"):
+        Thresholds(tmp_path)
+
+
+def _run(records):
+    return {
+        "datetime": "2026-03-04T05:06:07",
+        "commit_info": {"id": "0123456789abcdef", "dirty": True},
+        "machine_info": {"sdvbench": {"hardware_class": "some-cpu", "libraries": {"torch": "2"}}},
+        "benchmarks": [{"extra_info": {"sdvbench": record}} for record in records],
+    }
+
+
+def test_accepting_a_run_keeps_other_cells(baselines, tmp_path):
+    baselines.write()
+    other = replace(FIGURE, cell=ANCHOR, cost=Estimate(1.0, 0.99, 1.01))
+    (tmp_path / "run.json").write_text(json.dumps(_run([other.as_dict()])))
+    assert accept(tmp_path / "run.json", tmp_path) == (1, baselines.file)
+    found = Baselines(tmp_path, "some-cpu")
+    assert found.find(CELL, "latency") == ENTRY
+    accepted = found.find(ANCHOR, "latency")
+    assert accepted is not None
+    assert (accepted.commit, accepted.date) == ("0123456789+changes", "2026-03-04")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"machine_info": {}, "benchmarks": []}'])
+def test_what_is_no_run_of_sdvbench_is_refused(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(BaselineError, match=r"run\.json"):
+        accept(tmp_path / "run.json", tmp_path)
+    assert not (tmp_path / "some-cpu.json").exists()
+
+
+def test_accepting_nothing_is_an_error(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps(_run([FIGURE.as_dict()])))
+    with pytest.raises(BaselineError, match="has no figure of a cell with 'PX'"):
+        accept(tmp_path / "run.json", tmp_path, only="PX")

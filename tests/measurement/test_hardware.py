@@ -1,0 +1,28 @@
+"""Hardware classes."""
+
+import re
+
+import pytest
+
+from sdvbench.errors import MeasurementError
+from sdvbench.measurement.hardware import available_cores, hardware, library_versions
+
+
+def test_the_class_is_a_file_name_with_the_core_count():
+    found = hardware("cpu")
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", found.name)
+    assert f"-{available_cores()}c-" in found.name
+
+
+def test_library_versions_hold_what_is_installed():
+    versions = library_versions()
+    assert versions["torch"].startswith("2.")
+    assert "tensorrt-that-does-not-exist" not in versions
+
+
+def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(MeasurementError, match="no CUDA device"):
+        hardware("cuda:7")

@@ -1,0 +1,66 @@
+"""A copy of the suites in a folder of their own, at a size that takes seconds."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = "pytester"
+
+ROOT = Path(__file__).parents[2]
+SMALL = ("--sdv-quick", "--sdv-model=yolov5n", "--sdv-imgsz=64", "-p", "no:cacheprovider")
+CELL = "yolov5n-orig-W1-fp32-b1"
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory):
+    """A store that holds the engines that the tests ask for."""
+    from sdvbench.cells import Cell
+    from sdvbench.pytest_plugin.settings import Settings
+    from sdvbench.pytest_plugin.suite import Suite
+
+    root = tmp_path_factory.mktemp("store")
+    suite = Suite(Settings(model=("yolov5n",), imgsz=64, store=root, quick=True))
+    for cell in (CELL, "yolov5n-orig-W1-int8-b1", "yolov5n-orig-Wd-fp32-b1"):
+        suite.artifact(Cell.parse(cell))
+    return root
+
+
+@pytest.fixture
+def suites(pytester, small_store):
+    """Runs pytest over a copy of perf/ and accuracy/, in a process of its own as users do."""
+    for name in ("perf", "accuracy"):
+        shutil.copytree(ROOT / name, pytester.path / name)
+    for name in ("pytest.ini", "conftest.py"):
+        shutil.copy(ROOT / name, pytester.path / name)
+    (pytester.path / "baselines").mkdir()
+    shutil.copy(ROOT / "baselines" / "thresholds.toml", pytester.path / "baselines")
+
+    def run(*arguments):
+        return pytester.runpytest_subprocess(*SMALL, f"--sdv-store={small_store}", *arguments)
+
+    run.path = pytester.path
+    return run
+
+
+@pytest.fixture
+def accept(suites):
+    """Writes an accepted figure of CELL for this machine; no timing decides the verdict then."""
+    from sdvbench.gate.baselines import Accepted, Baselines
+    from sdvbench.gate.stats import Estimate
+    from sdvbench.measurement.hardware import hardware
+
+    def write(metric, cost, imgsz=64):
+        baselines = Baselines(suites.path / "baselines", hardware().name)
+        entry = Accepted(Estimate(cost, cost, cost), imgsz, CELL, "2026-01-02", "abc123", {})
+        baselines.accept(CELL, metric, entry)
+        baselines.write()
+        return baselines.file
+
+    return write
+
+
+def sdvbench_records(file):
+    """What the benchmark JSON holds of sdvbench, a record a benchmark."""
+    return [b["extra_info"]["sdvbench"] for b in json.loads(file.read_text())["benchmarks"]]

@@ -1,0 +1,112 @@
+"""The performance suite, run as a user runs it."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.pytest_plugin.conftest import CELL, sdvbench_records
+
+ONLY = ("-k", "orig-W1-fp32")
+
+
+def test_ids_select_cells(suites):
+    result = suites("perf", "--collect-only", "-q", "-k", "W2 and fp16")
+    for pruning in ("orig", "PL", "PS", "PG"):
+        result.stdout.fnmatch_lines([f"*test_latency*yolov5n-{pruning}-W2-fp16-b1*"])
+    assert "W1" not in result.stdout.str()
+
+
+def test_what_cannot_run_here_is_skipped_with_what_would_enable_it(suites):
+    result = suites("perf", "-k", "orig and W2 and fp16")
+    result.assert_outcomes(skipped=3, deselected=141)
+    result.stdout.fnmatch_lines(["SKIPPED yolov5n-orig-W2-fp16-b1: *; to enable: *"])
+
+
+def test_without_a_baseline_nothing_is_shown_as_passed(suites):
+    result = suites("perf", *ONLY, "--benchmark-json=run.json")
+    result.assert_outcomes(deselected=141)
+    result.stdout.fnmatch_lines(
+        ["cell*median ms*speed-up*", f"{CELL} *UNGATED", "*UNGATED (3): *baseline accept*"]
+    )
+    result.stdout.fnmatch_lines(["*3 ungated*"])
+    assert " passed" not in result.stdout.lines[-1]
+    assert result.ret == 0
+    records = sdvbench_records(suites.path / "run.json")
+    assert {r["metric"] for r in records} == {"latency", "throughput", "memory"}
+    assert {r["status"] for r in records} == {"UNGATED"}
+
+
+def test_strict_fails_what_could_not_be_gated(suites):
+    result = suites("perf/test_memory.py", *ONLY, "--sdv-strict")
+    result.assert_outcomes(failed=1, deselected=47)
+    result.stdout.fnmatch_lines([f"UNGATED {CELL} memory: *"])
+
+
+@pytest.mark.parametrize("metric", ["latency", "throughput", "memory"])
+def test_worse_than_accepted_fails_and_says_by_how_much(suites, accept, metric):
+    accept(metric, cost=0.001)
+    result = suites(f"perf/test_{metric}.py", *ONLY)
+    result.assert_outcomes(failed=1, deselected=47)
+    result.stdout.fnmatch_lines(
+        [
+            f"FAIL {CELL} {metric}: * times the {metric} accepted on 2026-01-02 at commit abc123*",
+            "measured: *, at image size 64 *",
+            "If the change is meant: *baseline accept*",
+        ]
+    )
+
+
+@pytest.mark.parametrize("metric", ["latency", "throughput", "memory"])
+def test_better_than_accepted_passes(suites, accept, metric):
+    accept(metric, cost=1e6)
+    result = suites(f"perf/test_{metric}.py", *ONLY)
+    result.assert_outcomes(passed=1, deselected=47)
+    result.stdout.fnmatch_lines([f"{CELL} *{metric} -100.0 %*PASS"])
+
+
+def test_another_image_size_is_not_compared(suites, accept):
+    accept("memory", cost=0.001, imgsz=640)
+    result = suites("perf/test_memory.py", *ONLY)
+    result.stdout.fnmatch_lines(["*UNGATED (1): accepted at image size 640, run at 64;*"])
+
+
+def test_a_damaged_baseline_is_an_error_that_names_the_file(suites, accept):
+    accept("memory", cost=1.0).write_text("{")
+    result = suites("perf/test_memory.py", *ONLY)
+    result.assert_outcomes(failed=1, deselected=47)
+    result.stdout.fnmatch_lines(["BaselineError: *baselines*.json: cannot be read*"])
+
+
+def test_the_json_keeps_raw_seconds_and_pytest_benchmark_compares_it(suites):
+    suites("perf/test_latency.py", *ONLY, "--benchmark-json=run.json")
+    (record,) = sdvbench_records(suites.path / "run.json")
+    assert len(record["seconds"]) == len(record["anchor_seconds"]) >= 12
+    assert min(record["seconds"] + record["anchor_seconds"]) > 0
+    value, low, high = record["cost"]
+    assert low <= value <= high
+    shutil.copy(suites.path / "run.json", suites.path / "other.json")
+    compared = subprocess.run(
+        [sys.executable, "-m", "pytest_benchmark", "compare", "run.json", "other.json"],
+        cwd=suites.path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert CELL in compared.stdout
+
+
+def test_timings_are_refused_where_pytest_benchmark_is_off(suites):
+    result = suites("perf/test_latency.py", *ONLY, "--benchmark-disable")
+    result.assert_outcomes(skipped=1, deselected=47)
+
+
+def test_accepted_figures_gate_the_next_run(suites):
+    from sdvbench.cli import main
+
+    suites("perf/test_memory.py", *ONLY, "--benchmark-json=run.json")
+    folder = suites.path / "baselines"
+    assert main(["baseline", "accept", "run.json", f"--baselines={folder}"]) == 0
+    result = suites("perf/test_memory.py", *ONLY)
+    result.assert_outcomes(passed=1, deselected=47)

@@ -1,0 +1,98 @@
+"""Options and configuration files."""
+
+import subprocess
+import sys
+
+import pytest
+
+from sdvbench.errors import OptionError
+from sdvbench.pytest_plugin.settings import read_settings
+
+
+@pytest.fixture
+def settings(pytester):
+    """Settings as a run with these files and arguments reads them."""
+
+    def read(*arguments, **files):
+        for name, content in files.items():
+            (pytester.path / f"{name}.toml").write_text(content)
+        return read_settings(pytester.parseconfig(*arguments))
+
+    return read
+
+
+def test_defaults(settings, pytester):
+    found = settings()
+    assert (found.model, found.imgsz, found.batch) == (("yolov5s",), 640, (1,))
+    assert found.baselines == pytester.path / "baselines"
+
+
+def test_the_command_line_wins_over_sdvbench_toml_over_pyproject(settings):
+    found = settings(
+        "--sdv-imgsz=320",
+        pyproject='[tool.sdvbench]\nimgsz = 128\nmodel = ["yolov5m"]\nbatch = 4\n',
+        sdvbench='model = "yolov5n, yolov5l"\n',
+    )
+    assert found.imgsz == 320
+    assert found.model == ("yolov5n", "yolov5l")
+    assert found.batch == (4,)
+
+
+def test_quick_shrinks_the_image_unless_told(settings):
+    assert settings("--sdv-quick").imgsz == 320
+    assert settings("--sdv-quick", "--sdv-imgsz=640").imgsz == 640
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files", "named"),
+    [
+        (["--sdv-imgsz=abc"], {}, "--sdv-imgsz"),
+        (["--sdv-batch=1,0"], {}, "--sdv-batch"),
+        ([], {"sdvbench": "imgsize = 640"}, "key 'imgsize' in sdvbench.toml"),
+        ([], {"sdvbench": "imgsz = [1"}, "is not TOML"),
+        ([], {"sdvbench": 'quick = "yes"'}, "quick in sdvbench.toml"),
+        ([], {"pyproject": "[tool]\nsdvbench = 3"}, "pyproject.toml"),
+    ],
+)
+def test_what_is_wrong_is_named(settings, arguments, files, named):
+    with pytest.raises(OptionError) as error:
+        settings(*arguments, **files)
+    assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("--sdv-model=yolov9", "model 'yolov9': is not known. Choose from yolov5n"),
+        ("--sdv-imgsz=x", "--sdv-imgsz = 'x': is not a whole number"),
+        ("--sdv-weights=a.pt", "cannot belong to 2 models"),
+    ],
+)
+def test_a_wrong_option_ends_the_run_before_it_begins(suites, argument, told):
+    result = suites("perf", "--sdv-model=yolov5n,yolov5s", argument)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stdout.str() + result.stderr.str()
+
+
+def test_missing_weights_and_data_are_named(suites):
+    result = suites("perf", "-k", "orig-W1-fp32", "--sdv-weights=nowhere.pt")
+    result.stdout.fnmatch_lines(["CheckpointError: nowhere.pt: there is no such file.*"])
+    result = suites("perf", "-k", "orig-W1-fp32", "--sdv-data=coco:nowhere")
+    assert "nowhere" in result.stdout.str()
+    assert result.ret == 1
+
+
+def test_other_people_s_runs_load_nothing_heavy(pytester):
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_light():\n"
+        "    assert not {'torch', 'onnx', 'numpy', 'cv2'} & set(sys.modules)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest"],
+        cwd=pytester.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in run.stdout, run.stdout
