@@ -11,13 +11,14 @@ def seed_weights(model: nn.Module, seed: int) -> None:
 
     Random convolutions alone let activations die out or explode with depth, and an engine's
     numerics would then go untested. So a few images pass with BatchNorm taking its statistics from
-    them, after which every layer sees activations of unit size. The statistics are rounded:
-    machines differ in their last bits, and store keys must not.
+    them, after which every layer sees activations of unit size. Machines differ in the last bits of
+    what they compute, and store keys must not: all of it is float64, rounded to far less.
     """
     generator = torch.Generator().manual_seed(seed)
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     with torch.no_grad():
+        model.double()
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
                 fan_in = module.weight[0].numel()
@@ -25,6 +26,7 @@ def seed_weights(model: nn.Module, seed: int) -> None:
                 # saturate, and hide every numeric difference, at the full gain.
                 gain = 1.0 if module.bias is None else HEAD_GAIN
                 module.weight.normal_(0.0, gain * fan_in**-0.5, generator=generator)
+                module.weight.copy_(module.weight.float())  # what is left after model.float()
                 if module.bias is not None:
                     module.bias.zero_()
         for norm in norms:
@@ -35,6 +37,7 @@ def seed_weights(model: nn.Module, seed: int) -> None:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             _round_statistics(norm)
+        model.float()
 
 
 def _round_statistics(norm: nn.BatchNorm2d) -> None:
@@ -55,7 +58,7 @@ def _statistics_images(generator: torch.Generator) -> Tensor:
     gradients the statistics would not fit the images that engines are run with.
     """
     count, px = 8, 256
-    images = torch.empty(count, 3, px, px)
+    images = torch.empty(count, 3, px, px, dtype=torch.float64)
     for image in images:
         image[:] = torch.rand(3, 1, 1, generator=generator)
         for u, v, size, aspect in torch.rand(200, 4, generator=generator).tolist():
@@ -64,5 +67,5 @@ def _statistics_images(generator: torch.Generator) -> Tensor:
             top, left = int(u * px) - height // 2, int(v * px) - width // 2
             colour = torch.rand(3, 1, 1, generator=generator)
             image[:, max(top, 0) : top + height, max(left, 0) : left + width] = colour
-    images += 0.02 * torch.randn(images.shape, generator=generator)
+    images += 0.02 * torch.randn(images.shape, dtype=images.dtype, generator=generator)
     return images.clamp_(0, 1)

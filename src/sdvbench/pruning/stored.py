@@ -15,7 +15,7 @@ from sdvbench.store import Artifact, Store
 FILE = "model.safetensors"
 SEED = 0
 # Raise it when seeded weights or a pruning method give another model than before.
-REVISION = 1
+REVISION = 2
 
 
 def stored_model(name: str, weights: Path | None, pruning: str, store: Store) -> Artifact:
