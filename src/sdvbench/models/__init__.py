@@ -4,6 +4,7 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from sdvbench.errors import OptionError
 from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import read_checkpoint
 from sdvbench.models.fit import class_count, fit
@@ -34,9 +35,12 @@ def load_model(
         ``seed``, which exercise an engine's speed and numerics but detect nothing.
     num_classes: None takes what the weights were trained for, or 80 without weights.
 
-    Raises OptionError for an unknown name and CheckpointError for weights that do not fit.
+    Raises OptionError for an unknown name or no classes, CheckpointError for weights that do not
+    fit.
     """
     create = MODELS[name]
+    if num_classes is not None and num_classes < 1:
+        raise OptionError(f"num_classes={num_classes}", "is not positive", "Use 1 or more, or None")
     if weights is None:
         model: Detector = create(num_classes or DEFAULT_CLASSES)
         seed_weights(model, seed)

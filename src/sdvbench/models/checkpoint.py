@@ -17,7 +17,13 @@ from torch import Tensor
 from sdvbench.errors import CheckpointError
 
 # Packages whose classes may be named: networks, which are only looked at. No code of theirs runs.
-INERT_PACKAGES = ("torch.nn.modules.", "models.yolo.", "models.common.", "ultralytics.nn.")
+INERT_PACKAGES = (
+    "torch.nn.modules.",
+    "models.yolo.",
+    "models.common.",
+    "ultralytics.nn.",
+    "sdvbench.models.",
+)
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,22 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         return _read_safetensors(path)
     content = _unpickle(path)
     if isinstance(content, Mapping):  # official files keep the averaged model beside the last one
-        content = content.get("ema") or content.get("model") or content.get("state_dict") or content
+        held = (content.get(key) for key in ("ema", "model", "state_dict"))
+        content = next((c for c in held if isinstance(c, Mapping | _Inert)), content)
     if isinstance(content, Mapping):
         tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
         names = None
     else:
-        tensors = dict(_module_tensors(content))
+        try:
+            tensors = dict(_module_tensors(content))
+        except RecursionError:
+            raise CheckpointError(path, "holds a module that contains itself") from None
         names = _class_names(getattr(content, "names", None))
     if not tensors:
         raise CheckpointError(path, "holds no tensors", "Pass a checkpoint or a state dict")
+    for name, tensor in tensors.items():
+        if tensor.layout is not torch.strided or tensor.is_quantized:
+            raise CheckpointError(path, f"{name} is sparse or quantized", "Save it dense")
     return Checkpoint(path, {k: _as_float32(v) for k, v in tensors.items()}, names, {})
 
 
@@ -113,18 +126,22 @@ def _first_line(error: Exception) -> str:
 
 def _module_tensors(shell: object, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
     """The state dict of a module of which only the attributes were rebuilt."""
-    attributes = vars(shell) if isinstance(shell, _Inert) else {}
     for kind in ("_parameters", "_buffers"):
-        for name, tensor in attributes.get(kind, {}).items():
+        for name, tensor in _held(shell, kind).items():
             if isinstance(tensor, Tensor):
-                yield prefix + name, tensor.detach()
-    for name, child in attributes.get("_modules", {}).items():
+                yield f"{prefix}{name}", tensor.detach()
+    for name, child in _held(shell, "_modules").items():
         yield from _module_tensors(child, f"{prefix}{name}.")
 
 
+def _held(shell: object, kind: str) -> Mapping[Any, Any]:
+    held = vars(shell).get(kind) if isinstance(shell, _Inert) else None
+    return held if isinstance(held, Mapping) else {}
+
+
 def _class_names(names: object) -> tuple[str, ...] | None:
-    if isinstance(names, dict):
-        names = [names[key] for key in sorted(names)]
+    if isinstance(names, dict) and names.keys() == set(range(len(names))):
+        names = [names[index] for index in range(len(names))]
     return tuple(map(str, names)) if isinstance(names, list) else None
 
 

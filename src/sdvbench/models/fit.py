@@ -1,5 +1,7 @@
 """Putting checkpoint tensors into a model, with an error that says what does not fit."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +22,7 @@ def fit(model: Detector, checkpoint: Checkpoint) -> None:
     _check_keys(model, checkpoint, own.keys() - given.keys(), given.keys() - own.keys())
     _check_class_count(model, checkpoint)
     if checkpoint.metadata.get("pruning", "orig") != "orig":
+        _check_ranks(checkpoint, own)
         shrink(model, given)
         own = model.state_dict()
     for name, tensor in given.items():
@@ -73,6 +76,14 @@ def _check_keys(
         )
 
 
+def _check_ranks(checkpoint: Checkpoint, own: Mapping[str, Tensor]) -> None:
+    for name, tensor in checkpoint.tensors.items():
+        if tensor.dim() != own[name].dim():
+            raise CheckpointError(
+                checkpoint.path, f"{name} has shape {_shape(tensor)}", "Save the model again"
+            )
+
+
 def _check_class_count(model: Detector, checkpoint: Checkpoint) -> None:
     found = class_count(checkpoint)
     if found not in (None, model.num_classes):
@@ -86,7 +97,8 @@ def _check_class_count(model: Detector, checkpoint: Checkpoint) -> None:
 def class_count(checkpoint: Checkpoint) -> int | None:
     """The number of classes that ``checkpoint`` was trained for, where its layout tells."""
     heads = [t for name, t in checkpoint.tensors.items() if name.endswith("m.0.bias")]
-    return len(heads[-1]) // 3 - 5 if heads else None
+    outputs = heads[-1].numel() if heads else 0
+    return outputs // 3 - 5 if outputs > 15 else None
 
 
 def _shape(tensor: Tensor) -> str:
