@@ -2,6 +2,7 @@
 
 import hashlib
 
+import torch
 from torch import nn
 
 
@@ -9,7 +10,7 @@ def model_digest(model: nn.Module) -> str:
     """sha256 hex over the printed structure and each tensor's name, dtype, shape and bytes."""
     digest = hashlib.sha256(repr(model).encode())
     for name, tensor in sorted(model.state_dict().items()):
-        array = tensor.detach().cpu().contiguous().numpy()
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(array.tobytes())
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(flat.view(torch.uint8).numpy().tobytes())  # NumPy has no bfloat16
     return digest.hexdigest()
