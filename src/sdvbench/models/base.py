@@ -4,6 +4,10 @@ from abc import abstractmethod
 
 from torch import Tensor, nn
 
+from sdvbench.errors import OptionError
+
+STRIDE_PX = 32  # detectors halve the image five times
+
 
 class Detector(nn.Module):
     """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C) float32: xywh in pixels, objectness, class scores.
@@ -36,3 +40,13 @@ class Detector(nn.Module):
             if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
                 module.half()
         return self
+
+
+def check_image_size(imgsz: int) -> None:
+    """Raise OptionError unless a detector takes square images of ``imgsz`` pixels."""
+    if imgsz < STRIDE_PX or imgsz % STRIDE_PX:
+        raise OptionError(
+            f"image size {imgsz}",
+            f"is not a positive multiple of {STRIDE_PX}",
+            "Use 640, for example",
+        )

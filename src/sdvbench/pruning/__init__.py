@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 
 from sdvbench.errors import PruningError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Detector, check_image_size
 from sdvbench.registry import Registry
 
 __all__ = ["PRUNINGS", "prune"]
@@ -31,14 +31,18 @@ def prune(model: Detector, method: str, imgsz: int = 640, **parameters: float) -
     parameters: those of the method: ``ratio`` (share of channels, in (0, 1)) and, for PL,
         ``steps``; see the method's class.
 
-    Raises PruningError for a ratio out of range, an unknown parameter, or nothing to prune.
+    Raises PruningError for a ratio out of range, an unknown parameter, or nothing to prune, and
+    OptionError for an unknown method or image size.
     """
+    check_image_size(imgsz)
     configure: Callable[..., Callable[[Detector, torch.Tensor], None]] = PRUNINGS[method]
     try:
         apply = configure(**parameters)
     except TypeError as error:
         raise PruningError(f"pruning {method}", str(error), "See help(sdvbench.prune)") from error
     with torch.inference_mode(False), torch.enable_grad():  # dependencies are traced by autograd
-        pruned = copy.deepcopy(model).eval()
+        pruned = copy.deepcopy(model).eval().requires_grad_(True)
         apply(pruned, torch.zeros(1, 3, imgsz, imgsz).to(next(pruned.parameters())))
+        for name, parameter in model.named_parameters():  # a frozen model stays frozen
+            pruned.get_parameter(name).requires_grad_(parameter.requires_grad)
     return pruned

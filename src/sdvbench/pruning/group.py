@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch_pruning as tp
 from torch import Tensor
 
+from sdvbench.errors import PruningError
 from sdvbench.models.base import Detector
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
@@ -26,6 +27,7 @@ class GroupPruning:
     def __call__(self, model: Detector, example: Tensor) -> None:
         check_prunable(model)
         graph = tp.DependencyGraph().build_dependency(model, example)
+        pruned = False
         for conv in model.pruning_order():
             norms = conv.weight.detach().flatten(1).norm(p=2, dim=1)
             weakest = norms.argsort()[: int(len(norms) * self.ratio)].tolist()
@@ -34,3 +36,10 @@ class GroupPruning:
             group = graph.get_pruning_group(conv, tp.prune_conv_out_channels, weakest)
             if graph.check_pruning_group(group):  # false where a layer would lose every channel
                 group.prune()
+                pruned = True
+        if not pruned:
+            raise PruningError(
+                f"PG with ratio={self.ratio}",
+                f"is less than one channel of every convolution of {model.name}",
+                "Pass a larger ratio",
+            )

@@ -26,11 +26,12 @@ class LayerPruning:
 
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
-        if not 1 <= self.steps <= self.planned_steps:
+        whole = isinstance(self.steps, int) and isinstance(self.planned_steps, int)
+        if not whole or not 1 <= self.steps <= self.planned_steps:
             raise PruningError(
                 f"PL with steps={self.steps}, planned_steps={self.planned_steps}",
-                "takes no step, or more steps than are planned",
-                "Choose 1 <= steps <= planned_steps",
+                "takes no step, part of a step, or more steps than are planned",
+                "Choose whole numbers, 1 <= steps <= planned_steps",
             )
 
     def __call__(self, model: Detector, example: Tensor) -> None:

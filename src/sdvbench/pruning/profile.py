@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch_pruning as tp
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.fusion import fuse
 
 
@@ -19,6 +19,7 @@ class Profile:
 
 def profile(model: Detector, imgsz: int = 640) -> Profile:
     """Count with Torch-Pruning, for one image of imgsz x imgsz pixels."""
-    fused = fuse(model).float()
+    check_image_size(imgsz)
+    fused = fuse(model).float().cpu()
     macs, params = tp.utils.count_ops_and_params(fused, torch.zeros(1, 3, imgsz, imgsz))
     return Profile(macs=int(macs), params=int(params))
