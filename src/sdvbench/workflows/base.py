@@ -105,7 +105,10 @@ class Engine(ABC):
         """As ``__call__``, unchecked."""
 
     def close(self) -> None:  # noqa: B027 - an engine may have nothing to release
-        """Release threads and device memory. The engine must not be called again."""
+        """Release threads and device memory; once more does nothing.
+
+        The engine must not be called again.
+        """
 
     def __enter__(self) -> Self:
         return self
@@ -123,10 +126,12 @@ class Workflow(ABC):
     """One way from a model to an engine. Registered by name; stateless.
 
     title: what the field calls it. precisions: those that it knows, on any machine.
+    options: the names that ``EngineSpec.options`` may hold.
     """
 
     title: ClassVar[str]
     precisions: ClassVar[tuple[str, ...]]
+    options: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -1,6 +1,7 @@
 """Engines from models, through the store."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from sdvbench import progress
 from sdvbench.errors import BuildError, OptionError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS
@@ -21,6 +22,8 @@ from sdvbench.workflows.base import (
     Source,
     Workflow,
 )
+
+DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
 
 def build(
@@ -41,10 +44,11 @@ def build(
         precisions take their ranges from it.
     options: those of the workflow, for example ``compile=True`` for Wd.
 
-    Raises OptionError for a name, precision or image size that is not known, BuildError for what
-    cannot be built here, with the step that would change that.
+    Raises OptionError for a name, precision, shape, device or option that is not known, BuildError
+    for what cannot be built here, with the step that would change that.
     """
     spec = EngineSpec(precision, imgsz, batch, device, options)
+    check_spec(workflow, spec)
     source = Source(model_digest(model), lambda: model)
     prepared = None if calibration is None else _calibration(calibration, spec)
     artifact = build_artifact(workflow, source, spec, prepared, store or Store())
@@ -60,10 +64,18 @@ def check_spec(name: str, spec: EngineSpec) -> Workflow:
             f"is not one of {name}'s",
             f"Choose from {', '.join(workflow.precisions)}",
         )
-    if spec.imgsz < 32 or spec.imgsz % 32:
+    unknown = spec.options.keys() - set(workflow.options)
+    if unknown:
         raise OptionError(
-            f"image size {spec.imgsz}", "is not a positive multiple of 32", "Use 640, for example"
+            f"option {min(unknown)!r} of {name}",
+            "is not known",
+            f"Choose from {', '.join(workflow.options)}" if workflow.options else "It takes none",
         )
+    check_image_size(spec.imgsz)
+    if spec.batch < 1:
+        raise OptionError(f"batch {spec.batch}", "is not positive", "Use 1 or more")
+    if not DEVICE.fullmatch(spec.device):
+        raise OptionError(f"device {spec.device!r}", "is not known", "Use cpu, cuda or cuda:N")
     gap = workflow.gap(spec)
     if gap:
         raise BuildError(f"{name}-{spec.precision} on {spec.device}", gap.missing, gap.enable)

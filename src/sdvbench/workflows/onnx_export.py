@@ -38,7 +38,7 @@ def _export(request: BuildRequest, path: Path) -> None:
     from sdvbench.models.fusion import fuse
 
     progress.tell("exporting to ONNX")
-    model = fuse(request.source.load())
+    model = fuse(request.source.load()).float().cpu()
     example = torch.zeros(request.spec.shape)
     try:
         with _quiet():
@@ -54,10 +54,15 @@ def _export(request: BuildRequest, path: Path) -> None:
             assert program is not None
             program.save(path)
         onnx.checker.check_model(path, full_check=True)
-    except (torch.onnx.OnnxExporterError, onnx.checker.ValidationError) as error:
+    except (
+        torch.onnx.OnnxExporterError,
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
+    ) as error:
         raise BuildError(
             f"ONNX export of {model.name} at {request.spec.shape}",
-            str(error).strip().split("\n")[0],
+            # The exporter's own message is about its next steps; its cause says what is wrong.
+            str(error.__cause__ or error).strip().split("\n")[0],
             "Check that the model's forward is traceable by torch.export",
         ) from error
 

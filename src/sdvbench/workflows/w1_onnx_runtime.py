@@ -114,7 +114,7 @@ class OnnxRuntimeEngine(Engine):
         return outputs
 
     def close(self) -> None:
-        del self._session
+        self._session = None
 
 
 def _calibrated(request: BuildRequest, source: Path) -> Artifact:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from sdvbench.cells import Gap
-from sdvbench.errors import OptionError
 from sdvbench.models import load_model, save_model
 from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import read_checkpoint
@@ -31,6 +30,7 @@ class PyTorchDefault(Workflow):
 
     title = "PyTorch"
     precisions = ("fp32", "fp16")
+    options = ("compile",)
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if spec.device.startswith("cuda") and not torch.cuda.is_available():
@@ -65,9 +65,6 @@ class PyTorchEngine(Engine):
 
     def __init__(self, model: Detector, spec: EngineSpec) -> None:
         super().__init__(spec)
-        unknown = spec.options.keys() - {"compile"}
-        if unknown:
-            raise OptionError(f"option {min(unknown)!r} of Wd", "is not known", "Use compile=True")
         fused = fuse(model)
         self._dtype = torch.float32
         if spec.precision == "fp16":
@@ -80,11 +77,12 @@ class PyTorchEngine(Engine):
     @torch.inference_mode()
     def run(self, images: Images) -> Outputs:
         # The copy back to the host waits for the device, so a call is synchronous everywhere.
-        batch = torch.from_numpy(images).to(self.spec.device, self._dtype)
+        # Contiguous, because torch takes no negative strides, which flipped images have.
+        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
         outputs: Outputs = self._model(batch).cpu().numpy()
         return outputs.astype(np.float32, copy=False)
 
     def close(self) -> None:
-        del self._model
+        self._model = None
         if self.spec.device.startswith("cuda"):
             torch.cuda.empty_cache()
