@@ -9,6 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from sdvbench.errors import BuildError
+
 HALF = "_half"
 FLOAT = "_float"
 
@@ -17,7 +19,8 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy of ``model`` whose convolutions, and all that feeds them, compute in float16.
 
     Inputs and outputs of the graph keep their float32 type; the values that leave the half body
-    are cast back. The result passes ``onnx.checker`` with full type inference.
+    are cast back. Raises BuildError where the result does not pass ``onnx.checker`` with full type
+    inference: a body that computes with integers, for one.
     """
     twin = onnx.ModelProto()
     twin.CopyFrom(model)
@@ -44,11 +47,23 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
         if index in body:
             node.output[:] = [output + HALF for output in node.output]
         nodes.append(node)
+    nodes += [
+        _cast(value.name + HALF, value.name, TensorProto.FLOAT)
+        for value in graph.output
+        if value.name in made_half and not _is_graph_input(graph, value.name)
+    ]
     used = {name for node in nodes for name in node.input}
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(nodes)
     graph.initializer.extend(tensor for name, tensor in weights.items() if name in used)
-    onnx.checker.check_model(twin, full_check=True)
+    try:
+        onnx.checker.check_model(twin, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise BuildError(
+            f"half-precision twin of the graph {graph.name!r}",
+            f"is not valid ONNX ({error})",
+            "Use another precision, or compute with floats only ahead of the last convolution",
+        ) from error
     return twin
 
 

@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,13 @@ def calibrate(prepared: Path, images: Iterable[NDArray[np.float32]], ranges: Pat
     from onnxruntime.quantization import create_calibrator
     from onnxruntime.quantization.calibrate import save_tensors_data
 
+    batches = iter(images)
+    first = next(batches, None)
+    if first is None:
+        raise BuildError("calibration images", "are none", "Pass at least one batch")
     calibrator = create_calibrator(prepared, augmented_model_path=str(ranges) + ".augmented.onnx")
-    reader = _reader(onnx.load(prepared, load_external_data=False).graph.input[0].name, images)
+    name = onnx.load(prepared, load_external_data=False).graph.input[0].name
+    reader = _reader(name, chain((first,), batches))
     try:
         calibrator.collect_data(reader)
         save_tensors_data(calibrator.compute_data(), ranges)
