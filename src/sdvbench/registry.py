@@ -6,7 +6,6 @@ first asked for, so that listing cells never loads torch, ONNX Runtime or Tensor
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -27,23 +26,32 @@ class Registry(Mapping[str, Any]):
         self._builtin = dict(builtin)
 
     @cached_property
-    def _places(self) -> dict[str, str]:
-        added: dict[str, EntryPoint] = {e.name: e for e in entry_points(group=self.group)}
-        for name in added.keys() & self._builtin.keys():
-            raise OptionError(
-                f"entry point {name!r} of {self.group} ({added[name].value})",
-                f"takes the name of a built-in {self.kind}",
-                "Rename it in the package that declares it",
-            )
-        return self._builtin | {name: entry.value for name, entry in added.items()}
+    def _places(self) -> dict[str, EntryPoint]:
+        places = {name: EntryPoint(name, at, self.group) for name, at in self._builtin.items()}
+        for entry in entry_points(group=self.group):
+            taken = places.setdefault(entry.name, entry)
+            if taken.value != entry.value:
+                raise OptionError(
+                    f"entry point {entry.name!r} of {self.group} ({entry.value})",
+                    f"takes the name of another {self.kind} ({taken.value})",
+                    "Rename it in the package that declares it",
+                )
+        return places
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._places:
             raise OptionError(
                 f"{self.kind} {name!r}", "is not known", f"Choose from {', '.join(self)}"
             )
-        module, _, attribute = self._places[name].partition(":")
-        return getattr(import_module(module), attribute)
+        entry = self._places[name]
+        try:
+            return entry.load()
+        except (ImportError, AttributeError) as error:
+            raise OptionError(
+                f"{self.kind} {name!r} ({entry.value})",
+                f"cannot be imported ({error})",
+                "Install what it needs, or mend the package that declares it",
+            ) from error
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
