@@ -1,0 +1,242 @@
+"""Reading weights: nothing in a file is ever run, and a bad file ends in CheckpointError only."""
+
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+from torch import nn
+
+from sdvbench.errors import CheckpointError
+from sdvbench.models.checkpoint import read_checkpoint
+
+WEIGHT = torch.arange(4.0)
+
+
+class Payload:
+    """Unpickled by pickle, it calls ``function`` with ``argument``."""
+
+    def __init__(self, function: Callable[..., object], argument: object) -> None:
+        self.call = function, (argument,)
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    """The file that a payload would leave behind."""
+    return tmp_path / "the payload ran"
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz")
+
+
+def wrapped(payload: object, form: str) -> object:
+    if form == "alone":
+        return payload
+    if form == "beside a tensor":
+        return {"weight": WEIGHT, "extra": {"deep": [payload]}}
+    network = nn.Linear(2, 2)
+    network.hook = payload
+    return {"model": network}
+
+
+@pytest.mark.parametrize("form", ["alone", "beside a tensor", "in a network"])
+def test_code_in_a_pickle_is_refused_by_name_and_not_run(
+    tmp_path: Path, trace: Path, form: str
+) -> None:
+    path = tmp_path / "bad.pt"
+    torch.save(wrapped(Payload(os.system, f"touch '{trace}'"), form), path)
+    with pytest.raises(CheckpointError, match=rf"global '{os.name}\.system'.*nothing .* was run"):
+        read_checkpoint(path)
+    assert not trace.exists()
+    torch.load(path, weights_only=False)  # the payload is a live one
+    assert trace.exists()
+
+
+@pytest.mark.parametrize("function", [eval, exec, getattr, pickle.loads, __import__])
+def test_no_builtin_gets_through(tmp_path: Path, function: Callable[..., object]) -> None:
+    torch.save({"weight": WEIGHT, "x": Payload(function, "1")}, tmp_path / "bad.pt")
+    with pytest.raises(CheckpointError, match=rf"global '\w+\.{function.__name__}'"):
+        read_checkpoint(tmp_path / "bad.pt")
+
+
+def test_a_function_among_the_networks_classes_is_not_run(
+    tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def payload(argument: object) -> nn.Module:
+        trace.touch()
+        return nn.Linear(2, 2)
+
+    payload.__module__, payload.__qualname__ = "torch.nn.modules.linear", "payload"
+    monkeypatch.setattr(torch.nn.modules.linear, "payload", payload, raising=False)
+    torch.save({"weight": WEIGHT, "x": Payload(payload, 1)}, tmp_path / "sly.pt")
+    assert torch.equal(read_checkpoint(tmp_path / "sly.pt").tensors["weight"], WEIGHT)
+    assert not trace.exists()
+
+
+def test_a_networks_setstate_is_not_run(
+    tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(nn.Linear(2, 2), tmp_path / "network.pt")
+    monkeypatch.setattr(nn.Linear, "__setstate__", lambda _self, _state: trace.touch())
+    monkeypatch.setattr(nn.Linear, "__init__", lambda *_: trace.touch())
+    assert set(read_checkpoint(tmp_path / "network.pt").tensors) == {"weight", "bias"}
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("key", [None, "model", "ema", "state_dict"])
+def test_state_dicts_are_found_where_they_lie(tmp_path: Path, key: str | None) -> None:
+    state = {"a.weight": WEIGHT.half(), "steps": torch.tensor(3)}
+    torch.save({key: state, "epoch": 1} if key else state, tmp_path / "a.pt")
+    checkpoint = read_checkpoint(str(tmp_path / "a.pt"))
+    assert checkpoint.tensors["a.weight"].dtype == torch.float32
+    assert torch.equal(checkpoint.tensors["a.weight"], WEIGHT)
+    assert checkpoint.tensors["steps"].dtype == torch.int64
+    assert checkpoint.class_names is None
+    assert checkpoint.metadata == {}
+
+
+def test_a_tensor_may_be_called_model(tmp_path: Path) -> None:
+    torch.save({"model": WEIGHT, "ema": WEIGHT}, tmp_path / "a.pt")
+    assert set(read_checkpoint(tmp_path / "a.pt").tensors) == {"model", "ema"}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a", "b"], ("a", "b")),
+        ({1: "b", 0: "a"}, ("a", "b")),
+        ({1: "b", "x": "a"}, None),
+        ("ab", None),
+    ],
+)
+def test_class_names_come_as_list_or_dict(tmp_path: Path, names: Any, expected: Any) -> None:
+    network = nn.Linear(2, 2)
+    network.names = names
+    torch.save({"model": network}, tmp_path / "a.pt")
+    assert read_checkpoint(tmp_path / "a.pt").class_names == expected
+
+
+def test_safetensors_bring_their_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_file({"weight": WEIGHT.half()}, path, {"model": "x", "class_names": "a\nb"})
+    checkpoint = read_checkpoint(path)
+    assert torch.equal(checkpoint.tensors["weight"], WEIGHT)
+    assert checkpoint.class_names == ("a", "b")
+    assert checkpoint.metadata["model"] == "x"
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.pt", tmp_path / "no.safetensors", tmp_path):
+        with pytest.raises(CheckpointError, match=r"there is no such file\. Check --sdv-weights"):
+            read_checkpoint(path)
+
+
+def test_a_legacy_file_is_told_with_the_way_out(tmp_path: Path) -> None:
+    torch.save({"a": WEIGHT}, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    with pytest.raises(CheckpointError, match=r"not a checkpoint of torch 1\.6 or newer") as error:
+        read_checkpoint(tmp_path / "old.pt")
+    assert "torch.save its state dict with a current torch" in error.value.remedy
+
+
+@pytest.mark.parametrize("content", [3, [WEIGHT], {}, {"model": None}, "text", nn.ReLU()])
+def test_a_file_without_tensors_is_told(tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="holds no tensors"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
+def test_sparse_tensors_are_told(tmp_path: Path) -> None:
+    torch.save({"a": WEIGHT.to_sparse()}, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="a is sparse or quantized"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
+def test_malformed_networks_are_told(tmp_path: Path) -> None:
+    network = nn.Linear(2, 2)
+    network.__dict__["_modules"] = {"itself": network}
+    torch.save(network, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="contains itself"):
+        read_checkpoint(tmp_path / "a.pt")
+    network.__dict__.update(_modules=3, _parameters="abc")
+    torch.save(network, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="holds no tensors"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
+@pytest.fixture(scope="session")
+def whole(scratch: Path) -> dict[str, bytes]:
+    """Good files by suffix; the .pt holds a whole network, as official ones do."""
+    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2))
+    network.names = ["a", "b"]
+    torch.save({"model": network, "ema": None}, scratch / "good.pt")
+    save_file({"weight": WEIGHT}, scratch / "good.safetensors", {"class_names": "a"})
+    files = {suffix: scratch / f"good{suffix}" for suffix in (".pt", ".safetensors")}
+    for path in files.values():
+        assert read_checkpoint(path).class_names
+    return {suffix: path.read_bytes() for suffix, path in files.items()}
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@given(st.data())
+def test_a_truncated_file_is_refused(
+    whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
+) -> None:
+    length = data.draw(st.integers(0, len(whole[suffix]) - 1))
+    path = scratch / f"short{suffix}"
+    path.write_bytes(whole[suffix][:length])
+    with pytest.raises(CheckpointError, match=r"truncated|not a whole"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_are_refused(scratch: Path, suffix: str, content: bytes) -> None:
+    path = scratch / f"noise{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError):
+        read_checkpoint(path)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@given(st.data())
+def test_a_flipped_byte_fails_in_no_other_way(
+    whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
+) -> None:
+    content = bytearray(whole[suffix])
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    path = scratch / f"flipped{suffix}"
+    path.write_bytes(content)
+    with suppress(CheckpointError):
+        read_checkpoint(path)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@given(st.data())
+def test_a_changed_pickle_fails_in_no_other_way(
+    whole: dict[str, bytes], scratch: Path, data: st.DataObject
+) -> None:
+    good, bad = scratch / "good.pt", scratch / "pickle.pt"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+        for name in source.namelist():
+            content = bytearray(source.read(name))
+            if name.endswith("data.pkl"):
+                content[data.draw(st.integers(0, len(content) - 1))] = data.draw(
+                    st.integers(0, 255)
+                )
+            target.writestr(name, bytes(content))
+    with suppress(CheckpointError):
+        read_checkpoint(bad)
