@@ -1,4 +1,7 @@
-"""`PL`: layer pruning, channels ranked within each layer by their L2 norm and removed."""
+"""`PL`: layer pruning, the weakest channels of each layer are removed.
+
+A channel's rank is the L2 norm of all weights that make or use it, not of its own filter alone.
+"""
 
 from dataclasses import dataclass
 
