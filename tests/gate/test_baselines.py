@@ -105,6 +105,14 @@ def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, t
     assert other.status is Status.UNGATED
 
 
+def test_a_disturbed_figure_neither_passes_nor_fails(baselines, thresholds, tmp_path):
+    figure = replace(FIGURE, cost=Estimate(0.9, 0.9, 0.9), disturbed="others were busy")
+    assert judge(figure, baselines, thresholds).status is Status.INCONCLUSIVE
+    (tmp_path / "run.json").write_text(json.dumps(_run([figure.as_dict()])))
+    with pytest.raises(BaselineError, match="others were busy"):
+        accept(tmp_path / "run.json", tmp_path)
+
+
 def test_limits_come_from_the_thresholds(baselines, thresholds):
     figure = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.06})
     assert judge(figure, baselines, thresholds).status is Status.FAIL

@@ -26,6 +26,13 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[int, Path]:
         commit = _commit(run)
         chosen = [r for r in records if only in r["cell"] and r["cost"]]
         for record in chosen:
+            if record["disturbed"]:
+                raise BaselineError(
+                    f"{results}, {record['cell']} {record['metric']}",
+                    f"is no figure to accept: {record['disturbed']}",
+                    "Run it again when the machine is quiet",
+                )
+        for record in chosen:
             entry = Accepted(
                 Estimate(*record["cost"]),
                 imgsz=record["imgsz"],

@@ -25,6 +25,7 @@ class Figure:
     shown: values for tables, units in their names.
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
         or mebibytes. None for figures that are held against limits.
+    disturbed: why ``cost`` cannot be trusted, where it cannot.
     limited: values held against the limits of the same names under baselines/thresholds.toml.
     """
 
@@ -34,6 +35,7 @@ class Figure:
     shown: Mapping[str, float]
     cost: Estimate | None = None
     limited: Mapping[str, float] = field(default_factory=dict)
+    disturbed: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, for the benchmark's extra_info."""
@@ -43,5 +45,6 @@ class Figure:
             "imgsz": self.setting.imgsz,
             "anchor": self.setting.anchor,
             "shown": dict(self.shown),
+            "disturbed": self.disturbed,
             "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],
         }

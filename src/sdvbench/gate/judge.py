@@ -26,6 +26,8 @@ def judge(figure: Figure, baselines: Baselines, thresholds: Thresholds) -> Verdi
     differs = _difference(figure, accepted)
     if differs:
         return Verdict(Status.UNGATED, f"{differs}; to gate: {ACCEPT}")
+    if figure.disturbed:
+        return Verdict(Status.INCONCLUSIVE, f"{figure.disturbed}; run again when it is quiet")
     # Both runs' intervals together: the accepted figure was measured with noise of its own.
     ratio = Estimate(
         figure.cost.value / accepted.cost.value,

@@ -15,7 +15,7 @@ from typing import Any
 from sdvbench.errors import MeasurementError
 from sdvbench.workflows.base import EngineSpec
 
-CALLS = 5
+CALLS = 3
 TIMEOUT_S = 300
 
 

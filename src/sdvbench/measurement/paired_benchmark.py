@@ -2,16 +2,19 @@
 
 import random
 from collections.abc import Callable
+from itertools import count
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from sdvbench.measurement.latency import WARMUP_CALLS, no_garbage_collection
+from sdvbench.measurement.contention import watched
+from sdvbench.measurement.latency import no_garbage_collection
 from sdvbench.measurement.trace import PairedTrace, Trace
 
 Call = Callable[[int], object]  # takes the number of the round
 MIN_ROUNDS, MAX_ROUNDS = 12, 300
+WARMUP_S = 0.5  # at least two rounds
 
 
 def paired_benchmark(
@@ -45,17 +48,20 @@ def paired_benchmark(
         if not state["anchor_first"]:
             time_anchor()
 
-    with no_garbage_collection():
+    with watched() as contention, no_garbage_collection():
         benchmark.pedantic(call, setup=setup, teardown=teardown, rounds=rounds)
     seconds = np.array(benchmark.stats.stats.data)
-    return PairedTrace(Trace(seconds, batch), Trace(anchor_seconds, batch))
+    return PairedTrace(Trace(seconds, batch), Trace(anchor_seconds, batch), contention.cores)
 
 
 def _rounds(call: Call, anchor: Call, budget_s: float) -> int:
     """Warm both up, then divide the budget by what the last warm-up round took."""
-    for index in range(WARMUP_CALLS):
+    begin = perf_counter()
+    for index in count():
         start = perf_counter()
         call(index)
         anchor(index)
-        round_s = perf_counter() - start
-    return int(np.clip(budget_s / round_s, MIN_ROUNDS, MAX_ROUNDS))
+        end = perf_counter()
+        if index and end - begin > WARMUP_S:
+            break
+    return int(np.clip(budget_s / (end - start), MIN_ROUNDS, MAX_ROUNDS))

@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
 
+# Neighbours slow engines unequally: on two cores, one busy process moved the ratio of an eager
+# PyTorch engine to an ONNX Runtime engine by a factor of two.
+TOLERATED_CORES = 0.15
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -40,10 +44,14 @@ class Trace:
 
 @dataclass(frozen=True)
 class PairedTrace:
-    """Two engines called in turn: entry i of both arms was measured in the same round."""
+    """Two engines called in turn: entry i of both arms was measured in the same round.
+
+    others_cores: processor time that other processes used meanwhile, in cores.
+    """
 
     candidate: Trace
     reference: Trace
+    others_cores: float = 0.0
 
     def __post_init__(self) -> None:
         if len(self.candidate.seconds) != len(self.reference.seconds):
@@ -52,6 +60,13 @@ class PairedTrace:
                 "has arms of different length",
                 "Measure both arms in every round",
             )
+
+    @property
+    def disturbed(self) -> str:
+        """Why the ratio of the arms cannot be trusted; empty if it can."""
+        if self.others_cores <= TOLERATED_CORES:
+            return ""
+        return f"other processes used {self.others_cores:.1f} cores while it was measured"
 
     @property
     def log_ratios(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from sdvbench.cells import Cell
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.gate.stats import Estimate, median_ratio
 from sdvbench.measurement.fresh_process import FreshRun, run_fresh
-from sdvbench.measurement.latency import in_batches
+from sdvbench.measurement.latency import in_batches, measure
 from sdvbench.measurement.paired_benchmark import Call, paired_benchmark
 from sdvbench.measurement.trace import PairedTrace
 from sdvbench.pytest_plugin.suite import Suite
@@ -39,7 +39,7 @@ class Bench:
             "p90_ms": 1e3 * trace.percentile(90),
             "p99_ms": 1e3 * trace.percentile(99),
         }
-        return self._against_anchor("latency", shown, median_ratio(pair.log_ratios))
+        return self._against_anchor("latency", shown, pair)
 
     def throughput(self) -> Figure:
         """Images a second in back-to-back calls."""
@@ -49,12 +49,10 @@ class Bench:
         pair = self._pair(
             self._calls(self.engine, count), self._calls(self.anchor, anchor_count), count
         )
-        # An image's time in a block of the cell over that in a block of the anchor.
         images = count * self.cell.batch
-        per_image = np.log(anchor_count * self.anchor.spec.batch / images)
-        cost = median_ratio(pair.log_ratios + per_image)
         shown = {"images_per_second": images / pair.candidate.median}
-        return self._against_anchor("throughput", shown, cost)
+        anchor_images = anchor_count * self.anchor.spec.batch
+        return self._against_anchor("throughput", shown, pair, anchor_images / images)
 
     def memory(self) -> Figure:
         """Peak resident set of a fresh process that loads the engine and runs it."""
@@ -84,25 +82,29 @@ class Bench:
         return call
 
     def _calls_in_a_block(self, engine: Engine) -> int:
-        from sdvbench.measurement.latency import measure
-
         images = self.suite.timing_images(engine.spec.batch)
-        return max(1, round(BLOCK_S / measure(engine, images, rounds=3, warmup=1).median))
+        return max(1, round(BLOCK_S / measure(engine, images, rounds=1, warmup=1).median))
 
     def _pair(self, call: Call, anchor: Call, calls: int) -> PairedTrace:
         budget_s = self.suite.effort.budget_s
-        pair = paired_benchmark(
-            self.benchmark, call, anchor, budget_s, calls * self.engine.spec.batch
-        )
+        images = calls * self.engine.spec.batch
+        pair = paired_benchmark(self.benchmark, call, anchor, budget_s, images)
         self.benchmark.extra_info["sdvbench"] = {
             "calls_a_round": calls,
+            "others_cores": pair.others_cores,
             "seconds": pair.candidate.seconds.tolist(),
             "anchor_seconds": pair.reference.seconds.tolist(),
         }
         return pair
 
-    def _against_anchor(self, metric: str, shown: dict[str, float], cost: Estimate) -> Figure:
+    def _against_anchor(
+        self, metric: str, shown: dict[str, float], pair: PairedTrace, factor: float = 1.0
+    ) -> Figure:
+        """factor: turns the ratio of the arms' rounds into that of their times an image."""
+        cost = median_ratio(pair.log_ratios + np.log(factor))
         shown["speed_up"] = 1 / cost.value
-        figure = Figure(str(self.cell), metric, self._setting, shown, cost)
+        figure = Figure(
+            str(self.cell), metric, self._setting, shown, cost, disturbed=pair.disturbed
+        )
         self.benchmark.extra_info["sdvbench"] |= figure.as_dict()
         return figure

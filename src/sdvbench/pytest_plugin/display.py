@@ -1,4 +1,4 @@
-"""A line that says what is being built or measured right now."""
+"""What is being built or measured right now, beside pytest's own letters."""
 
 import time
 from collections.abc import Iterator
@@ -9,13 +9,15 @@ import pytest
 from sdvbench import progress
 
 TELL_AFTER_S = 2.0  # what took longer is worth a line in a log
+CLEAR_REST, SAVE, RESTORE = "\x1b[K", "\x1b7", "\x1b8"
 
 
 class Display:
-    """On a terminal, one line that is rewritten and then cleared; in a log, a line afterwards."""
+    """On a terminal, text behind the letters that comes and goes; in a log, a line afterwards."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._reporter = config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
+        reporter = config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
+        self._writer = reporter._tw if reporter else None
         self._capture = config.pluginmanager.get_plugin("capturemanager")
 
     @contextmanager
@@ -26,28 +28,33 @@ class Display:
 
         def listener(step: str) -> None:
             name = step.partition(",")[0]
-            if not steps or steps[-1] != name:
+            if name not in steps:
                 steps.append(name)
-            if self._on_terminal:
-                self._write(f"\r\x1b[K  {title}: {step} ...")
+            self._flash(f"  {title}: {step} ...")
 
         with progress.heard_by(listener):
             yield
+        self._flash("")
         elapsed_s = time.monotonic() - start
-        if not steps:
+        if in_logs and steps and elapsed_s > TELL_AFTER_S:
+            self._log(f"  {title}: {', '.join(steps)} ({elapsed_s:.0f} s)")
+
+    def _flash(self, text: str) -> None:
+        """Write ``text`` after the cursor and put the cursor back."""
+        writer = self._writer
+        if writer is None or not writer.hasmarkup or self._capture is None:
             return
-        if self._on_terminal:
-            self._write("\r\x1b[K")
-        elif in_logs and elapsed_s > TELL_AFTER_S:
-            self._write(f"  {title}: {', '.join(steps)} ({elapsed_s:.0f} s)\n")
+        room = max(writer.fullwidth - writer.width_of_current_line - 1, 0)
+        with self._capture.global_and_fixture_disabled():
+            # Past the writer's own bookkeeping: pytest right-aligns its percentages by it.
+            writer._file.write(f"{CLEAR_REST}{SAVE}{text[:room]}{RESTORE}")
+            writer._file.flush()
 
-    @property
-    def _on_terminal(self) -> bool:
-        return bool(self._reporter and self._reporter._tw.hasmarkup)
-
-    def _write(self, text: str) -> None:
-        if not self._reporter or not self._capture:
+    def _log(self, line: str) -> None:
+        writer = self._writer
+        if writer is None or writer.hasmarkup or self._capture is None:
             return
         with self._capture.global_and_fixture_disabled():
-            self._reporter.ensure_newline()
-            self._reporter.write(text, flush=True)
+            if writer.width_of_current_line:
+                writer.line()
+            writer.line(line, flush=True)

@@ -14,7 +14,7 @@ from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.evaluate import evaluate
 from sdvbench.detection.letterbox import letterbox
-from sdvbench.detection.mean_average_precision import Metrics
+from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import OptionError
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
@@ -47,8 +47,8 @@ class Effort:
     agreement_images: int
 
 
-FULL = Effort(budget_s=4.0, calibration_images=32, agreement_images=4)
-QUICK = Effort(budget_s=1.5, calibration_images=8, agreement_images=2)
+FULL = Effort(budget_s=3.0, calibration_images=32, agreement_images=4)
+QUICK = Effort(budget_s=1.0, calibration_images=8, agreement_images=2)
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
 TIMING_IMAGES = 8
 
