@@ -1,0 +1,136 @@
+"""int8 and int16 by the paper's recipe."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from sdvbench.errors import BuildError
+from sdvbench.quantization.half import feeding_convolutions
+from sdvbench.quantization.static import calibrate, prepare, quantize
+
+Array = NDArray[np.float32]
+Quantized = Callable[[str], onnx.ModelProto]
+TYPES = {
+    "int8": (TensorProto.UINT8, TensorProto.INT8),
+    "int16": (TensorProto.UINT16, TensorProto.INT16),
+}
+
+
+@pytest.fixture(scope="session")
+def prepared(float_onnx: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "prepared.onnx"
+    prepare(float_onnx, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def quantized(prepared: Path, batches: Array) -> Quantized:
+    """The quantized YOLOv5n by precision, from one calibration."""
+    folder = prepared.parent
+    calibrate(prepared, batches, folder / "ranges.json")
+    made: dict[str, onnx.ModelProto] = {}
+
+    def get(precision: str) -> onnx.ModelProto:
+        if precision not in made:
+            path = folder / f"{precision}.onnx"
+            quantize(prepared, folder / "ranges.json", precision, path)
+            made[precision] = onnx.load(path)
+        return made[precision]
+
+    return get
+
+
+class Wiring:
+    """Who makes and who uses a value."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.model = model
+        self.maker = {output: node for node in model.graph.node for output in node.output}
+        self.weights = {tensor.name: tensor for tensor in model.graph.initializer}
+
+    def dequantized(self, name: str) -> tuple[onnx.TensorProto, int]:
+        """The zero points and the axis of the DequantizeLinear that makes ``name``."""
+        node = self.maker[name]
+        assert node.op_type == "DequantizeLinear"
+        axes = [a.i for a in node.attribute if a.name == "axis"]
+        return self.weights[node.input[2]], axes[0] if axes else 1
+
+
+@pytest.mark.parametrize("precision", TYPES)
+def test_every_convolution_has_the_recipes_types(quantized: Quantized, precision: str) -> None:
+    model = quantized(precision)
+    onnx.checker.check_model(model)
+    wiring = Wiring(model)
+    activation_type, weight_type = TYPES[precision]
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    assert len(convolutions) == 60
+    for node in convolutions:
+        activation, _ = wiring.dequantized(node.input[0])
+        weight, axis = wiring.dequantized(node.input[1])
+        assert activation.data_type == activation_type
+        assert list(activation.dims) in ([], [1])
+        assert weight.data_type == weight_type
+        stored = wiring.weights[wiring.maker[node.input[1]].input[0]]
+        assert stored.data_type == weight_type
+        assert axis == 0
+        assert list(weight.dims) == [stored.dims[0]]  # per output channel
+
+
+def test_int8_weights_have_7_bits(quantized: Quantized) -> None:
+    wiring = Wiring(quantized("int8"))
+    for node in wiring.model.graph.node:
+        if node.op_type == "Conv":
+            stored = wiring.weights[wiring.maker[node.input[1]].input[0]]
+            assert np.abs(onnx.numpy_helper.to_array(stored)).max() <= 64
+
+
+@pytest.mark.parametrize("precision", TYPES)
+def test_box_decoding_is_not_quantized(quantized: Quantized, precision: str) -> None:
+    graph = quantized(precision).graph
+    body = feeding_convolutions(graph)
+    tail = [node for index, node in enumerate(graph.node) if index not in body]
+    assert {"Sigmoid", "Concat"} <= {node.op_type for node in tail}
+    # What the detection convolutions put out goes through one pair each; after that, no more.
+    pairs = [node for node in tail if node.op_type in ("QuantizeLinear", "DequantizeLinear")]
+    assert [node.op_type for node in pairs] == ["QuantizeLinear", "DequantizeLinear"] * 3
+    maker = {output: node.op_type for node in graph.node for output in node.output}
+    assert {maker[node.input[0]] for node in pairs} == {"Conv", "QuantizeLinear"}
+
+
+@pytest.mark.parametrize(("precision", "most"), [("int8", 0.3), ("int16", 0.01)])
+def test_scores_stay_near_float(
+    quantized: Quantized, float_onnx: Path, batches: Array, precision: str, most: float
+) -> None:
+    def run(model: Any) -> Array:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        outputs: Array = session.run(None, {"images": batches[0]})[0]
+        return outputs
+
+    error = np.abs(run(quantized(precision).SerializeToString()) - run(str(float_onnx)))
+    assert 0 < error[..., 4:].max() < most
+
+
+def test_no_calibration_images_are_told(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"calibration images: are none\. Pass at least one"):
+        calibrate(prepared, [], tmp_path / "ranges.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_calibration_images_that_are_not_finite_are_told(
+    prepared: Path, batches: Array, tmp_path: Path, value: float
+) -> None:
+    spoilt = batches.copy()
+    spoilt[1, 0, 2, 5, 5] = value
+    with pytest.raises(BuildError, match="calibration images: hold NaN or infinity"):
+        calibrate(prepared, spoilt, tmp_path / "ranges.json")
+    assert list(tmp_path.iterdir()) == []
