@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from sdvbench.store import Store
 from tests.pytest_plugin.conftest import CELL, sdvbench_records
 
 ONLY = ("-k", "orig-W1-fp32")
@@ -110,3 +111,15 @@ def test_accepted_figures_gate_the_next_run(suites):
     assert main(["baseline", "accept", "run.json", f"--baselines={folder}"]) == 0
     result = suites("perf/test_memory.py", *ONLY)
     result.assert_outcomes(passed=1, deselected=47)
+
+
+def test_a_damaged_artifact_is_built_again_and_told(suites, small_store):
+    entries = Store(small_store).entries()
+    key = next(e.key for e in entries if e.recipe and e.recipe.get("workflow") == "Wd")
+    weights = small_store / key[:2] / key / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    result = suites("accuracy/test_agreement.py", "-k", "orig-Wd-fp32")
+    result.assert_outcomes(passed=1, deselected=47)
+    result.stdout.fnmatch_lines(["*is damaged: *model.safetensors*; building it again"])

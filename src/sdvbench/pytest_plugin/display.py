@@ -1,5 +1,6 @@
 """What is being built or measured right now, beside pytest's own letters."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +33,25 @@ class Display:
                 steps.append(name)
             self._flash(f"  {title}: {step} ...")
 
-        with progress.heard_by(listener):
+        with progress.heard_by(listener), self._warnings_told():
             yield
         self._flash("")
         elapsed_s = time.monotonic() - start
-        if in_logs and steps and elapsed_s > TELL_AFTER_S:
-            self._log(f"  {title}: {', '.join(steps)} ({elapsed_s:.0f} s)")
+        on_terminal = self._writer is not None and self._writer.hasmarkup
+        if in_logs and steps and elapsed_s > TELL_AFTER_S and not on_terminal:
+            self._line(f"  {title}: {', '.join(steps)} ({elapsed_s:.0f} s)")
+
+    @contextmanager
+    def _warnings_told(self) -> Iterator[None]:
+        """Lines for what sdvbench warns of, such as an artifact that had to be built again."""
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = lambda record: self._line(f"  {record.getMessage()}")  # type: ignore[method-assign]
+        logger = logging.getLogger("sdvbench")
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
 
     def _flash(self, text: str) -> None:
         """Write ``text`` after the cursor and put the cursor back."""
@@ -50,10 +64,11 @@ class Display:
             writer._file.write(f"{CLEAR_REST}{SAVE}{text[:room]}{RESTORE}")
             writer._file.flush()
 
-    def _log(self, line: str) -> None:
+    def _line(self, line: str) -> None:
         writer = self._writer
-        if writer is None or writer.hasmarkup or self._capture is None:
+        if writer is None or self._capture is None:
             return
+        self._flash("")
         with self._capture.global_and_fixture_disabled():
             if writer.width_of_current_line:
                 writer.line()
