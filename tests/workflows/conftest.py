@@ -1,0 +1,49 @@
+"""A small model and a store that the tests of this folder share, so that it is exported once."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from sdvbench.models import Detector, load_model
+from sdvbench.store import Store
+from sdvbench.workflows.base import Images
+
+SIDE_PX = 64
+
+
+@pytest.fixture(scope="session")
+def nano() -> Detector:
+    """YOLOv5n with seeded weights; not to be changed."""
+    return load_model("yolov5n")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def image() -> Images:
+    """(1, 3, 64, 64): squares of random colours, whose edges excite every layer."""
+    coarse = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(4))
+    blocks = torch.nn.functional.interpolate(coarse, (SIDE_PX, SIDE_PX), mode="nearest")
+    return np.ascontiguousarray(blocks.numpy())
+
+
+@pytest.fixture(scope="session")
+def calibration(image: Images) -> Images:
+    """Four images like ``image``, and it."""
+    return np.concatenate([image, image[..., ::-1], 1 - image, image[:, ::-1], image / 2])
+
+
+@pytest.fixture
+def no_export(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever exports to ONNX fails."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("exported again")
+
+    monkeypatch.setattr(torch.onnx, "export", fail)
+    return
