@@ -48,6 +48,11 @@ def test_fused_yolov5s_has_the_papers_parameter_count() -> None:
     assert profile(MODELS["yolov5s"](80), imgsz=64).params == 7_225_885
 
 
+def test_batch_norm_divides_as_the_checkpoints_were_trained(nano: Detector) -> None:
+    norms = [module for module in nano.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert {norm.eps for norm in norms} == {1e-3}
+
+
 def test_outputs_are_float32_boxes_of_three_strides(nano: Detector, images: torch.Tensor) -> None:
     with torch.inference_mode():
         outputs = nano(images)
