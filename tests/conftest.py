@@ -8,6 +8,9 @@ import pytest
 BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
 
 
+pytest_plugins = "pytester"
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder with real data, which is no part of the repository; skips where it is absent."""

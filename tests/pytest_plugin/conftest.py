@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = "pytester"
-
 ROOT = Path(__file__).parents[2]
 SMALL = ("--sdv-quick", "--sdv-model=yolov5n", "--sdv-imgsz=64", "-p", "no:cacheprovider")
 CELL = "yolov5n-orig-W1-fp32-b1"
