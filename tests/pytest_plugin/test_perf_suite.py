@@ -83,7 +83,7 @@ def test_a_damaged_baseline_is_an_error_that_names_the_file(suites, accept):
 def test_the_json_keeps_raw_seconds_and_pytest_benchmark_compares_it(suites):
     suites("perf/test_latency.py", *ONLY, "--benchmark-json=run.json")
     (record,) = sdvbench_records(suites.path / "run.json")
-    assert len(record["seconds"]) == len(record["anchor_seconds"]) >= 12
+    assert len(record["seconds"]) == len(record["anchor_seconds"]) >= 10
     assert min(record["seconds"] + record["anchor_seconds"]) > 0
     value, low, high = record["cost"]
     assert low <= value <= high

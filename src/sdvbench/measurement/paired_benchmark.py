@@ -13,7 +13,7 @@ from sdvbench.measurement.latency import no_garbage_collection
 from sdvbench.measurement.trace import PairedTrace, Trace
 
 Call = Callable[[int], object]  # takes the number of the round
-MIN_ROUNDS, MAX_ROUNDS = 12, 300
+MIN_ROUNDS, MAX_ROUNDS = 10, 300
 WARMUP_S = 0.5  # at least two rounds
 
 
@@ -24,7 +24,7 @@ def paired_benchmark(
 
     pytest-benchmark runs setup and teardown untimed by it, so its JSON holds the cell's own times;
     the anchor's go beside them. Which of the two comes first is drawn anew in every round.
-    budget_s: about how long the rounds take together; between 12 and 300 rounds are run.
+    budget_s: about how long the rounds take together; between 10 and 300 rounds are run.
     batch: images that one ``call`` passes.
     """
     rounds = _rounds(call, anchor, budget_s)

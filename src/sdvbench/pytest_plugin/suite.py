@@ -47,7 +47,7 @@ class Effort:
     agreement_images: int
 
 
-FULL = Effort(budget_s=3.0, calibration_images=32, agreement_images=4)
+FULL = Effort(budget_s=2.5, calibration_images=32, agreement_images=4)
 QUICK = Effort(budget_s=1.0, calibration_images=8, agreement_images=2)
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
 TIMING_IMAGES = 8
