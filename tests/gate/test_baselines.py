@@ -121,6 +121,18 @@ def test_limits_come_from_the_thresholds(baselines, thresholds):
         judge(unknown, baselines, thresholds)
 
 
+def test_tolerances_may_differ_by_cell(tmp_path):
+    (tmp_path / "thresholds.toml").write_text(
+        '[tolerance]\nlatency = 0.1\nmemory = 0.2\n[tolerance."*-Wd-*"]\nlatency = 0.5\n'
+    )
+    thresholds = Thresholds(tmp_path)
+    assert thresholds.tolerance("latency", CELL) == 0.1
+    assert thresholds.tolerance("latency", "yolov5s-orig-Wd-fp32-b1") == 0.5
+    assert thresholds.tolerance("memory", "yolov5s-orig-Wd-fp32-b1") == 0.2
+    with pytest.raises(BaselineError, match=r"tolerance.throughput is not a number"):
+        thresholds.tolerance("throughput", CELL)
+
+
 def test_a_missing_or_broken_thresholds_file_is_named(tmp_path):
     with pytest.raises(BaselineError, match="there is no such file"):
         Thresholds(tmp_path)

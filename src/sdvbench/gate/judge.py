@@ -35,7 +35,7 @@ def judge(figure: Figure, baselines: Baselines, thresholds: Thresholds) -> Verdi
         figure.cost.high / accepted.cost.low,
     )
     against = f"the {figure.metric} accepted on {accepted.date} at commit {accepted.commit}"
-    return judge_stored(ratio, thresholds.tolerance(figure.metric), against)
+    return judge_stored(ratio, thresholds.tolerance(figure.metric, figure.cell), against)
 
 
 def _difference(figure: Figure, accepted: Accepted) -> str | None:

@@ -1,6 +1,7 @@
 """What is allowed: baselines/thresholds.toml, checked key by key."""
 
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,15 @@ class Thresholds:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BaselineError(self.file, f"cannot be read ({error})", "Mend it") from error
 
-    def tolerance(self, metric: str) -> float:
-        """The share by which ``metric`` may be worse than accepted."""
+    def tolerance(self, metric: str, cell: str) -> float:
+        """The share by which ``metric`` of ``cell`` may be worse than accepted.
+
+        The first table under [tolerance] whose name, a pattern such as "*-Wd-*", matches the cell
+        and that has the metric decides; else the metric's own key does.
+        """
+        for pattern, table in self._content.get("tolerance", {}).items():
+            if isinstance(table, dict) and metric in table and fnmatchcase(cell, pattern):
+                return self._number(("tolerance", pattern, metric))
         return self._number(("tolerance", metric))
 
     def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
