@@ -9,7 +9,7 @@ from sdvbench.errors import SdvbenchError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, or 2 for an input that is wrong."""
+    """Run one command; returns the exit code: 0, 1 where a part was refused, 2 for wrong input."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
@@ -74,6 +74,8 @@ def _build(options: argparse.Namespace) -> int:
 def _accept(options: argparse.Namespace) -> int:
     from sdvbench.gate.accept import accept
 
-    accepted, file = accept(options.results, options.baselines, options.only)
-    print(f"accepted {accepted} figures into {file}")
-    return 0
+    accepted, refused, file = accept(options.results, options.baselines, options.only)
+    print(f"accepted {len(accepted)} figures into {file}")
+    for reason in refused:
+        print(f"not accepted: {reason}; run it again when the machine is quiet", file=sys.stderr)
+    return 1 if refused else 0

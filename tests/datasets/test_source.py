@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from sdvbench.datasets import DATASETS
 from sdvbench.datasets.scenes import Scenes, SceneSequence
 from sdvbench.datasets.source import open_dataset
-from sdvbench.datasets.subset import Subset, first
 from sdvbench.datasets.yolo import Yolo
 from sdvbench.errors import DatasetError, OptionError
 
@@ -61,16 +59,3 @@ def test_names_what_is_wrong(spec: str, message: str) -> None:
 
 def test_all_kinds_can_be_imported() -> None:
     assert all(callable(DATASETS[kind]) for kind in DATASETS)
-
-
-def test_subset() -> None:
-    data = Scenes(4, height=64, width=64)
-    part = Subset(data, (3, 1))
-    assert part.classes == data.classes
-    assert [sample.name for sample in part] == ["scene 3", "scene 1"]
-    np.testing.assert_array_equal(part[1].image, data[1].image)
-    assert len({part.identity, data.identity, Subset(data, (1, 3)).identity}) == 3
-    assert first(data, 4) is data
-    assert len(first(data, 2)) == 2
-    with pytest.raises(IndexError):
-        Subset(data, (4,))

@@ -18,7 +18,10 @@ from sdvbench.gate.verdict import Status
 
 CELL = "yolov5s-PL-W1-int8-b1"
 ANCHOR = "yolov5s-orig-W1-fp32-b1"
-ENTRY = Accepted(Estimate(0.5, 0.49, 0.51), 640, ANCHOR, "2026-01-02", "abc", {"torch": "2"})
+ENTRY = Accepted(
+    Estimate(0.5, 0.49, 0.51), 640, ANCHOR, "seeded", "2026-01-02", "abc", {"torch": "2"}
+)
+LIBRARIES = ENTRY.libraries
 FIGURE = Figure(CELL, "latency", Setting(640, ANCHOR), {"median_ms": 50.0}, ENTRY.cost)
 
 
@@ -89,36 +92,57 @@ def test_a_damaged_entry_is_named_by_its_key(baselines, tmp_path, change, named)
     ],
 )
 def test_a_figure_is_judged_against_its_baseline(baselines, thresholds, cost, status):
-    verdict = judge(replace(FIGURE, cost=cost), baselines, thresholds)
+    verdict = judge(replace(FIGURE, cost=cost), baselines, thresholds, LIBRARIES)
     assert verdict.status is status
     assert "accepted on 2026-01-02 at commit abc" in verdict.reason
 
 
 def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, tmp_path):
-    elsewhere = judge(FIGURE, Baselines(tmp_path, "other-cpu"), thresholds)
+    elsewhere = judge(FIGURE, Baselines(tmp_path, "other-cpu"), thresholds, LIBRARIES)
     assert elsewhere.status is Status.UNGATED
     assert "other-cpu" in elsewhere.reason
-    smaller = judge(replace(FIGURE, setting=Setting(320, ANCHOR)), baselines, thresholds)
+    smaller = judge(replace(FIGURE, setting=Setting(320, ANCHOR)), baselines, thresholds, LIBRARIES)
     assert smaller.status is Status.UNGATED
     assert "accepted at image size 640, run at 320" in smaller.reason
-    other = judge(replace(FIGURE, setting=Setting(640, "x")), baselines, thresholds)
-    assert other.status is Status.UNGATED
+    for other in (Setting(640, "x"), Setting(640, ANCHOR, "0123abcd")):
+        verdict = judge(replace(FIGURE, setting=other), baselines, thresholds, LIBRARIES)
+        assert verdict.status is Status.UNGATED
+    newer = judge(FIGURE, baselines, thresholds, {"torch": "3"})
+    assert newer.status is Status.UNGATED
+    assert "anchor itself may have changed with its libraries (torch 2 -> 3)" in newer.reason
+
+
+def test_memory_is_compared_across_library_versions(baselines, tmp_path):
+    baselines.accept(CELL, "memory", ENTRY)
+    (tmp_path / "thresholds.toml").write_text("[tolerance]\nmemory = 0.1\n")
+    figure = replace(FIGURE, metric="memory")
+    verdict = judge(figure, baselines, Thresholds(tmp_path), {"torch": "3"})
+    assert verdict.status is Status.PASS
+
+
+def test_no_loss_is_seen_where_the_reference_has_nothing_to_lose(baselines, thresholds):
+    figure = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.0}, signal=0.1)
+    assert judge(figure, baselines, thresholds, {}).status is Status.INCONCLUSIVE
+    strong = replace(figure, signal=0.3)
+    assert judge(strong, baselines, thresholds, {}).status is Status.PASS
 
 
 def test_a_disturbed_figure_neither_passes_nor_fails(baselines, thresholds, tmp_path):
     figure = replace(FIGURE, cost=Estimate(0.9, 0.9, 0.9), disturbed="others were busy")
-    assert judge(figure, baselines, thresholds).status is Status.INCONCLUSIVE
+    assert judge(figure, baselines, thresholds, LIBRARIES).status is Status.INCONCLUSIVE
     (tmp_path / "run.json").write_text(json.dumps(_run([figure.as_dict()])))
-    with pytest.raises(BaselineError, match="others were busy"):
-        accept(tmp_path / "run.json", tmp_path)
+    accepted, (refused,), file = accept(tmp_path / "run.json", tmp_path)
+    assert accepted == []
+    assert refused == f"{CELL} latency: others were busy"
+    assert not file.exists()
 
 
 def test_limits_come_from_the_thresholds(baselines, thresholds):
     figure = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.06})
-    assert judge(figure, baselines, thresholds).status is Status.FAIL
+    assert judge(figure, baselines, thresholds, LIBRARIES).status is Status.FAIL
     unknown = replace(figure, cell=CELL.replace("int8", "fp8"))
     with pytest.raises(BaselineError, match=r"thresholds.toml: map_drop.fp8.map"):
-        judge(unknown, baselines, thresholds)
+        judge(unknown, baselines, thresholds, LIBRARIES)
 
 
 def test_tolerances_may_differ_by_cell(tmp_path):
@@ -154,7 +178,7 @@ def test_accepting_a_run_keeps_other_cells(baselines, tmp_path):
     baselines.write()
     other = replace(FIGURE, cell=ANCHOR, cost=Estimate(1.0, 0.99, 1.01))
     (tmp_path / "run.json").write_text(json.dumps(_run([other.as_dict()])))
-    assert accept(tmp_path / "run.json", tmp_path) == (1, baselines.file)
+    assert accept(tmp_path / "run.json", tmp_path) == ([f"{ANCHOR} latency"], [], baselines.file)
     found = Baselines(tmp_path, "some-cpu")
     assert found.find(CELL, "latency") == ENTRY
     accepted = found.find(ANCHOR, "latency")

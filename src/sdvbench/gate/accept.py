@@ -11,10 +11,11 @@ from sdvbench.gate.stats import Estimate
 RERUN = "Write it again with `pytest perf --benchmark-json=FILE`"
 
 
-def accept(results: Path, folder: Path, only: str = "") -> tuple[int, Path]:
+def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list[str], Path]:
     """Put the figures of ``results`` whose cell id contains ``only`` into ``folder``.
 
-    Other cells' figures stay. Returns how many were accepted, and the file.
+    Other cells' figures stay. Returns the figures that were accepted, those that were refused with
+    the reason, and the file.
     Raises BaselineError where ``results`` is no benchmark JSON of sdvbench, or nothing matches.
     """
     run = _read(results)
@@ -27,16 +28,12 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[int, Path]:
         chosen = [r for r in records if only in r["cell"] and r["cost"]]
         for record in chosen:
             if record["disturbed"]:
-                raise BaselineError(
-                    f"{results}, {record['cell']} {record['metric']}",
-                    f"is no figure to accept: {record['disturbed']}",
-                    "Run it again when the machine is quiet",
-                )
-        for record in chosen:
+                continue
             entry = Accepted(
                 Estimate(*record["cost"]),
                 imgsz=record["imgsz"],
                 anchor=record["anchor"],
+                weights=record["weights"],
                 date=date,
                 commit=commit,
                 libraries=machine["libraries"],
@@ -46,8 +43,15 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[int, Path]:
         raise BaselineError(results, f"is not a run of sdvbench: no {error}", RERUN) from error
     if not chosen:
         raise BaselineError(results, f"has no figure of a cell with {only!r} in its id", RERUN)
-    baselines.write()
-    return len(chosen), baselines.file
+    refused = [f"{_name(r)}: {r['disturbed']}" for r in chosen if r["disturbed"]]
+    accepted = [_name(r) for r in chosen if not r["disturbed"]]
+    if accepted:
+        baselines.write()
+    return accepted, refused, baselines.file
+
+
+def _name(record: dict[str, Any]) -> str:
+    return f"{record['cell']} {record['metric']}"
 
 
 def _read(results: Path) -> dict[str, Any]:

@@ -18,13 +18,14 @@ REACCEPT = "Restore it from version control, or accept again with `sdvbench base
 class Accepted:
     """One metric of one cell as it was accepted.
 
-    cost: as in Figure. imgsz, anchor: under which it was measured. date: ISO. commit: of the
+    cost: as in Figure. imgsz, anchor, weights: as in Setting. date: ISO. commit: of the
     tree that it was measured on, or "unknown".
     """
 
     cost: Estimate
     imgsz: int
     anchor: str
+    weights: str
     date: str
     commit: str
     libraries: Mapping[str, str]
@@ -58,6 +59,7 @@ class Baselines:
                 "cost": [_rounded(x) for x in (entry.cost.value, entry.cost.low, entry.cost.high)],
                 "imgsz": entry.imgsz,
                 "anchor": entry.anchor,
+                "weights": entry.weights,
                 "date": entry.date,
                 "commit": entry.commit,
                 "libraries": dict(sorted(entry.libraries.items())),
@@ -87,7 +89,14 @@ def _read(file: Path) -> Iterable[tuple[tuple[str, str], Accepted]]:
 
 
 def _entry(file: Path, key: str, entry: Any) -> Accepted:
-    kinds = {"imgsz": int, "anchor": str, "date": str, "commit": str, "libraries": dict}
+    kinds = {
+        "imgsz": int,
+        "anchor": str,
+        "weights": str,
+        "date": str,
+        "commit": str,
+        "libraries": dict,
+    }
     if not isinstance(entry, dict):
         raise BaselineError(file, f"{key} is not an object", REACCEPT)
     for name, kind in kinds.items():

@@ -11,11 +11,13 @@ from sdvbench.gate.stats import Estimate
 class Setting:
     """What two figures of one cell must share to be comparable, beside the hardware class.
 
-    imgsz: pixels. anchor: id of the cell that stood in for the machine's speed.
+    imgsz: pixels. anchor: id of the cell that stood in for the machine's speed. weights: "seeded",
+    or the digest of the checkpoint.
     """
 
     imgsz: int
     anchor: str
+    weights: str = "seeded"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Figure:
     shown: values for tables, units in their names.
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
         or mebibytes. None for figures that are held against limits.
+    signal: what the limited values are losses of, where they are losses.
     disturbed: why ``cost`` cannot be trusted, where it cannot.
     limited: values held against the limits of the same names under baselines/thresholds.toml.
     """
@@ -35,7 +38,13 @@ class Figure:
     shown: Mapping[str, float]
     cost: Estimate | None = None
     limited: Mapping[str, float] = field(default_factory=dict)
+    signal: float | None = None
     disturbed: str = ""
+
+    @property
+    def relative(self) -> bool:
+        """Whether ``cost`` is a share of the anchor's."""
+        return self.metric in ("latency", "throughput")
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, for the benchmark's extra_info."""
@@ -44,6 +53,7 @@ class Figure:
             "metric": self.metric,
             "imgsz": self.setting.imgsz,
             "anchor": self.setting.anchor,
+            "weights": self.setting.weights,
             "shown": dict(self.shown),
             "disturbed": self.disturbed,
             "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],

@@ -37,7 +37,7 @@ class Thresholds:
         return self._number(("tolerance", metric))
 
     def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
-        """The limit of each of ``names``, for example of agreement's "box_px"."""
+        """The limit of each of ``names``, for example of agreement's "box_error"."""
         return {name: self._number((metric, precision, name)) for name in names}
 
     def _number(self, path: tuple[str, ...]) -> float:

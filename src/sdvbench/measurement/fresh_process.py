@@ -40,14 +40,21 @@ def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
     """
     request = {"workflow": workflow, "artifact": str(artifact), "spec": spec.as_dict()}
     start = perf_counter()
-    process = subprocess.run(
-        [sys.executable, "-m", "sdvbench.measurement.fresh_process"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "sdvbench.measurement.fresh_process"],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MeasurementError(
+            f"fresh process for {workflow}-{spec.precision}",
+            f"did not end within {TIMEOUT_S} s",
+            "Look at what else the machine does, or choose a smaller --sdv-imgsz",
+        ) from error
     if process.returncode:
         last = process.stderr.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
         raise MeasurementError(

@@ -10,6 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from sdvbench.errors import MeasurementError
+from sdvbench.measurement.contention import watched
 from sdvbench.measurement.trace import PairedTrace, Trace
 from sdvbench.workflows.base import Engine, Images
 
@@ -60,14 +61,14 @@ def measure_pair(
     order = random.Random(seed)
     seconds = np.empty((2, rounds))
     arms: list[tuple[int, Callable[[Images], object]]] = [(0, candidate), (1, reference)]
-    with no_garbage_collection():
+    with watched() as contention, no_garbage_collection():
         for index, batch in enumerate(islice(cycle(batches), rounds)):
             for row, engine in order.sample(arms, 2):
                 start = perf_counter()
                 engine(batch)
                 seconds[row, index] = perf_counter() - start
     size = candidate.spec.batch
-    return PairedTrace(Trace(seconds[0], size), Trace(seconds[1], size))
+    return PairedTrace(Trace(seconds[0], size), Trace(seconds[1], size), contention.cores)
 
 
 def in_batches(engine: Engine, images: Images) -> Images:

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
+from sdvbench.measurement.hardware import available_cores
 
 # Neighbours slow engines unequally: on two cores, one busy process moved the ratio of an eager
 # PyTorch engine to an ONNX Runtime engine by a factor of two.
-TOLERATED_CORES = 0.15
+TOLERATED_SHARE = 0.075  # of all cores that may be used
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class PairedTrace:
     @property
     def disturbed(self) -> str:
         """Why the ratio of the arms cannot be trusted; empty if it can."""
-        if self.others_cores <= TOLERATED_CORES:
+        if self.others_cores <= TOLERATED_SHARE * available_cores():
             return ""
         return f"other processes used {self.others_cores:.1f} cores while it was measured"
 

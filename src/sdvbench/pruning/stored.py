@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench import progress
+from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
-from sdvbench.models import load_model, save_model
+from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.digest import model_digest
-from sdvbench.pruning import prune
+from sdvbench.pruning import PRUNINGS, prune
 from sdvbench.store import Artifact, Store
 
 FILE = "model.safetensors"
 SEED = 0
-# Raise it when seeded weights or a pruning method give another model than before.
-REVISION = 2
 
 
 def stored_model(name: str, weights: Path | None, pruning: str, store: Store) -> Artifact:
@@ -27,9 +26,13 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     recipe = {
         "kind": "model",
         "model": name,
-        "weights": _sha256(weights) if weights else {"seed": SEED},
+        "weights": file_sha256(weights) if weights else {"seed": SEED},
         "pruning": pruning,
-        "revision": REVISION,
+        "code": [
+            code_digest("sdvbench.models", "sdvbench.pruning"),
+            code_of(MODELS[name]),
+            code_of(PRUNINGS[pruning]),
+        ],
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
 
@@ -42,7 +45,8 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     return store.get_or_build(recipe, build)
 
 
-def _sha256(file: Path) -> str:
+def file_sha256(file: Path) -> str:
+    """sha256 hex of a checkpoint; CheckpointError where there is none."""
     if not file.is_file():
         raise CheckpointError(file, "there is no such file", "Check --sdv-weights")
     with file.open("rb") as stream:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sdvbench.errors import SdvbenchError
+from sdvbench.pytest_plugin import fixtures
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
@@ -45,14 +46,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Leave the table of timings to sdvbench, unless two runs are being compared."""
-    options = config.option
-    if hasattr(options, "benchmark_quiet") and not options.benchmark_compare:
-        options.benchmark_quiet = True
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Settings that were given are checked before anything is collected."""
     if any_given(session.config):
@@ -64,13 +57,31 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``."""
-    if "cell" in metafunc.fixturenames:
-        cells = list(suite_of(metafunc.config).cells())
+    if _is_ours(metafunc):
+        try:
+            cells = list(suite_of(metafunc.config).cells())
+        except SdvbenchError as error:
+            raise pytest.UsageError(f"sdvbench: {error}") from error
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
+
+
+def _is_ours(metafunc: pytest.Metafunc) -> bool:
+    """Whether the test's ``cell`` is this plugin's fixture, and not one of somebody else's."""
+    if "cell" not in metafunc.fixturenames:
+        return False
+    marks = metafunc.definition.iter_markers("parametrize")
+    definitions = metafunc._arg2fixturedefs.get("cell", ())
+    ours = bool(definitions) and definitions[-1].func.__module__ == fixtures.__name__
+    return ours and not any("cell" in str(mark.args[0]).split(",") for mark in marks)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """One row of letters: tests run cell by cell, and file names would change with every letter."""
+    if SUITE in session.config.stash:
+        # Timings are told in sdvbench's own table, unless two runs are being compared.
+        benchmarks = getattr(session.config, "_benchmarksession", None)
+        if benchmarks and not session.config.option.benchmark_compare:
+            benchmarks.quiet = True
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if SUITE in session.config.stash and reporter:
         reporter.showfspath = False
@@ -113,7 +124,12 @@ def pytest_benchmark_update_machine_info(
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The table of the run."""
-    if SUITE in config.stash:
+    if SUITE in config.stash or _records_came(terminalreporter):  # the latter from workers
         from sdvbench.pytest_plugin.summary import write_summary
 
-        write_summary(terminalreporter, config.stash[SUITE])
+        write_summary(terminalreporter, suite_of(config))
+
+
+def _records_came(terminalreporter: Any) -> bool:
+    reports = (report for found in terminalreporter.stats.values() for report in found)
+    return any("sdvbench" in dict(getattr(report, "user_properties", ())) for report in reports)

@@ -50,7 +50,7 @@ class Bench:
             self._calls(self.engine, count), self._calls(self.anchor, anchor_count), count
         )
         images = count * self.cell.batch
-        shown = {"images_per_second": images / pair.candidate.median}
+        shown = {"images_per_second": pair.candidate.images_per_second}
         anchor_images = anchor_count * self.anchor.spec.batch
         return self._against_anchor("throughput", shown, pair, anchor_images / images)
 
@@ -70,7 +70,8 @@ class Bench:
 
     @property
     def _setting(self) -> Setting:
-        return Setting(self.suite.settings.imgsz, str(self.suite.anchor_cell))
+        anchor = str(self.suite.anchor_cell)
+        return Setting(self.suite.settings.imgsz, anchor, self.suite.weights)
 
     def _calls(self, engine: Engine, count: int) -> Call:
         """A round: ``count`` calls in a row, on batches taken in turn."""

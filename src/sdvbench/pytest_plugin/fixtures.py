@@ -76,8 +76,6 @@ def anchor(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
 @pytest.fixture
 def bench(
     cell: "Cell",
-    engine: "Engine",
-    anchor: "Engine",
     sdv_suite: "Suite",
     sdv_display: Display,
     request: pytest.FixtureRequest,
@@ -85,12 +83,13 @@ def bench(
     """Measures the cell's latency, throughput and memory through pytest-benchmark."""
     from sdvbench.pytest_plugin.bench import Bench
 
-    gap = sdv_suite.speed_gap(cell)
-    if gap:
+    gap = sdv_suite.gap(cell) or sdv_suite.speed_gap(cell)
+    if gap:  # before anything is built
         pytest.skip(str(gap))
     benchmark = request.getfixturevalue("benchmark")  # after the skip: it warns when unused
     if benchmark.disabled:
         pytest.skip("pytest-benchmark is off; to enable: run without --benchmark-disable and -n")
+    engine, anchor = (request.getfixturevalue(name) for name in ("engine", "anchor"))
     with sdv_display.showing(str(cell), in_logs=False):
         yield Bench(sdv_suite, cell, engine, anchor, benchmark)
 
@@ -124,7 +123,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         from sdvbench.gate.judge import ACCEPT, judge
         from sdvbench.gate.verdict import Status
 
-        verdict = judge(figure, sdv_suite.baselines, sdv_suite.thresholds)
+        verdict = judge(figure, sdv_suite.baselines, sdv_suite.thresholds, sdv_suite.libraries)
         record = figure.as_dict() | {
             "status": verdict.status.value,
             "reason": verdict.reason,

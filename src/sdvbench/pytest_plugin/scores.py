@@ -47,12 +47,18 @@ class Scores:
             "recall": found.recall,
             "map_drop": drop,
         }
-        return self._figure("map_drop", shown, {"map": drop})
+        return self._figure("map_drop", shown, {"map": drop}, signal=reference.map)
 
     @property
     def _reference(self) -> Cell:
         return self.suite.reference_cell(self.cell)
 
-    def _figure(self, metric: str, shown: dict[str, float], limited: dict[str, float]) -> Figure:
-        setting = Setting(self.suite.settings.imgsz, str(self._reference))
-        return Figure(str(self.cell), metric, setting, shown, limited=limited)
+    def _figure(
+        self,
+        metric: str,
+        shown: dict[str, float],
+        limited: dict[str, float],
+        signal: float | None = None,
+    ) -> Figure:
+        setting = Setting(self.suite.settings.imgsz, str(self._reference), self.suite.weights)
+        return Figure(str(self.cell), metric, setting, shown, limited=limited, signal=signal)

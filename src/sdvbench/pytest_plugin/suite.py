@@ -15,14 +15,15 @@ from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.evaluate import evaluate
 from sdvbench.detection.letterbox import letterbox
 from sdvbench.detection.metrics import Metrics
-from sdvbench.errors import OptionError
+from sdvbench.errors import DatasetError, OptionError
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
-from sdvbench.measurement.hardware import Hardware, hardware
+from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
+from sdvbench.models.base import check_image_size
 from sdvbench.pruning import PRUNINGS
-from sdvbench.pruning.stored import FILE, stored_model
+from sdvbench.pruning.stored import FILE, file_sha256, stored_model
 from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS
@@ -66,6 +67,7 @@ class Suite:
                 f"cannot belong to {len(settings.model)} models",
                 "Name one with --sdv-model",
             )
+        check_image_size(settings.imgsz)
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
         self.store = Store(settings.store)
@@ -74,6 +76,16 @@ class Suite:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
         precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
+
+    @cached_property
+    def weights(self) -> str:
+        """ "seeded", or what identifies the checkpoint."""
+        file = self.settings.weights
+        return file_sha256(file)[:16] if file else "seeded"
+
+    @cached_property
+    def libraries(self) -> dict[str, str]:
+        return library_versions()
 
     @cached_property
     def hardware(self) -> Hardware:
@@ -169,6 +181,10 @@ class Suite:
     def agreement_images(self, batch: int) -> Images:
         """As ``timing_images``, but two different ones at the least."""
         count = -(-self.effort.agreement_images // batch) * batch
+        if len(self.dataset) < 2:
+            raise DatasetError(
+                f"--sdv-data {self.settings.data}", "has one image only", "Give two or more"
+            )
         return np.stack(list(self._letterboxed(count)))
 
     def _stored_model(self, cell: Cell) -> Artifact:

@@ -93,6 +93,8 @@ def _legend(suite: Suite, records: list[Record]) -> str:
             f"speed-up: over the anchor {suite.anchor_cell}, timed in turn with each cell; "
             "against baseline: + is worse"
         )
+    if any(r["metric"] == "latency" for r in records):
+        lines.append("p99: of fewer than 100 rounds it is about the longest call")
     if any(r["metric"] == "agreement" for r in records):
         lines.append(
             "off: mean difference of raw outputs from PyTorch fp32 of the same model; error: the "

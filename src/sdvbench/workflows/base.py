@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
+from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.store import Store
 
@@ -120,6 +121,11 @@ class Engine(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def building_code() -> str:
+    """The digest of this project's code that decides what an artifact holds."""
+    return code_digest("sdvbench.models", "sdvbench.quantization", "sdvbench.workflows")
 
 
 class Workflow(ABC):

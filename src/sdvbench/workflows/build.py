@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sdvbench import progress
+from sdvbench.code_digest import code_of
 from sdvbench.errors import BuildError, OptionError
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.digest import model_digest
@@ -21,6 +22,7 @@ from sdvbench.workflows.base import (
     Images,
     Source,
     Workflow,
+    building_code,
 )
 
 DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
@@ -112,6 +114,7 @@ def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Map
         "options": spec.options,
         "calibration": calibration.identity if calibrated and calibration else None,
         "built with": workflow.recipe(spec),
+        "code": [building_code(), code_of(type(workflow))],
     }
 
 

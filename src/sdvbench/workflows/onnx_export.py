@@ -11,7 +11,7 @@ from pathlib import Path
 from sdvbench import progress
 from sdvbench.errors import BuildError
 from sdvbench.store import Artifact
-from sdvbench.workflows.base import BuildRequest
+from sdvbench.workflows.base import BuildRequest, building_code
 
 INPUT, OUTPUT = "images", "detections"
 # 20 is the newest that torch's exporter, ONNX Runtime's quantizer and TensorRT's parser share.
@@ -26,6 +26,7 @@ def exported(request: BuildRequest) -> Artifact:
         "model": request.source.digest,
         "shape": request.spec.shape,
         "opset": OPSET,
+        "code": building_code(),
         "versions": {name: version(name) for name in ("torch", "onnx", "onnxscript")},
     }
     return request.store.get_or_build(recipe, lambda folder: _export(request, folder / FILE))

@@ -20,6 +20,7 @@ from sdvbench.workflows.base import (
     Images,
     Outputs,
     Workflow,
+    building_code,
 )
 from sdvbench.workflows.onnx_export import FILE, INPUT, exported
 
@@ -51,7 +52,7 @@ class OnnxRuntime(Workflow):
         return None
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {"onnxruntime": _runtime_version(), "revision": 1}
+        return {"onnxruntime": _runtime_version()}
 
     def build(self, request: BuildRequest, folder: Path) -> None:
         source = exported(request).path(FILE)
@@ -139,6 +140,7 @@ def _calibrated(request: BuildRequest, source: Path) -> Artifact:
         "shape": request.spec.shape,
         "images": calibration.identity,
         "method": "MinMax",
+        "code": building_code(),
         "versions": {name: version(name) for name in ("torch", "onnx", "onnxscript")},
         **OnnxRuntime().recipe(request.spec),
     }

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 
 from sdvbench.cells import Gap
+from sdvbench.errors import BuildError
 from sdvbench.models import load_model, save_model
 from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.models.digest import model_digest
 from sdvbench.models.fusion import fuse
 from sdvbench.workflows.base import (
     BuildRequest,
@@ -49,11 +51,18 @@ class PyTorchDefault(Workflow):
         return None
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {"torch": version("torch"), "revision": 1}
+        return {"torch": version("torch")}
 
     def build(self, request: BuildRequest, folder: Path) -> None:
         # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
-        save_model(request.source.load(), folder / FILE, pruning="as shaped")
+        model = request.source.load()
+        save_model(model, folder / FILE, pruning="as shaped")
+        if model_digest(load_model(model.name, folder / FILE)) != request.source.digest:
+            raise BuildError(
+                f"model {model.name}",
+                "is not what its registered class and its tensors make: a layer was replaced",
+                "Register the changed class as a model of its own (entry point sdvbench.models)",
+            )
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         name = read_checkpoint(folder / FILE).metadata["model"]
