@@ -74,7 +74,14 @@ def test_engines_of_different_shape_are_no_pair():
         measure_pair(Recorder("a", []), Recorder("b", [], batch=2), numbered(2))
 
 
-def test_compare_gives_a_verdict_with_its_ratio():
+def test_compare_beside_busy_neighbours_is_inconclusive(monkeypatch):
+    monkeypatch.setattr("sdvbench.measurement.trace.TOLERATED_SHARE", -1.0)
+    verdict = compare(Recorder("a", []), Recorder("b", []), numbered(2))
+    assert (verdict.status, verdict.ratio) == ("INCONCLUSIVE", None)
+
+
+def test_compare_gives_a_verdict_with_its_ratio(monkeypatch):
+    monkeypatch.setattr("sdvbench.measurement.trace.TOLERATED_SHARE", 100.0)
     verdict = compare(Recorder("a", []), Recorder("b", []), numbered(2), tolerance=1000.0)
     assert verdict.status == "PASS"
     assert verdict.ratio is not None
