@@ -29,7 +29,11 @@ def test_without_a_baseline_nothing_is_shown_as_passed(suites):
     result = suites("perf", *ONLY, "--benchmark-json=run.json")
     result.assert_outcomes(deselected=142)
     result.stdout.fnmatch_lines(
-        ["cell*median ms*speed-up*", f"{CELL} *UNGATED", "*UNGATED (3): *baseline accept*"]
+        [
+            "cell*median ms*speed-up*",
+            f"{CELL} *UNGATED",
+            "UNGATED yolov5n-orig-W1-fp32-b1 latency and 2 more: *baseline accept*",
+        ]
     )
     result.stdout.fnmatch_lines(["*3 ungated*"])
     assert " passed" not in result.stdout.lines[-1]
@@ -64,13 +68,13 @@ def test_better_than_accepted_passes(suites, accept, metric):
     accept(metric, cost=1e6)
     result = suites(f"perf/test_{metric}.py", *ONLY)
     result.assert_outcomes(passed=1, deselected=47)
-    result.stdout.fnmatch_lines([f"{CELL} *{metric} -100.0 %*PASS"])
+    result.stdout.fnmatch_lines([f"{CELL} *{metric[:3]} -100.0 %*PASS"])
 
 
 def test_another_image_size_is_not_compared(suites, accept):
     accept("memory", cost=0.001, imgsz=640)
     result = suites("perf/test_memory.py", *ONLY)
-    result.stdout.fnmatch_lines(["*UNGATED (1): accepted at image size 640, run at 64;*"])
+    result.stdout.fnmatch_lines(["UNGATED *: accepted at image size 640, run at 64;*"])
 
 
 def test_a_damaged_baseline_is_an_error_that_names_the_file(suites, accept):

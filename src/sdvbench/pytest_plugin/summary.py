@@ -1,7 +1,7 @@
 """The table at the end of a run: a line a cell, then what needs somebody's attention."""
 
 import io
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -62,12 +62,12 @@ def _table(records: list[Record]) -> Table:
     table.add_column("cell", no_wrap=True)
     for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("against baseline")
+    table.add_column("against baseline", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for cell, found in cells.items():
         values = [_value(found.get(m), name, form) for m, name, form in columns.values()]
         status = min((r["status"] for r in found.values()), key=list(STATUSES).index)
-        changes = [f"{metric} {r['change']}" for metric, r in found.items() if r["change"]]
+        changes = [f"{metric[:3]} {r['change']}" for metric, r in found.items() if r["change"]]
         table.add_row(
             cell, *values, ", ".join(changes) or "-", Text(status, style=STATUSES[status])
         )
@@ -104,10 +104,13 @@ def _legend(suite: Suite, records: list[Record]) -> str:
 
 
 def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:
-    """Reasons with their count; equal ones once."""
-    reasons = Counter(r["reason"] for r in records if r["status"] == status)
-    for reason, count in reasons.items():
-        terminal.write_line(f"{status} ({count}): {reason}", yellow=True)
+    """Whom it concerns, and why; equal reasons once."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        if record["status"] == status:
+            reasons[record["reason"]].append(f"{record['cell']} {record['metric']}")
+    for reason, names in reasons.items():
+        terminal.write_line(f"{status} {_first_of(names)}: {reason}", yellow=True)
 
 
 def _write_gaps(terminal: Any) -> None:
@@ -118,6 +121,8 @@ def _write_gaps(terminal: Any) -> None:
             reason = report.longrepr[2].removeprefix("Skipped: ")
             gaps[reason].append(report.nodeid.rpartition("[")[2].rstrip("]"))
     for reason, ids in gaps.items():
-        cells = list(dict.fromkeys(ids))
-        told = f"{cells[0]} and {len(cells) - 1} more" if len(cells) > 1 else cells[0]
-        terminal.write_line(f"SKIPPED {told}: {reason}")
+        terminal.write_line(f"SKIPPED {_first_of(list(dict.fromkeys(ids)))}: {reason}")
+
+
+def _first_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
