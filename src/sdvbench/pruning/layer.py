@@ -5,11 +5,11 @@ A channel's rank is the L2 norm of all weights that make or use it, not of its o
 
 from dataclasses import dataclass
 
-import torch_pruning as tp
 from torch import Tensor
 
 from sdvbench.errors import PruningError
 from sdvbench.models.base import Detector
+from sdvbench.pruning.magnitude import magnitude_pruner
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
 
@@ -39,13 +39,6 @@ class LayerPruning:
 
     def __call__(self, model: Detector, example: Tensor) -> None:
         check_prunable(model)
-        pruner = tp.pruner.MagnitudePruner(
-            model,
-            example,
-            importance=tp.importance.MagnitudeImportance(p=2),
-            pruning_ratio=self.ratio,
-            iterative_steps=self.planned_steps,
-            ignored_layers=model.unprunable(),
-        )
+        pruner = magnitude_pruner(model, example, self.ratio, self.planned_steps)
         for _ in range(self.steps):
             pruner.step()

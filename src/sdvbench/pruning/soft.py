@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-import torch_pruning as tp
 from torch import Tensor, nn
 
 from sdvbench.models.base import Detector
+from sdvbench.pruning.magnitude import magnitude_pruner
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
 
@@ -25,13 +25,7 @@ class SoftPruning:
 
     def __call__(self, model: Detector, example: Tensor) -> None:
         check_prunable(model)
-        pruner = tp.pruner.MagnitudePruner(
-            model,
-            example,
-            importance=tp.importance.MagnitudeImportance(p=2),
-            pruning_ratio=self.ratio,
-            ignored_layers=model.unprunable(),
-        )
+        pruner = magnitude_pruner(model, example, self.ratio)
         with torch.no_grad():
             for group in pruner.step(interactive=True):
                 for dependency, channels in group:
