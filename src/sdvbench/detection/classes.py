@@ -52,11 +52,12 @@ def class_map(dataset: Dataset, count: int, class_names: Sequence[str] | None) -
     if len(class_names) != count:
         problem = f"do not fit a model of {count} classes"
         raise DatasetError(f"{len(class_names)} class_names", problem, "Name each output once")
+    index_of = {name: index for index, name in enumerate(dataset.classes)}
+    targets = {**{alias: index_of[name] for alias, name in dataset.aliases.items()}, **index_of}
     columns: list[list[int]] = [[] for _ in dataset.classes]
     for column, name in enumerate(class_names):
-        target = name if name in dataset.classes else dataset.aliases.get(name)
-        if target is not None:
-            columns[dataset.classes.index(target)].append(column)
+        if name in targets:
+            columns[targets[name]].append(column)
     if not any(columns):
         problem = f"include none of the data set's ({_list(dataset.classes)}) or of its aliases"
         remedy = "Choose a data set with the model's classes, or give the data set aliases"

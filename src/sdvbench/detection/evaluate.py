@@ -135,6 +135,6 @@ def _in_image_pixels(
         problem = f"do not fit a batch of {len(batch.images)}, (images, boxes, 5 + classes)"
         raise MeasurementError(f"outputs of shape {outputs.shape}", problem)
     mapping = class_map(dataset, outputs.shape[2] - 5, class_names)
-    results = detections(outputs[: len(batch.samples)], class_map=mapping)
-    for place, result in zip(batch.places, results, strict=True):
+    for place, output in zip(batch.places, outputs, strict=False):  # the last batch is filled up
+        result = detections(output, class_map=mapping)
         yield replace(result, boxes=place.boxes_to_image(result.boxes))
