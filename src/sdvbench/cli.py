@@ -1,15 +1,21 @@
-"""The command line: ``sdvbench doctor | build | baseline``."""
+"""The command line: ``sdvbench doctor | build | compare | baseline | gate-study``."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sdvbench.errors import SdvbenchError
+from sdvbench.errors import BaselineError, OptionError, SdvbenchError
+
+if TYPE_CHECKING:
+    from sdvbench.gate.baselines import Baselines
+    from sdvbench.gate_study.trial import Trial
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 where a part was refused, 2 for wrong input."""
+    """Run one command; returns the exit code: 0, 1 for FAIL or a part refused, 2 for wrong
+    input, 3 for what is not clear under --strict."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
@@ -32,13 +38,54 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--device", default="cpu")
     build.add_argument("--imgsz", type=int, default=640)
     build.set_defaults(command=_build)
+    compare = commands.add_parser(
+        "compare", help="two benchmark JSON files, or the series of many in order of time"
+    )
+    compare.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="OLD.json NEW.json ..."
+    )
+    compare.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    compare.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.15,
+        help="share by which a figure may be worse; what drifts between two runs of unchanged "
+        "engines is in no interval, so not below that drift (default: 0.15)",
+    )
+    compare.add_argument(
+        "--strict", action="store_true", help="exit with 3 where anything is not clear"
+    )
+    compare.set_defaults(command=_compare)
     baseline = commands.add_parser("baseline", help="accepted figures")
     actions = baseline.add_subparsers(required=True, metavar="ACTION")
     accept = actions.add_parser("accept", help="make a run's figures the accepted ones")
     accept.add_argument("results", type=Path, help="the run's --benchmark-json file")
-    accept.add_argument("--baselines", type=Path, default=Path("baselines"), metavar="FOLDER")
     accept.add_argument("--only", default="", help="cells whose id contains this text")
     accept.set_defaults(command=_accept)
+    listing = actions.add_parser("list", help="what is accepted, a line a cell")
+    listing.add_argument("cells", nargs="?", default="*", help="pattern, for example '*-W1-*'")
+    listing.set_defaults(command=_list)
+    show = actions.add_parser("show", help="all that is known of one cell's accepted figures")
+    show.add_argument("cell", help="like yolov5s-PG-W1-int8-b1")
+    show.set_defaults(command=_show)
+    drop = actions.add_parser("drop", help="forget accepted figures: their cells are UNGATED then")
+    drop.add_argument("cells", help="a cell, or a pattern, for example '*-W1-*'")
+    drop.set_defaults(command=_drop)
+    for action in (accept, listing, show, drop):
+        action.add_argument("--baselines", type=Path, default=Path("baselines"), metavar="FOLDER")
+    for action in (listing, show, drop):
+        action.add_argument("--hardware", help="a hardware class (default: all that have a file)")
+    study = commands.add_parser(
+        "gate-study", help="prove the gate: trials of known truth beside scripted neighbours"
+    )
+    study.add_argument("--scale", type=float, default=1.0, help="share of the 548 trials (1.0)")
+    study.add_argument(
+        "--out",
+        type=Path,
+        default=Path("results/gate-study.jsonl"),
+        help="file of trials; those that it holds are not repeated (results/gate-study.jsonl)",
+    )
+    study.set_defaults(command=_study)
     return parser
 
 
@@ -79,3 +126,98 @@ def _accept(options: argparse.Namespace) -> int:
     for reason in refused:
         print(f"not accepted: {reason}; run it again when the machine is quiet", file=sys.stderr)
     return 1 if refused else 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from sdvbench.gate.comparison import compare_runs, exit_code
+    from sdvbench.gate.comparison_text import comparison, history
+    from sdvbench.gate.results import read_run
+
+    if len(options.files) < 2:
+        raise OptionError(f"compare {options.files[0]}", "is one file", "Name two or more")
+    if not options.tolerance >= 0:
+        problem = "is not a number of 0 or more"
+        raise OptionError(f"--tolerance {options.tolerance}", problem, "Use for example 0.15")
+    runs = [read_run(file) for file in options.files]
+    if len(runs) > 2:
+        print(history(runs, options.format))
+        return 0
+    old, new = runs
+    rows = compare_runs(old, new, options.tolerance)
+    print(comparison(old, new, rows, options.format))
+    return exit_code(rows, options.strict)
+
+
+def _baselines(options: argparse.Namespace) -> "list[Baselines]":
+    from sdvbench.gate.listing import files
+
+    wanted, every = options.hardware, files(options.baselines)
+    found = [b for b in every if wanted in (None, b.hardware_class)]
+    if not found:
+        remedy = f"Choose from {', '.join(b.hardware_class for b in every)}"
+        raise OptionError(f"--hardware {wanted}", f"has no file in {options.baselines}", remedy)
+    return found
+
+
+def _list(options: argparse.Namespace) -> int:
+    from sdvbench.gate.listing import listed
+
+    for baselines in _baselines(options):
+        print("\n".join([baselines.hardware_class, *listed(baselines, options.cells)]))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from sdvbench.gate.listing import shown
+
+    found = [text for baselines in _baselines(options) for text in shown(baselines, options.cell)]
+    if not found:
+        remedy = "See `sdvbench baseline list`"
+        raise BaselineError(options.baselines, f"holds no figures of {options.cell}", remedy)
+    print("\n".join(found))
+    return 0
+
+
+def _drop(options: argparse.Namespace) -> int:
+    dropped = 0
+    for baselines in _baselines(options):
+        gone = baselines.drop(options.cells)
+        if gone:
+            baselines.write()
+        for cell, metric in gone:
+            print(f"dropped {cell} {metric} of {baselines.hardware_class}")
+        dropped += len(gone)
+    if not dropped:
+        raise BaselineError(options.baselines, f"holds no figures of {options.cells!r}")
+    return 0
+
+
+def _study(options: argparse.Namespace) -> int:
+    from sdvbench.measurement.spinning import stop_idle_spinning
+
+    stop_idle_spinning()
+    from sdvbench.gate_study.plot import draw
+    from sdvbench.gate_study.study import plan, read_trials, run_study
+    from sdvbench.gate_study.summary import brief, table
+    from sdvbench.store import Store
+
+    if options.out.suffix != ".jsonl":
+        problem = "is not a .jsonl file"
+        raise OptionError(f"--out {options.out}", problem, "Name one; .md and .png go beside it")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    run_study(plan(options.scale), options.out, Store(), told=_told)
+    trials = list(read_trials(options.out))
+    text = f"{brief(trials)}\n{table(trials)}"
+    options.out.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(text)
+    draw(trials, options.out.with_suffix(".png"))
+    return 0
+
+
+def _told(done: int, total: int, trial: "Trial") -> None:
+    ratio = "" if trial.ratio is None else f" {trial.ratio:.3f}"
+    print(
+        f"{done}/{total} {trial.engine}, {trial.antagonist}, {100 * trial.slow_down:.0f} % slower: "
+        f"{trial.status}{ratio}",
+        flush=True,
+    )

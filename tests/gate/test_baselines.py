@@ -14,15 +14,25 @@ from sdvbench.gate.figures import Figure, Setting
 from sdvbench.gate.judge import judge
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
-from sdvbench.gate.verdict import Status
+from sdvbench.gate.verdict import Status, Tier, Verdict
 
 CELL = "yolov5s-PL-W1-int8-b1"
 ANCHOR = "yolov5s-orig-W1-fp32-b1"
 ENTRY = Accepted(
-    Estimate(0.5, 0.49, 0.51), 640, ANCHOR, "seeded", "2026-01-02", "abc", {"torch": "2"}
+    cost=Estimate(0.5, 0.49, 0.51),
+    imgsz=640,
+    anchor=ANCHOR,
+    weights="seeded",
+    artifact="0a" * 32,
+    date="2026-01-02",
+    commit="abc",
+    libraries={"torch": "2"},
+    shown={"median_ms": 50.0, "images_per_second": 20.0},
 )
 LIBRARIES = ENTRY.libraries
-FIGURE = Figure(CELL, "latency", Setting(640, ANCHOR), {"median_ms": 50.0}, ENTRY.cost)
+FIGURE = Figure(
+    CELL, "latency", Setting(640, ANCHOR, artifact="0b" * 32), dict(ENTRY.shown), ENTRY.cost
+)
 
 
 @pytest.fixture
@@ -35,7 +45,7 @@ def baselines(tmp_path):
 @pytest.fixture
 def thresholds(tmp_path):
     (tmp_path / "thresholds.toml").write_text(
-        "[tolerance]\nlatency = 0.1\n[map_drop]\nint8 = { map = 0.05 }\n"
+        "[tolerance.anchor]\nlatency = 0.1\n[map_drop]\nint8 = { map = 0.05 }\n"
     )
     return Thresholds(tmp_path)
 
@@ -72,6 +82,8 @@ def test_any_bytes_are_read_or_refused_by_name(tmp_path_factory, content):
         ({"cost": [0.5, float("nan"), 0.6]}, "cost"),
         ({"imgsz": "640"}, "imgsz"),
         ({"anchor": None}, "anchor"),
+        ({"artifact": 3}, "artifact"),
+        ({"shown": {"median_ms": "fast"}}, "shown.median_ms"),
     ],
 )
 def test_a_damaged_entry_is_named_by_its_key(baselines, tmp_path, change, named):
@@ -114,7 +126,7 @@ def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, t
 
 def test_memory_is_compared_across_library_versions(baselines, tmp_path):
     baselines.accept(CELL, "memory", ENTRY)
-    (tmp_path / "thresholds.toml").write_text("[tolerance]\nmemory = 0.1\n")
+    (tmp_path / "thresholds.toml").write_text("[tolerance.absolute]\nmemory = 0.1\n")
     figure = replace(FIGURE, metric="memory")
     verdict = judge(figure, baselines, Thresholds(tmp_path), {"torch": "3"})
     assert verdict.status is Status.PASS
@@ -147,14 +159,16 @@ def test_limits_come_from_the_thresholds(baselines, thresholds):
 
 def test_tolerances_may_differ_by_cell(tmp_path):
     (tmp_path / "thresholds.toml").write_text(
-        '[tolerance]\nlatency = 0.1\nmemory = 0.2\n[tolerance."*-Wd-*"]\nlatency = 0.5\n'
+        '[tolerance.anchor]\nlatency = 0.1\n[tolerance.anchor."*-Wd-*"]\nlatency = 0.5\n'
+        "[tolerance.artifact]\nlatency = 0.05\n"
     )
     thresholds = Thresholds(tmp_path)
-    assert thresholds.tolerance("latency", CELL) == 0.1
-    assert thresholds.tolerance("latency", "yolov5s-orig-Wd-fp32-b1") == 0.5
-    assert thresholds.tolerance("memory", "yolov5s-orig-Wd-fp32-b1") == 0.2
-    with pytest.raises(BaselineError, match=r"tolerance.throughput is not a number"):
-        thresholds.tolerance("throughput", CELL)
+    assert thresholds.tolerance(Tier.ANCHOR, "latency", CELL) == 0.1
+    assert thresholds.tolerance(Tier.ANCHOR, "latency", "yolov5s-orig-Wd-fp32-b1") == 0.5
+    assert thresholds.tolerance(Tier.ARTIFACT, "latency", "yolov5s-orig-Wd-fp32-b1") == 0.05
+    assert not thresholds.has(Tier.ABSOLUTE, "latency")
+    with pytest.raises(BaselineError, match=r"tolerance.anchor.throughput is not a number"):
+        thresholds.tolerance(Tier.ANCHOR, "throughput", CELL)
 
 
 def test_a_missing_or_broken_thresholds_file_is_named(tmp_path):
@@ -198,3 +212,84 @@ def test_accepting_nothing_is_an_error(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps(_run([FIGURE.as_dict()])))
     with pytest.raises(BaselineError, match="has no figure of a cell with 'PX'"):
         accept(tmp_path / "run.json", tmp_path, only="PX")
+
+
+@pytest.mark.parametrize("status", [Status.PASS, Status.FAIL, Status.INCONCLUSIVE])
+def test_the_accepted_engine_that_ran_in_turn_decides(baselines, thresholds, status):
+    paired = Verdict(status, "in turn", 1.0, (0.9, 1.1), Tier.ARTIFACT)
+    figure = replace(FIGURE, paired=paired, disturbed="others were busy")
+    # Another anchor does not matter: both engines ran in turn with this one.
+    other = replace(figure, setting=replace(figure.setting, anchor="x"))
+    assert judge(other, baselines, thresholds, LIBRARIES) == paired
+    # Both ran on today's libraries: what those have lost, neither shows.
+    newer = judge(other, baselines, thresholds, {"torch": "3"})
+    if status is Status.PASS:
+        assert newer.status is Status.UNGATED
+        assert newer.reason.startswith("in turn; but the anchor itself may have changed")
+    else:
+        assert newer == paired
+
+
+def test_every_verdict_names_its_tier(baselines, thresholds, tmp_path):
+    verdict = judge(FIGURE, baselines, thresholds, LIBRARIES)
+    assert verdict.tier is Tier.ANCHOR
+    assert f"times the share of {ANCHOR}'s time accepted on 2026-01-02" in verdict.reason
+    drop = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.01})
+    assert judge(drop, baselines, thresholds, LIBRARIES).tier is Tier.LIMIT
+
+
+def test_the_accepted_engine_itself_cannot_have_become_slower(baselines, thresholds):
+    same = replace(FIGURE.setting, artifact=ENTRY.artifact)
+    slow = replace(FIGURE, setting=same, cost=Estimate(0.7, 0.68, 0.72))
+    verdict = judge(slow, baselines, thresholds, LIBRARIES)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert "byte for byte" in verdict.reason
+
+
+CONTROLS = {
+    Status.PASS: Verdict(Status.PASS, "1.002 times another", 1.002, (0.995, 1.005)),
+    Status.FAIL: Verdict(Status.FAIL, "1.060 times another", 1.06, (1.03, 1.07)),
+}
+
+
+def test_nothing_fails_where_the_control_does(baselines, thresholds):
+    slow = replace(FIGURE, cost=Estimate(0.58, 0.57, 0.59))
+    found = {
+        name: judge(slow, baselines, thresholds, LIBRARIES, control)
+        for name, control in CONTROLS.items()
+    }
+    much = replace(slow, cost=Estimate(0.7, 0.69, 0.71))
+    assert judge(much, baselines, thresholds, LIBRARIES, CONTROLS[Status.FAIL]).status == "FAIL"
+    assert found[Status.PASS].status is Status.FAIL
+    assert found[Status.FAIL].status is Status.INCONCLUSIVE
+    assert "so differ two engines built alike (1.060 times another)" in found[Status.FAIL].reason
+
+
+def test_times_are_compared_only_where_allowed_and_while_the_control_is_good(baselines, tmp_path):
+    allowed = "[tolerance.absolute]\nlatency = 0.05\n"
+    for text in ("[tolerance.anchor]\nlatency = 0.1\n", allowed):
+        (tmp_path / "thresholds.toml").write_text(text)
+        newer = [
+            judge(
+                replace(FIGURE, shown={"median_ms": ms}),
+                baselines,
+                Thresholds(tmp_path),
+                {"torch": "3"},
+                control,
+            )
+            for ms in (50.0, 60.0)
+            for control in (CONTROLS[Status.PASS], CONTROLS[Status.FAIL], None)
+        ]
+        found = [verdict.status for verdict in newer]
+        if text != allowed:
+            assert found == [Status.UNGATED] * 6
+    unclear = Status.INCONCLUSIVE
+    assert found == [Status.PASS, unclear, unclear, Status.FAIL, unclear, unclear]
+    assert newer[3].tier is Tier.ABSOLUTE
+    assert newer[3].reason.startswith("1.200 times the latency accepted on 2026-01-02")
+
+
+def test_dropping_forgets_what_matches(baselines):
+    baselines.accept(ANCHOR, "memory", ENTRY)
+    assert baselines.drop("*-W1-int8-*") == [(CELL, "latency")]
+    assert list(baselines.accepted) == [(ANCHOR, "memory")]

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sdvbench.gate.stats import median_ratio
+from sdvbench.gate.stats import (
+    benjamini_hochberg,
+    deadline_p_value,
+    fast_ratio,
+    median_ratio,
+)
 
 LOGS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-3, 3))
 
@@ -55,3 +60,69 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
 def test_empty_and_nan_are_errors(logs):
     with pytest.raises(ValueError, match="finite and not empty"):
         median_ratio(np.array(logs))
+
+
+SECONDS = arrays(np.float64, 30, elements=st.floats(0.001, 10))
+
+
+@given(SECONDS, SECONDS, st.floats(0.01, 100))
+def test_the_fast_ratio_does_not_depend_on_the_unit_and_swaps(a, b, scale):
+    ratio = fast_ratio(a, b)
+    scaled, swapped = fast_ratio(scale * a, scale * b), fast_ratio(b, a)
+    assert (scaled.value, scaled.low) == pytest.approx((ratio.value, ratio.low))
+    assert (swapped.value, swapped.low) == pytest.approx((1 / ratio.value, 1 / ratio.high))
+
+
+def test_the_fast_ratio_ignores_what_lengthens_single_calls():
+    rng = np.random.default_rng(0)
+    stalls = np.where(rng.random(60) < 0.3, 5.0, 0.0)
+    ratio = fast_ratio(1.05 + stalls, np.ones(60))
+    assert ratio.value == pytest.approx(1.05)
+
+
+@pytest.mark.parametrize("bad", [[], [np.nan] * 9, [np.inf] * 9, [1.0, 1.0]])
+def test_no_fast_ratio_of_nonsense(bad):
+    with pytest.raises(ValueError, match="finite and not empty"):
+        fast_ratio(np.array(bad), np.array(bad))
+
+
+P_VALUES = st.lists(st.floats(0, 1), max_size=30)
+
+
+@given(P_VALUES, st.floats(0.001, 0.5))
+def test_benjamini_hochberg_lies_between_bonferroni_and_none(p, rate):
+    found = benjamini_hochberg(p, rate)
+    for value, is_found in zip(p, found, strict=True):
+        assert is_found or value > rate / len(p)
+        assert not is_found or value <= rate
+    if len(p):
+        assert found[int(np.argmin(p))] == found.any()
+
+
+def test_benjamini_hochberg_s_own_example():
+    # Benjamini and Hochberg 1995, section 3: 15 p-values, four findings at 0.05.
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
+    p += [0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000]
+    assert benjamini_hochberg(p, 0.05).tolist() == [True] * 4 + [False] * 11
+
+
+@pytest.mark.parametrize(
+    ("share", "misses", "calls"), [(0.99, 0, 459), (0.999, 0, 4603), (0.99, 1, 662)]
+)
+def test_deadlines_need_as_many_calls_as_mlperf_s_early_stopping(share, misses, calls):
+    assert (
+        deadline_p_value(misses, calls, share) <= 0.01 < deadline_p_value(misses, calls - 1, share)
+    )
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n - 1), st.just(n))))
+def test_a_miss_more_is_never_better(misses_and_calls):
+    misses, calls = misses_and_calls
+    first, more = (deadline_p_value(m, calls, 0.99) for m in (misses, misses + 1))
+    assert 0 <= first <= more <= 1
+
+
+@pytest.mark.parametrize(("misses", "calls", "share"), [(2, 1, 0.9), (0, 0, 0.9), (0, 5, 1.0)])
+def test_deadlines_of_nonsense(misses, calls, share):
+    with pytest.raises(ValueError, match="out of range"):
+        deadline_p_value(misses, calls, share)

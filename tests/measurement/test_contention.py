@@ -1,37 +1,65 @@
-"""Who else used the processor."""
+"""Who else used the processor, and who waited for it."""
 
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 
-import numpy as np
+import pytest
 
-from sdvbench.measurement.contention import watched
-from sdvbench.measurement.trace import PairedTrace, Trace
+from sdvbench.measurement import contention
+from sdvbench.measurement.contention import THREADS, Watch, disturbance, waited_s
+
+
+@contextmanager
+def neighbours(count):
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def work(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
 
 
 def test_a_neighbour_s_time_is_counted():
-    neighbour = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    with watched() as contention:
+    with neighbours(1):
+        watch = Watch()
         time.sleep(1.0)
-    neighbour.kill()
-    neighbour.wait()
-    assert contention.cores > 0.3  # it had a core for a second, or shared one with few others
+        assert watch.others_s() > 0.3  # it had a core for a second, or shared one with few others
 
 
-def test_our_own_time_is_not():
-    start = time.process_time()
-    with watched() as idle:
-        time.sleep(0.5)
-    with watched() as busy:
-        while time.process_time() < start + 1.0:
-            pass
-    # Whatever else runs on this machine runs in both blocks, about alike; one core of ours would
-    # show. Loose, since neighbours come and go.
-    assert busy.cores < idle.cores + 0.9
+def test_our_own_time_is_not(monkeypatch):
+    # A machine on which nothing else runs, whatever does on this one.
+    monkeypatch.setattr(contention, "_busy_s", lambda: 100.0 + contention._own_s())
+    watch, start = Watch(), time.process_time()
+    while time.process_time() < start + 0.5:
+        pass
+    assert watch.others_s() < 0.1
 
 
-def test_a_disturbed_pair_says_so():
-    arm = Trace(np.ones(3))
-    assert PairedTrace(arm, arm, 0.05).disturbed == ""
-    assert PairedTrace(arm, arm, 0.8).disturbed.startswith("other processes used 0.8 cores")
+@pytest.mark.skipif(not THREADS.exists(), reason="the kernel does not tell; to enable: use Linux")
+def test_waiting_for_a_core_is_counted_for_every_thread():
+    import os
+
+    before = waited_s()
+    with neighbours(2 * len(os.sched_getaffinity(0))):
+        thread = threading.Thread(target=work, args=(0.6,))
+        thread.start()
+        work(0.5)
+        waited = waited_s() - before  # read while the thread still lives
+        thread.join()
+    assert waited > 0.1
+
+
+def test_a_disturbance_is_told():
+    assert disturbance(0.05) == disturbance(0.05, most_cores=0.15) == ""
+    assert disturbance(1e3).startswith("other processes used 1000.0 cores")
+    assert disturbance(0.8, most_cores=0.15).startswith("other processes used 0.8 cores")

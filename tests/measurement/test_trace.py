@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from sdvbench.errors import MeasurementError
-from sdvbench.gate.compare import compare
-from sdvbench.measurement.latency import measure, measure_pair
-from sdvbench.measurement.trace import PairedTrace, Trace
+from sdvbench.measurement.latency import interleaved, measure
+from sdvbench.measurement.trace import Trace
 from sdvbench.workflows.base import Engine, EngineSpec
 
 
@@ -41,11 +40,6 @@ def test_nonsense_is_no_trace(seconds):
         Trace(np.array(seconds))
 
 
-def test_arms_of_different_length_are_no_pair():
-    with pytest.raises(MeasurementError, match="different length"):
-        PairedTrace(Trace(np.ones(2)), Trace(np.ones(3)))
-
-
 def test_measure_takes_the_images_in_turn_after_warming_up():
     log = []
     trace = measure(Recorder("a", log), numbered(3), rounds=7, warmup=2)
@@ -60,30 +54,16 @@ def test_images_must_fill_the_batches():
         measure(Recorder("a", []), numbered(0))
 
 
-def test_a_pair_runs_both_on_the_same_image_in_changing_order():
-    log = []
-    measure_pair(Recorder("a", log), Recorder("b", log), numbered(3), rounds=40, warmup=0)
-    rounds = [log[i : i + 2] for i in range(0, 80, 2)]
-    assert all({name for name, _ in pair} == {"a", "b"} for pair in rounds)
-    assert all(pair[0][1] == pair[1][1] for pair in rounds)
-    assert {pair[0][0] for pair in rounds} == {"a", "b"}
-
-
 def test_engines_of_different_shape_are_no_pair():
     with pytest.raises(MeasurementError, match="same images"):
-        measure_pair(Recorder("a", []), Recorder("b", [], batch=2), numbered(2))
+        interleaved([Recorder("a", []), Recorder("b", [], batch=2)], numbered(2))
 
 
-def test_compare_beside_busy_neighbours_is_inconclusive(monkeypatch):
-    monkeypatch.setattr("sdvbench.measurement.trace.TOLERATED_SHARE", -1.0)
-    verdict = compare(Recorder("a", []), Recorder("b", []), numbered(2))
-    assert (verdict.status, verdict.ratio) == ("INCONCLUSIVE", None)
-
-
-def test_compare_gives_a_verdict_with_its_ratio(monkeypatch):
-    monkeypatch.setattr("sdvbench.measurement.trace.TOLERATED_SHARE", 100.0)
-    verdict = compare(Recorder("a", []), Recorder("b", []), numbered(2), tolerance=1000.0)
-    assert verdict.status == "PASS"
-    assert verdict.ratio is not None
-    low, high = verdict.interval
-    assert low <= verdict.ratio <= high
+def test_a_round_calls_every_engine_on_the_same_image():
+    log = []
+    pair = interleaved([Recorder("a", log), Recorder("b", log)], numbered(3))
+    pair.run(40)
+    rounds = [log[i : i + 2] for i in range(0, 80, 2)]
+    assert all({name for name, _ in called} == {"a", "b"} for called in rounds)
+    assert all(called[0][1] == called[1][1] for called in rounds)
+    assert [called[0][1] for called in rounds[:4]] == [0, 1, 2, 0]

@@ -40,3 +40,9 @@ def test_map_drop_with_weights_and_data(suites, shared_data):
     )
     result.assert_outcomes(passed=1, deselected=47)
     result.stdout.fnmatch_lines(["cell*mAP*mAP drop*", f"{CELL} *PASS"])
+
+
+def test_verdicts_come_back_from_workers(suites):
+    result = suites("accuracy/test_agreement.py", *ONLY, "-n1")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"{CELL} *PASS"])

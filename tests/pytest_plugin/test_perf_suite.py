@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from sdvbench.cells import Cell
+from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.store import Store
 from tests.pytest_plugin.conftest import CELL, sdvbench_records
 
@@ -56,7 +59,7 @@ def test_worse_than_accepted_fails_and_says_by_how_much(suites, accept, metric):
     result.assert_outcomes(failed=1, deselected=47)
     result.stdout.fnmatch_lines(
         [
-            f"FAIL {CELL} {metric}: * times the {metric} accepted on 2026-01-02 at commit abc123*",
+            f"FAIL {CELL} {metric}: * times the * accepted on 2026-01-02 at commit abc123*",
             "measured: *, at image size 64 *",
             "If the change is meant: *baseline accept*",
         ]
@@ -127,3 +130,58 @@ def test_a_damaged_artifact_is_built_again_and_told(suites, small_store):
     result = suites("accuracy/test_agreement.py", "-k", "orig-Wd-fp32")
     result.assert_outcomes(passed=1, deselected=47)
     result.stdout.fnmatch_lines(["*is damaged: *model.safetensors*; building it again"])
+
+
+@pytest.fixture
+def unoptimized(small_store):
+    """The key of the same cell's artifact, to be loaded without graph optimization."""
+    return _artifact(small_store, "W1.graph_optimization=disable")
+
+
+def _artifact(store, *options):
+    suite = Suite(Settings(model=("yolov5n",), imgsz=64, store=store, quick=True, option=options))
+    return suite.artifact(Cell.parse(CELL)).key
+
+
+def test_a_changed_engine_runs_in_turn_with_the_accepted_one(suites, accept, small_store):
+    """The engine without graph optimization takes more than twice as long; no timing decides."""
+    accept("latency", cost=1e6, artifact=_artifact(small_store))  # the anchor would pass it
+    slow = "--sdv-option=W1.graph_optimization=disable,W1.threads=1"
+    result = suites("perf/test_latency.py", *ONLY, slow, "--benchmark-json=run.json")
+    result.assert_outcomes(failed=1, deselected=47)
+    result.stdout.fnmatch_lines(
+        [
+            f"FAIL {CELL} latency: * times the engine accepted on 2026-01-02 at commit abc123 "
+            "(95 % interval *), tolerance 5 %; a fresh process says *",
+            "If the change is meant: *baseline accept*",
+        ]
+    )
+    (record,) = sdvbench_records(suites.path / "run.json")
+    assert record["tier"] == "artifact"
+    for loading in record["loadings"]:
+        assert len(loading["seconds"]) == len(loading["accepted_seconds"]) >= 12
+
+
+def test_a_faster_engine_than_the_accepted_one_passes(suites, accept, unoptimized):
+    accept("latency", cost=1e-3, artifact=unoptimized)  # the share of the anchor would fail it
+    result = suites("perf/test_latency.py", *ONLY)
+    result.assert_outcomes(passed=1, deselected=47)
+
+
+def test_what_is_not_in_the_store_is_held_against_the_anchor(suites, accept):
+    accept("latency", cost=1e6, artifact="0a" * 32)
+    result = suites("perf/test_latency.py", *ONLY, "--benchmark-json=run.json")
+    result.assert_outcomes(passed=1, deselected=47)
+    (record,) = sdvbench_records(suites.path / "run.json")
+    assert record["tier"] == "anchor"
+
+
+def test_every_run_has_a_control(suites):
+    result = suites("perf/test_latency.py", *ONLY)
+    result.stdout.fnmatch_lines(["control: of two anchors one takes *"])
+
+
+def test_an_option_that_no_workflow_has_is_refused(suites):
+    result = suites("perf", "--sdv-option=W1.width=3")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*option 'width' of W1: is not known. Choose from threads*"])

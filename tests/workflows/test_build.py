@@ -129,7 +129,10 @@ def test_images_of_another_shape_or_type_are_refused(
         ({"batch": 0}, "batch 0: is not positive"),
         ({"device": "gpu"}, r"device 'gpu': is not known\. Use cpu, cuda or cuda:N"),
         ({"device": "cuda:x"}, "device 'cuda:x': is not known"),
-        ({"compile": True}, "option 'compile' of W1: is not known. It takes none"),
+        (
+            {"compile": True},
+            "option 'compile' of W1: is not known. Choose from threads, graph_optimization",
+        ),
         ({"workflow": "Wd", "fuse": 1}, "option 'fuse' of Wd: is not known. Choose from compile"),
     ],
 )

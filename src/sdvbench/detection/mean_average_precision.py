@@ -36,7 +36,7 @@ def mean_average_precision(
         problem = "hold no object that counts (crowds and ignored objects do not)"
         raise DatasetError(f"{len(samples)} images", problem, "Take more images or other labels")
     rows = _rows(detections)
-    evaluator = _evaluator(objects, _found(rows), len(samples), len(classes))
+    evaluator = _evaluator(objects, rows, len(samples), len(classes))
     precision = _evaluated(evaluator)["precision"][..., 0, 0]  # IoU, recall, class
     scored = np.unique([entry["category_id"] for entry in counting.values()])
     ap = precision[:, :, scored].mean(axis=1)  # IoU, scored class
@@ -56,6 +56,13 @@ def mean_average_precision(
         samples=tuple(samples),
         detections=tuple(detections),
     )
+
+
+def coco_evaluator(
+    samples: Sequence[Sample], detections: Sequence[Detections], classes: int
+) -> Any:
+    """faster-coco-eval's evaluator of the detections, ready for ``evaluate()``."""
+    return _evaluator(_objects(samples), _rows(detections), len(samples), classes)
 
 
 def _objects(samples: Sequence[Sample]) -> list[dict[str, Any]]:
@@ -109,13 +116,15 @@ def _found(rows: NDArray[np.float64]) -> list[dict[str, Any]]:
 
 
 def _evaluator(
-    objects: list[dict[str, Any]], found: list[dict[str, Any]], images: int, classes: int
+    objects: list[dict[str, Any]], rows: NDArray[np.float64], images: int, classes: int
 ) -> Any:
     frame = {
         "images": [{"id": number} for number in range(1, images + 1)],
         "categories": [{"id": index, "name": str(index)} for index in range(classes)],
     }
-    truth, results = (COCO({**frame, "annotations": entries}) for entries in (objects, found))
+    truth, results = (
+        COCO({**frame, "annotations": entries}) for entries in (objects, _found(rows))
+    )
     evaluator = COCOeval_faster(truth, results, "bbox")
     evaluator.params.areaRng, evaluator.params.areaRngLbl = [list(AREA_RANGE)], ["all"]
     evaluator.params.maxDets = [LIMIT]

@@ -1,14 +1,12 @@
 """From a run's benchmark JSON to accepted figures. Happens on command only."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Accepted, Baselines
+from sdvbench.gate.results import RERUN, commit_of, read_json
 from sdvbench.gate.stats import Estimate
-
-RERUN = "Write it again with `pytest perf --benchmark-json=FILE`"
 
 
 def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list[str], Path]:
@@ -18,13 +16,15 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list
     the reason, and the file.
     Raises BaselineError where ``results`` is no benchmark JSON of sdvbench, or nothing matches.
     """
-    run = _read(results)
+    run = read_json(results)
     try:
         machine = run["machine_info"]["sdvbench"]
         date = run["datetime"][:10]
-        records = [b["extra_info"]["sdvbench"] for b in run["benchmarks"]]
+        benchmarks = [b["extra_info"].get("sdvbench", {}) for b in run["benchmarks"]]
+        # Benchmarks that are not sdvbench's, or that ended in an error, have no such figure.
+        records = [record for record in benchmarks if "cost" in record]
         baselines = Baselines(folder, machine["hardware_class"])
-        commit = _commit(run)
+        commit = commit_of(run)
         chosen = [r for r in records if only in r["cell"] and r["cost"]]
         for record in chosen:
             if record["disturbed"]:
@@ -34,9 +34,11 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list
                 imgsz=record["imgsz"],
                 anchor=record["anchor"],
                 weights=record["weights"],
+                artifact=record["artifact"],
                 date=date,
                 commit=commit,
                 libraries=machine["libraries"],
+                shown=record["shown"],
             )
             baselines.accept(record["cell"], record["metric"], entry)
     except (KeyError, TypeError) as error:
@@ -52,20 +54,3 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list
 
 def _name(record: dict[str, Any]) -> str:
     return f"{record['cell']} {record['metric']}"
-
-
-def _read(results: Path) -> dict[str, Any]:
-    try:
-        run = json.loads(results.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BaselineError(results, f"cannot be read ({error})", RERUN) from error
-    if not isinstance(run, dict):
-        raise BaselineError(results, "is not a JSON object", RERUN)
-    return run
-
-
-def _commit(run: dict[str, Any]) -> str:
-    """As pytest-benchmark noted it, with a mark where the tree had uncommitted changes."""
-    info = run.get("commit_info") or {}
-    name = str(info.get("id") or "unknown")[:10]
-    return f"{name}+changes" if info.get("dirty") else name

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,19 @@ REACCEPT = "Restore it from version control, or accept again with `sdvbench base
 class Accepted:
     """One metric of one cell as it was accepted.
 
-    cost: as in Figure. imgsz, anchor, weights: as in Setting. date: ISO. commit: of the
-    tree that it was measured on, or "unknown".
+    cost, shown: as in Figure. imgsz, anchor, weights, artifact: as in Setting. date: ISO. commit:
+    of the tree that it was measured on, or "unknown".
     """
 
     cost: Estimate
     imgsz: int
     anchor: str
     weights: str
+    artifact: str
     date: str
     commit: str
     libraries: Mapping[str, str]
+    shown: Mapping[str, float]
 
 
 class Baselines:
@@ -51,6 +54,13 @@ class Baselines:
         """Replace what was accepted before; nothing is on disk until ``write``."""
         self.accepted[cell, metric] = accepted
 
+    def drop(self, pattern: str) -> list[tuple[str, str]]:
+        """Forget the figures of cells that match ``pattern``, as file names do; returns which."""
+        dropped = [found for found in self.accepted if fnmatchcase(found[0], pattern)]
+        for found in dropped:
+            del self.accepted[found]
+        return sorted(dropped)
+
     def write(self) -> None:
         """Write the file whole or not at all, sorted so that it diffs well."""
         cells: dict[str, dict[str, Any]] = {}
@@ -60,9 +70,11 @@ class Baselines:
                 "imgsz": entry.imgsz,
                 "anchor": entry.anchor,
                 "weights": entry.weights,
+                "artifact": entry.artifact,
                 "date": entry.date,
                 "commit": entry.commit,
                 "libraries": dict(sorted(entry.libraries.items())),
+                "shown": {name: _rounded(value) for name, value in entry.shown.items()},
             }
         content = {"hardware_class": self.hardware_class, "cells": cells}
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,9 +105,11 @@ def _entry(file: Path, key: str, entry: Any) -> Accepted:
         "imgsz": int,
         "anchor": str,
         "weights": str,
+        "artifact": str,
         "date": str,
         "commit": str,
         "libraries": dict,
+        "shown": dict,
     }
     if not isinstance(entry, dict):
         raise BaselineError(file, f"{key} is not an object", REACCEPT)
@@ -108,6 +122,9 @@ def _entry(file: Path, key: str, entry: Any) -> Accepted:
     value, low, high = cost
     if not low <= value <= high:
         raise BaselineError(file, f"{key}.cost is not [value, low, high]", REACCEPT)
+    for name, figure in entry["shown"].items():
+        if isinstance(figure, bool) or not isinstance(figure, int | float):
+            raise BaselineError(file, f"{key}.shown.{name} is not a number", REACCEPT)
     return Accepted(Estimate(value, low, high), **{name: entry[name] for name in kinds})
 
 

@@ -1,9 +1,13 @@
 """Two engines against each other, here and now."""
 
-from sdvbench.gate.stats import median_ratio
-from sdvbench.gate.verdict import Status, Verdict, judge_pair
-from sdvbench.measurement.latency import measure_pair
+from contextlib import nullcontext
+
+from sdvbench.gate.pairing import settled
+from sdvbench.gate.verdict import Verdict
+from sdvbench.measurement.latency import interleaved
 from sdvbench.workflows.base import Engine, Images
+
+BUDGET_S = 5.0
 
 
 def compare(
@@ -11,16 +15,19 @@ def compare(
     baseline: Engine,
     images: Images,
     tolerance: float = 0.05,
-    rounds: int = 50,
+    budget_s: float = BUDGET_S,
 ) -> Verdict:
     """Whether ``candidate`` is slower than ``baseline``: paired, interleaved, order shuffled.
 
     images: float32 (N, 3, H, W), N a multiple of the engines' batch.
     tolerance: the slow-down that matters; beyond half of it, with an interval clear of 1, is FAIL.
-    INCONCLUSIVE, without a ratio, where other processes used the processor meanwhile.
+    budget_s: of measuring; doubled once where the verdict is not clear then.
+    A bias of how either engine was loaded (of some percent, where its calls are short) is not told
+    apart from a difference; the suite, which has their artifacts, loads them anew.
+    INCONCLUSIVE, without a ratio, where neighbours kept the engines' threads from running: where an
+    engine has as many threads as there are cores, any busy neighbour does.
     Returns a verdict whose ``ratio`` is candidate over baseline latency: above 1 is slower.
     """
-    trace = measure_pair(candidate, baseline, images, rounds)
-    if trace.disturbed:
-        return Verdict(Status.INCONCLUSIVE, f"{trace.disturbed}; run again when it is quiet")
-    return judge_pair(median_ratio(trace.log_ratios), tolerance)
+    return settled(
+        lambda: nullcontext(interleaved((candidate, baseline), images)), tolerance, budget_s
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sdvbench.gate.stats import Estimate
+from sdvbench.gate.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -12,12 +13,14 @@ class Setting:
     """What two figures of one cell must share to be comparable, beside the hardware class.
 
     imgsz: pixels. anchor: id of the cell that stood in for the machine's speed. weights: "seeded",
-    or the digest of the checkpoint.
+    or the digest of the checkpoint. artifact: the engine's key in the store; figures of different
+    artifacts are what is compared.
     """
 
     imgsz: int
     anchor: str
     weights: str = "seeded"
+    artifact: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,10 @@ class Figure:
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
         or mebibytes. None for figures that are held against limits.
     signal: what the limited values are losses of, where they are losses.
+    paired: the verdict of running in turn with the accepted engine, where that could be had.
     disturbed: why ``cost`` cannot be trusted, where it cannot.
     limited: values held against the limits of the same names under baselines/thresholds.toml.
+    intervals: at 95 %, of those of them that are estimates.
     """
 
     cell: str
@@ -37,7 +42,9 @@ class Figure:
     setting: Setting
     shown: Mapping[str, float]
     cost: Estimate | None = None
+    paired: Verdict | None = None
     limited: Mapping[str, float] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     signal: float | None = None
     disturbed: str = ""
 
@@ -54,7 +61,13 @@ class Figure:
             "imgsz": self.setting.imgsz,
             "anchor": self.setting.anchor,
             "weights": self.setting.weights,
+            "artifact": self.setting.artifact,
             "shown": dict(self.shown),
             "disturbed": self.disturbed,
             "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],
         }
+
+
+def absolute(metric: str, shown: Mapping[str, float]) -> float:
+    """The time that a relative figure stands for, higher is worse: milliseconds or seconds."""
+    return shown["median_ms"] if metric == "latency" else 1 / shown["images_per_second"]

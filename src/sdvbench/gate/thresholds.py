@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import BaselineError
+from sdvbench.gate.verdict import Tier
 
 
 class Thresholds:
@@ -25,16 +26,21 @@ class Thresholds:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BaselineError(self.file, f"cannot be read ({error})", "Mend it") from error
 
-    def tolerance(self, metric: str, cell: str) -> float:
+    def tolerance(self, tier: Tier, metric: str, cell: str) -> float:
         """The share by which ``metric`` of ``cell`` may be worse than accepted.
 
-        The first table under [tolerance] whose name, a pattern such as "*-Wd-*", matches the cell
-        and that has the metric decides; else the metric's own key does.
+        The first table under [tolerance.TIER] whose name, a pattern such as "*-Wd-*", matches the
+        cell and that has the metric decides; else the metric's own key does.
         """
-        for pattern, table in self._content.get("tolerance", {}).items():
+        tables = self._content.get("tolerance", {}).get(tier.value, {})
+        for pattern, table in tables.items():
             if isinstance(table, dict) and metric in table and fnmatchcase(cell, pattern):
-                return self._number(("tolerance", pattern, metric))
-        return self._number(("tolerance", metric))
+                return self._number(("tolerance", tier.value, pattern, metric))
+        return self._number(("tolerance", tier.value, metric))
+
+    def has(self, tier: Tier, metric: str) -> bool:
+        """Whether ``metric`` may be compared in ``tier`` at all."""
+        return metric in self._content.get("tolerance", {}).get(tier.value, {})
 
     def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
         """The limit of each of ``names``, for example of agreement's "box_error"."""

@@ -1,7 +1,7 @@
 """Verdicts: what a figure says against what was accepted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sdvbench.gate.stats import Estimate
@@ -16,18 +16,33 @@ class Status(StrEnum):
     UNGATED = "UNGATED"
 
 
+class Tier(StrEnum):
+    """What a figure was held against, the strongest first.
+
+    ARTIFACT: the accepted engine itself, run in turn with it. ANCHOR: the accepted share of the
+    time of an engine that every run measures. ABSOLUTE: the accepted figure. LIMIT: a fixed limit.
+    """
+
+    ARTIFACT = "artifact"
+    ANCHOR = "anchor"
+    ABSOLUTE = "absolute"
+    LIMIT = "limit"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """status, and the sentence that says why: what, by how much, how sure, against what.
 
     ratio: candidate over baseline, above 1 is worse; None where there is nothing to compare with.
     interval: of the ratio at 95 %; None where the figure is exact.
+    tier: None where nothing was compared.
     """
 
     status: Status
     reason: str
     ratio: float | None = None
     interval: tuple[float, float] | None = None
+    tier: Tier | None = None
 
     @property
     def change(self) -> str:
@@ -35,38 +50,83 @@ class Verdict:
         return "" if self.ratio is None else f"{100 * (self.ratio - 1):+.1f} %"
 
 
-def judge_pair(ratio: Estimate, tolerance: float) -> Verdict:
+def judge_pair(
+    median: Estimate, fast: Estimate, tolerance: float, against: str = "the baseline"
+) -> Verdict:
     """Candidate against a baseline that was measured in turn with it.
 
-    FAIL where the ratio is beyond half of ``tolerance`` and its interval is clear of 1; PASS where
-    it is not beyond half of it and the interval stays within the whole; else INCONCLUSIVE.
+    median, fast: the two estimates of one ratio, ``stats.median_ratio`` and ``stats.fast_ratio``.
+    FAIL where both are beyond half of ``tolerance`` and both intervals are clear of 1; PASS where
+    neither is beyond half of it and both intervals stay within the whole; else INCONCLUSIVE.
     """
-    beyond = ratio.value > 1 + tolerance / 2
-    failed = beyond and ratio.low > 1
-    passed = not beyond and ratio.high <= 1 + tolerance
-    return _told(ratio, tolerance, "the baseline", failed, passed)
+    limit, both = 1 + tolerance / 2, (median, fast)
+    failed = all(estimate.value > limit and estimate.low > 1 for estimate in both)
+    passed = all(e.value <= limit and e.high <= 1 + tolerance for e in both)
+    verdict = _told(median, tolerance, against, failed, passed, Tier.ARTIFACT)
+    apart = (median.value > limit) != (fast.value > limit)
+    if not apart:
+        return verdict
+    reason = f"{verdict.reason}, and the fastest calls say {fast.value:.3f}"
+    return replace(verdict, reason=reason)
 
 
-def judge_stored(ratio: Estimate, tolerance: float, against: str) -> Verdict:
+def is_clear(median: Estimate, fast: Estimate, tolerance: float) -> bool:
+    """Whether there is no need to measure on: both estimates are on one side of half of
+    ``tolerance`` by so much that another window would hardly move them across.
+    """
+    both = (median, fast)
+    slower = all(e.value > 1 + tolerance / 2 and e.low > 1 + tolerance / 4 for e in both)
+    return slower or all(e.high <= 1 + tolerance / 2 for e in both)
+
+
+def two_sided(verdict: Verdict, tolerance: float) -> Verdict:
+    """``verdict`` of ``judge_pair``, but FAIL also where the candidate is as much faster."""
+    if verdict.ratio is None or verdict.interval is None:
+        return verdict
+    faster = verdict.ratio < 1 / (1 + tolerance / 2) and verdict.interval[1] < 1
+    return replace(verdict, status=Status.FAIL) if faster else verdict
+
+
+def judge_stored(
+    ratio: Estimate, tolerance: float, against: str, tier: Tier = Tier.ANCHOR
+) -> Verdict:
     """Candidate against a figure stored by an earlier run.
 
     A bias of either run is in no interval, so the whole interval must be beyond ``tolerance`` to
     fail, and within it to pass; else INCONCLUSIVE.
     """
     limit = 1 + tolerance
-    return _told(ratio, tolerance, against, ratio.low > limit, ratio.high <= limit)
+    return _told(ratio, tolerance, against, ratio.low > limit, ratio.high <= limit, tier)
 
 
-def judge_limits(values: Mapping[str, float], limits: Mapping[str, float]) -> Verdict:
-    """Exact figures against their upper limits, all of which must hold; NaN fails."""
-    told, held = [], True
+def judge_limits(
+    values: Mapping[str, float],
+    limits: Mapping[str, float],
+    intervals: Mapping[str, tuple[float, float]] | None = None,
+) -> Verdict:
+    """Figures against their upper limits, all of which must hold; NaN fails.
+
+    intervals: of those that are estimates; the whole of one must be beyond the limit to fail, and
+    within it to pass. A figure without one is exact.
+    """
+    told, statuses = [], set()
     for name, value in values.items():
-        held &= value <= limits[name]
-        told.append(f"{name} {value:.4g} (limit {limits[name]:.4g})")
-    return Verdict(Status.PASS if held else Status.FAIL, ", ".join(told))
+        low, high = (intervals or {}).get(name, (value, value))
+        limit = limits[name]
+        held, broken = high <= limit, not low <= limit
+        statuses.add(Status.FAIL if broken else Status.PASS if held else Status.INCONCLUSIVE)
+        sure = f", 95 % interval {low:.4g} to {high:.4g}" if low < high else ""
+        told.append(f"{name} {value:.4g} (limit {limit:.4g}{sure})")
+    worst = next(s for s in (Status.FAIL, Status.INCONCLUSIVE, Status.PASS) if s in statuses)
+    reason = ", ".join(told)
+    if worst is Status.INCONCLUSIVE:
+        reason += ": too few images to tell; give a data set with more"
+    return Verdict(worst, reason, tier=Tier.LIMIT)
 
 
-def _told(ratio: Estimate, tolerance: float, against: str, failed: bool, passed: bool) -> Verdict:
+def _told(
+    ratio: Estimate, tolerance: float, against: str, failed: bool, passed: bool, tier: Tier
+) -> Verdict:
     status = Status.FAIL if failed else Status.PASS if passed else Status.INCONCLUSIVE
     interval = f" (95 % interval {ratio.low:.3f} to {ratio.high:.3f})"
     reason = (
@@ -75,4 +135,4 @@ def _told(ratio: Estimate, tolerance: float, against: str, failed: bool, passed:
     )
     if status is Status.INCONCLUSIVE:
         reason += ": too noisy to tell"
-    return Verdict(status, reason, ratio.value, (ratio.low, ratio.high))
+    return Verdict(status, reason, ratio.value, (ratio.low, ratio.high), tier)

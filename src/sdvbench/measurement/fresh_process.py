@@ -1,48 +1,28 @@
-"""Memory and cold start of an engine, seen from a process that holds nothing else.
+"""Functions that answer from a process that holds nothing else.
 
-Run as ``python -m sdvbench.measurement.fresh_process`` with a request as JSON on standard input, it
-loads the engine, runs it, and prints its figures as JSON.
+Run as ``python -m sdvbench.measurement.fresh_process PLACE`` with arguments as JSON on standard
+input, it imports the function at PLACE, calls it, and prints what it returns as JSON.
 """
 
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from sdvbench.errors import MeasurementError
-from sdvbench.workflows.base import EngineSpec
 
-CALLS = 3
-TIMEOUT_S = 300
+TIMEOUT_S = 1800  # large engines on few cores take minutes
 
 
-@dataclass(frozen=True)
-class FreshRun:
-    """peak_memory_mb: largest resident set, in 2**20 bytes. private_memory_mb: the same without the
-    pages of files. cold_start_s: from the start of the process to the first output.
+def in_fresh_process(place: str, request: dict[str, Any], title: str) -> Any:
+    """What the function at ``place`` ("module:name") returns for ``request``, both JSON-able.
 
-    How many pages of a library are resident depends on what the system has cached: the same
-    engine's resident set differed by 30 % between two installations. Its private part did not.
-    """
-
-    peak_memory_mb: float
-    private_memory_mb: float
-    cold_start_s: float
-
-
-def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
-    """Load ``artifact`` in a fresh Python process, call it a few times, and report.
-
+    title: what to call it in errors.
     Raises MeasurementError with the process's last line where it fails.
     """
-    request = {"workflow": workflow, "artifact": str(artifact), "spec": spec.as_dict()}
-    start = perf_counter()
     try:
         process = subprocess.run(
-            [sys.executable, "-m", "sdvbench.measurement.fresh_process"],
+            [sys.executable, "-m", "sdvbench.measurement.fresh_process", place],
             input=json.dumps(request),
             capture_output=True,
             text=True,
@@ -51,55 +31,21 @@ def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
         )
     except subprocess.TimeoutExpired as error:
         raise MeasurementError(
-            f"fresh process for {workflow}-{spec.precision}",
+            f"fresh process for {title}",
             f"did not end within {TIMEOUT_S} s",
             "Look at what else the machine does, or choose a smaller --sdv-imgsz",
         ) from error
     if process.returncode:
-        last = process.stderr.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+        last = process.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise MeasurementError(
-            f"fresh process for {workflow}-{spec.precision}",
-            f"failed: {last[0]}",
+            f"fresh process for {title}",
+            f"failed with exit code {process.returncode}: {last[0]}",
             "A negative exit code is a signal; -9 is often the system's out-of-memory killer",
         )
-    answer = json.loads(process.stdout.splitlines()[-1])
-    elapsed_s = perf_counter() - start
-    after_s = answer.pop("after_first_output_s")
-    return FreshRun(**answer, cold_start_s=elapsed_s - after_s)
-
-
-def _serve(request: dict[str, Any]) -> dict[str, float]:
-    import numpy as np
-
-    from sdvbench.workflows import WORKFLOWS
-
-    spec = EngineSpec(**request["spec"])
-    with WORKFLOWS[request["workflow"]]().load(Path(request["artifact"]), spec) as engine:
-        images = np.full(spec.shape, 0.5, np.float32)
-        engine(images)
-        first_output = perf_counter()
-        for _ in range(CALLS - 1):
-            engine(images)
-        return _memory_mb() | {"after_first_output_s": perf_counter() - first_output}
-
-
-def _memory_mb() -> dict[str, float]:
-    """This process's peaks so far, in MiB.
-
-    getrusage's ru_maxrss is no use on Linux: it survives exec, so a child of a large process
-    starts with its parent's peak. VmHWM belongs to the address space that exec made.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        peak, files = (int(fields[name].split()[0]) / 1024 for name in ("VmHWM", "RssFile"))
-        # Pages of files are mapped as they are touched and stay: at the peak there were as many.
-        return {"peak_memory_mb": peak, "private_memory_mb": peak - files}
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts in bytes
-    return {"peak_memory_mb": peak, "private_memory_mb": peak}
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":
-    print(json.dumps(_serve(json.load(sys.stdin))))
+    from pkgutil import resolve_name
+
+    print(json.dumps(resolve_name(sys.argv[1])(json.load(sys.stdin))))

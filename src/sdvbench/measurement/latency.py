@@ -1,17 +1,14 @@
-"""Latency: an engine's calls timed one by one, alone or in turn with another engine's."""
+"""Latency: an engine's calls timed one by one, alone or in turn with other engines'."""
 
-import gc
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import cycle, islice
 from time import perf_counter
 
 import numpy as np
 
 from sdvbench.errors import MeasurementError
-from sdvbench.measurement.contention import watched
-from sdvbench.measurement.trace import PairedTrace, Trace
+from sdvbench.measurement.interleaved import Call, Interleaved, no_garbage_collection
+from sdvbench.measurement.trace import Trace
 from sdvbench.workflows.base import Engine, Images
 
 WARMUP_CALLS = 5
@@ -35,40 +32,32 @@ def measure(engine: Engine, images: Images, rounds: int = 200, warmup: int = WAR
     return Trace(seconds, engine.spec.batch)
 
 
-def measure_pair(
-    candidate: Engine,
-    reference: Engine,
-    images: Images,
-    rounds: int = 50,
-    warmup: int = WARMUP_CALLS,
-    seed: int = 0,
-) -> PairedTrace:
-    """Time both engines in every round, in an order drawn anew, on the same images.
+def interleaved(
+    engines: Sequence[Engine], images: Images, seed: int = 0, count: int = 1
+) -> Interleaved:
+    """Engines to be timed in turn, ``count`` calls a round, all on the same images.
 
-    Whatever slows the machine for longer than a round slows both arms, and drops out of their
-    ratio. Both engines must have the same input shape.
+    Raises MeasurementError where their input shapes differ.
     """
-    if candidate.spec.shape != reference.spec.shape:
+    shapes = sorted({engine.spec.shape for engine in engines})
+    if len(shapes) > 1:
         raise MeasurementError(
-            f"pair of engines for {candidate.spec.shape} and {reference.spec.shape}",
+            f"engines for {' and '.join(map(str, shapes))}",
             "cannot be run on the same images",
-            "Build both with the same imgsz and batch",
+            "Build them with the same imgsz and batch",
         )
-    batches = in_batches(candidate, images)
-    for batch in islice(cycle(batches), warmup):
-        candidate(batch)
-        reference(batch)
-    order = random.Random(seed)
-    seconds = np.empty((2, rounds))
-    arms: list[tuple[int, Callable[[Images], object]]] = [(0, candidate), (1, reference)]
-    with watched() as contention, no_garbage_collection():
-        for index, batch in enumerate(islice(cycle(batches), rounds)):
-            for row, engine in order.sample(arms, 2):
-                start = perf_counter()
-                engine(batch)
-                seconds[row, index] = perf_counter() - start
-    size = candidate.spec.batch
-    return PairedTrace(Trace(seconds[0], size), Trace(seconds[1], size), contention.cores)
+    return Interleaved([calls(engine, images, count) for engine in engines], seed)
+
+
+def calls(engine: Engine, images: Images, count: int = 1) -> Call:
+    """A round: ``count`` calls in a row, on batches taken in turn."""
+    batches = in_batches(engine, images)
+
+    def call(index: int) -> None:
+        for step in range(count):
+            engine(batches[(index + step) % len(batches)])
+
+    return call
 
 
 def in_batches(engine: Engine, images: Images) -> Images:
@@ -79,16 +68,3 @@ def in_batches(engine: Engine, images: Images) -> Images:
             f"{len(images)} images", f"do not fill batches of {batch}", "Pass a multiple of it"
         )
     return images.reshape(-1, batch, *images.shape[1:])
-
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """Keep collection pauses out of a timed block."""
-    enabled = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

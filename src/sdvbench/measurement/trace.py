@@ -6,11 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
-from sdvbench.measurement.hardware import available_cores
-
-# Neighbours slow engines unequally: on two cores, one busy process moved the ratio of an eager
-# PyTorch engine to an ONNX Runtime engine by a factor of two.
-TOLERATED_SHARE = 0.075  # of all cores that may be used
 
 
 @dataclass(frozen=True)
@@ -41,36 +36,3 @@ class Trace:
     def images_per_second(self) -> float:
         """Images over the time that all calls took together: stalls count."""
         return float(self.batch * len(self.seconds) / self.seconds.sum())
-
-
-@dataclass(frozen=True)
-class PairedTrace:
-    """Two engines called in turn: entry i of both arms was measured in the same round.
-
-    others_cores: processor time that other processes used meanwhile, in cores.
-    """
-
-    candidate: Trace
-    reference: Trace
-    others_cores: float = 0.0
-
-    def __post_init__(self) -> None:
-        if len(self.candidate.seconds) != len(self.reference.seconds):
-            raise MeasurementError(
-                f"pair of {len(self.candidate.seconds)} and {len(self.reference.seconds)} calls",
-                "has arms of different length",
-                "Measure both arms in every round",
-            )
-
-    @property
-    def disturbed(self) -> str:
-        """Why the ratio of the arms cannot be trusted; empty if it can."""
-        if self.others_cores <= TOLERATED_SHARE * available_cores():
-            return ""
-        return f"other processes used {self.others_cores:.1f} cores while it was measured"
-
-    @property
-    def log_ratios(self) -> NDArray[np.float64]:
-        """(n,) float64: log of candidate over reference seconds, round by round."""
-        ratios: NDArray[np.float64] = np.log(self.candidate.seconds / self.reference.seconds)
-        return ratios

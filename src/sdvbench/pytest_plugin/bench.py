@@ -1,112 +1,186 @@
 """The performance figures of one cell, as the tests under perf/ ask for them."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sdvbench import progress
 from sdvbench.cells import Cell
+from sdvbench.gate.arms import Arm
+from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.pairing import settled
 from sdvbench.gate.stats import Estimate, median_ratio
-from sdvbench.measurement.fresh_process import FreshRun, run_fresh
-from sdvbench.measurement.latency import in_batches, measure
-from sdvbench.measurement.paired_benchmark import Call, paired_benchmark
-from sdvbench.measurement.trace import PairedTrace
+from sdvbench.gate.verdict import Tier, Verdict
+from sdvbench.measurement.contention import disturbance
+from sdvbench.measurement.interleaved import Call, Interleaved
+from sdvbench.measurement.latency import calls, measure
+from sdvbench.measurement.memory import FreshRun, run_fresh
+from sdvbench.measurement.paired_benchmark import run_benchmark
+from sdvbench.measurement.trace import Trace
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
 
+MIN_ROUNDS, MAX_ROUNDS = 10, 300
 BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
+MEMORY_REPEATS = 2  # where the first peak is higher than accepted
 
 
 @dataclass(frozen=True)
 class Bench:
-    """benchmark: the pytest-benchmark fixture of the test that asks."""
+    """benchmark: the pytest-benchmark fixture of the test that asks.
+    fixture: gives other fixtures by name; engines are loaded only for what times them.
+    """
 
     suite: Suite
     cell: Cell
-    engine: Engine
-    anchor: Engine
     benchmark: Any
+    fixture: Callable[[str], Any]
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = self.fixture("engine")
+        return engine
+
+    @property
+    def anchor(self) -> Engine:
+        anchor: Engine = self.fixture("anchor")
+        return anchor
 
     def latency(self) -> Figure:
         """Seconds of single calls, host array to host array."""
         progress.tell("measuring latency")
-        pair = self._pair(self._calls(self.engine, 1), self._calls(self.anchor, 1), 1)
-        trace = pair.candidate
+        figure, trace = self._timed("latency", 1, 1)
         shown = {
             "median_ms": 1e3 * trace.median,
             "p90_ms": 1e3 * trace.percentile(90),
             "p99_ms": 1e3 * trace.percentile(99),
         }
-        return self._against_anchor("latency", shown, pair)
+        return self._kept(replace(figure, shown={**shown, **figure.shown}))
 
     def throughput(self) -> Figure:
         """Images a second in back-to-back calls."""
         progress.tell("measuring throughput")
-        count = self._calls_in_a_block(self.engine)
-        anchor_count = self._calls_in_a_block(self.anchor)
-        pair = self._pair(
-            self._calls(self.engine, count), self._calls(self.anchor, anchor_count), count
-        )
-        images = count * self.cell.batch
-        shown = {"images_per_second": pair.candidate.images_per_second}
-        anchor_images = anchor_count * self.anchor.spec.batch
-        return self._against_anchor("throughput", shown, pair, anchor_images / images)
+        counts = self._calls_in_a_block(self.engine), self._calls_in_a_block(self.anchor)
+        figure, trace = self._timed("throughput", *counts)
+        shown = {"images_per_second": trace.images_per_second}
+        return self._kept(replace(figure, shown={**shown, **figure.shown}))
 
     def memory(self) -> Figure:
         """Peaks of a fresh process that loads the engine and runs it; the private one is gated."""
         progress.tell("measuring memory in a fresh process")
-        artifact, spec = self.suite.artifact(self.cell), self.suite.spec(self.cell)
+        arm = self.suite.arm(self.cell)
         fresh: FreshRun = self.benchmark.pedantic(
-            run_fresh, args=(self.cell.workflow, artifact.folder, spec), rounds=1
+            run_fresh, args=(arm.workflow, arm.artifact, arm.spec), rounds=1
         )
-        peak = fresh.private_memory_mb
-        figure = Figure(
-            str(self.cell), "memory", self._setting, asdict(fresh), Estimate(peak, peak, peak)
-        )
-        self.benchmark.extra_info["sdvbench"] = figure.as_dict()
-        return figure
+        accepted = self.suite.baselines.find(str(self.cell), "memory")
+        peaks = [fresh.private_memory_mb]
+        if accepted and peaks[0] > accepted.cost.high:  # the same engine's peaks differ a little
+            peaks += [
+                run_fresh(arm.workflow, arm.artifact, arm.spec).private_memory_mb
+                for _ in range(MEMORY_REPEATS)
+            ]
+        cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
+        return self._kept(Figure(str(self.cell), "memory", self._setting, asdict(fresh), cost))
 
     @property
     def _setting(self) -> Setting:
-        anchor = str(self.suite.anchor_cell)
-        return Setting(self.suite.settings.imgsz, anchor, self.suite.weights)
-
-    def _calls(self, engine: Engine, count: int) -> Call:
-        """A round: ``count`` calls in a row, on batches taken in turn."""
-        batches = in_batches(engine, self.suite.timing_images(engine.spec.batch))
-
-        def call(index: int) -> None:
-            for step in range(count):
-                engine(batches[(index + step) % len(batches)])
-
-        return call
+        suite = self.suite
+        key = suite.artifact(self.cell).key
+        return Setting(suite.settings.imgsz, str(suite.anchor_cell), suite.weights, key)
 
     def _calls_in_a_block(self, engine: Engine) -> int:
         images = self.suite.timing_images(engine.spec.batch)
         return max(1, round(BLOCK_S / measure(engine, images, rounds=1, warmup=1).median))
 
-    def _pair(self, call: Call, anchor: Call, calls: int) -> PairedTrace:
-        budget_s = self.suite.effort.budget_s
-        images = calls * self.engine.spec.batch
-        pair = paired_benchmark(self.benchmark, call, anchor, budget_s, images)
+    def _timed(self, metric: str, count: int, anchor_count: int) -> tuple[Figure, Trace]:
+        """So many calls of the cell's engine and of the anchor in turn, and as many of the accepted
+        engine's as of the cell's.
+        """
+        self.fixture("control")
+        arms = [self._calls(self.engine, count), self._calls(self.anchor, anchor_count)]
+        accepted = self.suite.accepted_arm(self.cell, metric)
+        if accepted is not None:
+            paired, timed = self._paired(metric, accepted, arms, count)
+        else:
+            paired, timed = None, [Interleaved(arms)]
+            rounds = int(self.suite.effort.budget_s / timed[0].warm_up())
+            run_benchmark(self.benchmark, timed[0], min(max(rounds, MIN_ROUNDS), MAX_ROUNDS))
+        first, images = timed[0], count * self.engine.spec.batch
+        cell_s, anchor_s = np.array(first.seconds[0]), np.array(first.seconds[-1])
+        # From the ratio of the rounds to that of the times an image.
+        factor = anchor_count * self.anchor.spec.batch / images
+        cost = median_ratio(np.log(cell_s / anchor_s * factor))
         self.benchmark.extra_info["sdvbench"] = {
-            "calls_a_round": calls,
-            "others_cores": pair.others_cores,
-            "seconds": pair.candidate.seconds.tolist(),
-            "anchor_seconds": pair.reference.seconds.tolist(),
+            "calls_a_round": count,
+            "others_cores": first.others_cores,
+            "waited": first.waited,
+            "seconds": first.seconds[0],
+            "anchor_seconds": first.seconds[-1],
+            "loadings": [
+                {"seconds": pair.seconds[0], "accepted_seconds": pair.seconds[1]}
+                for pair in timed
+                if accepted is not None
+            ],
         }
-        return pair
-
-    def _against_anchor(
-        self, metric: str, shown: dict[str, float], pair: PairedTrace, factor: float = 1.0
-    ) -> Figure:
-        """factor: turns the ratio of the arms' rounds into that of their times an image."""
-        cost = median_ratio(pair.log_ratios + np.log(factor))
-        shown["speed_up"] = 1 / cost.value
         figure = Figure(
-            str(self.cell), metric, self._setting, shown, cost, disturbed=pair.disturbed
+            str(self.cell),
+            metric,
+            self._setting,
+            {"speed_up": 1 / cost.value},
+            cost,
+            paired,
+            disturbed=disturbance(first.others_cores),
         )
-        self.benchmark.extra_info["sdvbench"] |= figure.as_dict()
+        return figure, Trace(cell_s, images)
+
+    def _calls(self, engine: Engine, count: int) -> Call:
+        return calls(engine, self.suite.timing_images(engine.spec.batch), count)
+
+    def _paired(
+        self, metric: str, accepted: Arm, arms: list[Call], count: int
+    ) -> tuple[Verdict, list[Interleaved]]:
+        """The cell's engine against the accepted one; a FAIL is confirmed by a fresh process.
+
+        Also gives what was timed, the first with the anchor and through pytest-benchmark.
+        """
+        suite, cell = self.suite, str(self.cell)
+        timed: list[Interleaved] = []
+
+        @contextmanager
+        def load() -> Iterator[Interleaved]:
+            with ExitStack() as stack:
+                candidate = arms[0]
+                if timed:
+                    candidate = self._calls(stack.enter_context(suite.engine(self.cell)), count)
+                old = self._calls(stack.enter_context(accepted.load()), count)
+                timed.append(Interleaved([candidate, old, *arms[1:]]))
+                yield timed[-1]
+
+        def run(pair: Interleaved, rounds: int) -> None:
+            if pair is timed[0]:
+                run_benchmark(self.benchmark, pair, rounds)
+            else:
+                pair.run(rounds)
+
+        def again() -> Verdict:
+            progress.tell("confirming in a fresh process")
+            images = suite.timing_images(self.cell.batch)
+            arm = suite.arm(self.cell)
+            return in_fresh_process(arm, accepted, images, tolerance, budget_s, count)
+
+        tolerance = suite.thresholds.tolerance(Tier.ARTIFACT, metric, cell)
+        budget_s = suite.effort.budget_s
+        entry = suite.baselines.find(cell, metric)
+        assert entry is not None
+        against = f"the engine accepted on {entry.date} at commit {entry.commit}"
+        return confirmed(settled(load, tolerance, budget_s, against, run), again), timed
+
+    def _kept(self, figure: Figure) -> Figure:
+        """``figure``, also in the benchmark's JSON."""
+        extra: dict[str, Any] = self.benchmark.extra_info.setdefault("sdvbench", {})
+        extra |= figure.as_dict()
         return figure

@@ -1,17 +1,20 @@
 """The fixtures of the suites. Heavy imports wait until a test asks for one."""
 
-import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sdvbench import progress
+from sdvbench.measurement.spinning import stop_idle_spinning
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.settings import read_settings
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.gate.figures import Figure
+    from sdvbench.measurement.interleaved import Interleaved
     from sdvbench.pytest_plugin.bench import Bench
     from sdvbench.pytest_plugin.scores import Scores
     from sdvbench.pytest_plugin.suite import Suite
@@ -24,9 +27,7 @@ SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
 def suite_of(config: pytest.Config) -> "Suite":
     """The run's suite, made when it is first asked for."""
     if SUITE not in config.stash:
-        # PyTorch's idle OpenMP threads otherwise spin for milliseconds on the cores of the engine
-        # that runs next. Read when torch is first imported; docs/DESIGN.md has the figures.
-        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        stop_idle_spinning()
         from sdvbench.pytest_plugin.suite import Suite
 
         config.stash[SUITE] = Suite(read_settings(config))
@@ -68,9 +69,32 @@ def engine(cell: "Cell", sdv_suite: "Suite", sdv_display: Display) -> "Iterator[
 def anchor(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
     """One unpruned fp32 engine, the same for the whole run, that every cell is timed against."""
     with sdv_display.showing(f"anchor {sdv_suite.anchor_cell}"):
-        built = sdv_suite.engine(sdv_suite.anchor_cell)
+        built = sdv_suite.anchor()
     with built:
         yield built
+
+
+@pytest.fixture(scope="session")
+def control(sdv_suite: "Suite", sdv_display: Display) -> None:
+    """Times two engines that are built as the anchor is: what the run's verdicts are worth.
+
+    The suite keeps the verdict.
+    """
+    from sdvbench.gate.pairing import settled
+    from sdvbench.gate.verdict import Tier, two_sided
+    from sdvbench.measurement.latency import interleaved
+
+    @contextmanager
+    def load() -> "Iterator[Interleaved]":
+        with sdv_suite.anchor() as twin, sdv_suite.anchor() as other:
+            yield interleaved((twin, other), sdv_suite.timing_images(twin.spec.batch))
+
+    with sdv_display.showing("control", in_logs=False):
+        progress.tell("timing two engines built alike")
+        anchor = str(sdv_suite.anchor_cell)
+        tolerance = sdv_suite.thresholds.tolerance(Tier.ARTIFACT, "latency", anchor)
+        verdict = settled(load, tolerance, sdv_suite.effort.budget_s, "the other")
+        sdv_suite.control = two_sided(verdict, tolerance)
 
 
 @pytest.fixture
@@ -89,9 +113,8 @@ def bench(
     benchmark = request.getfixturevalue("benchmark")  # after the skip: it warns when unused
     if benchmark.disabled:
         pytest.skip("pytest-benchmark is off; to enable: run without --benchmark-disable and -n")
-    engine, anchor = (request.getfixturevalue(name) for name in ("engine", "anchor"))
     with sdv_display.showing(str(cell), in_logs=False):
-        yield Bench(sdv_suite, cell, engine, anchor, benchmark)
+        yield Bench(sdv_suite, cell, benchmark, request.getfixturevalue)
 
 
 @pytest.fixture(scope="session")
@@ -123,11 +146,18 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         from sdvbench.gate.judge import ACCEPT, judge
         from sdvbench.gate.verdict import Status
 
-        verdict = judge(figure, sdv_suite.baselines, sdv_suite.thresholds, sdv_suite.libraries)
+        verdict = judge(
+            figure,
+            sdv_suite.baselines,
+            sdv_suite.thresholds,
+            sdv_suite.libraries,
+            sdv_suite.control,
+        )
         record = figure.as_dict() | {
             "status": verdict.status.value,
             "reason": verdict.reason,
             "change": verdict.change,
+            "tier": verdict.tier and verdict.tier.value,
         }
         request.node.user_properties.append(("sdvbench", record))
         if "bench" in request.fixturenames:

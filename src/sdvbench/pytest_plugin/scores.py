@@ -1,12 +1,13 @@
 """The accuracy figures of one cell, as the tests under accuracy/ ask for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.detection.agreement import agreement
+from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
@@ -40,6 +41,7 @@ class Scores:
         reference = self.suite.reference_metrics(self._reference)
         found = self.suite.metrics(self.cell, self.engine)
         drop = reference.map - found.map
+        interval = map_drop_interval(reference, found, len(self.suite.dataset.classes))
         shown = {
             "map": found.map,
             "map50": found.map50,
@@ -47,18 +49,13 @@ class Scores:
             "recall": found.recall,
             "map_drop": drop,
         }
-        return self._figure("map_drop", shown, {"map": drop}, signal=reference.map)
+        figure = self._figure("map_drop", shown, {"map": drop})
+        return replace(figure, signal=reference.map, intervals={"map": interval})
 
     @property
     def _reference(self) -> Cell:
         return self.suite.reference_cell(self.cell)
 
-    def _figure(
-        self,
-        metric: str,
-        shown: dict[str, float],
-        limited: dict[str, float],
-        signal: float | None = None,
-    ) -> Figure:
+    def _figure(self, metric: str, shown: dict[str, float], limited: dict[str, float]) -> Figure:
         setting = Setting(self.suite.settings.imgsz, str(self._reference), self.suite.weights)
-        return Figure(str(self.cell), metric, setting, shown, limited=limited, signal=signal)
+        return Figure(str(self.cell), metric, setting, shown, limited=limited)

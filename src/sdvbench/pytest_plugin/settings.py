@@ -23,6 +23,7 @@ class Settings:
     imgsz: int = 640
     batch: tuple[int, ...] = (1,)
     anchor: tuple[str, ...] = ("W1-fp32", "Wd-fp32")
+    option: tuple[str, ...] = ()
     store: Path | None = None
     baselines: Path = Path("baselines")
     quick: bool = False
@@ -38,6 +39,8 @@ HELP = {
     "batch": "batch sizes, with commas between (default: 1)",
     "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
     "of several, the first that runs here (default: W1-fp32,Wd-fp32)",
+    "option": "options of workflows, with commas between, for example "
+    "W1.graph_optimization=basic,Wd.threads=1",
     "store": "folder of built artifacts (default: SDVBENCH_CACHE or the user's cache)",
     "baselines": "folder of accepted figures and thresholds (default: baselines)",
     "quick": f"fewer rounds, and {QUICK_IMGSZ} pixels unless --sdv-imgsz is given",
@@ -112,7 +115,7 @@ def _convert(name: str, source: str, value: Any) -> Any:
             if not isinstance(value, bool):
                 raise ValueError("is neither true nor false")
             return value
-        if name in ("model", "anchor", "batch"):
+        if name in ("model", "anchor", "batch", "option"):
             parts = value if isinstance(value, list) else str(value).split(",")
             parts = [str(part).strip() for part in parts]
             return tuple(_positive(part) for part in parts) if name == "batch" else tuple(parts)

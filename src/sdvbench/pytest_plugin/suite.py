@@ -1,7 +1,7 @@
 """One run of the suites: its settings, store, data, engines and baselines, each made once."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import cycle, islice
 from typing import Any
@@ -16,8 +16,10 @@ from sdvbench.detection.evaluate import evaluate
 from sdvbench.detection.letterbox import letterbox
 from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError, OptionError
+from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
+from sdvbench.gate.verdict import Verdict
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
@@ -26,7 +28,7 @@ from sdvbench.pruning import PRUNINGS
 from sdvbench.pruning.stored import FILE, file_sha256, stored_model
 from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.store import Artifact, Store
-from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows import WORKFLOWS, options
 from sdvbench.workflows.base import (
     Calibration,
     Engine,
@@ -71,6 +73,9 @@ class Suite:
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
         self.store = Store(settings.store)
+        self._options = _read_options(settings.option)
+
+        self.control: Verdict | None = None  # known once something is timed
 
     def cells(self) -> Iterator[Cell]:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
@@ -118,7 +123,9 @@ class Suite:
         )
 
     def spec(self, cell: Cell) -> EngineSpec:
-        return EngineSpec(cell.precision, self.settings.imgsz, cell.batch, self.settings.device)
+        given = self._options.get(cell.workflow, {})
+        settings = self.settings
+        return EngineSpec(cell.precision, settings.imgsz, cell.batch, settings.device, given)
 
     def workflow(self, cell: Cell) -> Workflow:
         workflow: Workflow = WORKFLOWS[cell.workflow]()
@@ -130,18 +137,46 @@ class Suite:
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
 
-    def artifact(self, cell: Cell) -> Artifact:
-        """The cell's artifact, built if the store has none."""
+    def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact:
+        """The cell's artifact, built if the store has none. spec: another than the run's."""
         stored = self._stored_model(cell)
         source = Source(
             stored.manifest["facts"]["digest"],
             lambda: load_model(cell.model, stored.path(FILE)),
         )
         calibration = self._calibration(cell.batch)
-        return build_artifact(cell.workflow, source, self.spec(cell), calibration, self.store)
+        return build_artifact(
+            cell.workflow, source, spec or self.spec(cell), calibration, self.store
+        )
 
     def engine(self, cell: Cell) -> Engine:
         return load_engine(cell.workflow, self.artifact(cell), self.spec(cell))
+
+    def arm(self, cell: Cell) -> Arm:
+        """How another process finds the cell's engine."""
+        return Arm(cell.workflow, self.artifact(cell).folder, self.spec(cell))
+
+    def accepted_arm(self, cell: Cell, metric: str) -> Arm | None:
+        """The engine of which ``metric`` was accepted; None where it is the one that would be built
+        now, was accepted at another image size or with other weights, or is not in the store.
+        """
+        accepted = self.baselines.find(str(cell), metric)
+        if accepted is None or accepted.artifact == self.artifact(cell).key:
+            return None
+        if (accepted.imgsz, accepted.weights) != (self.settings.imgsz, self.weights):
+            return None
+        found = self.store.find(accepted.artifact) if accepted.artifact else None
+        if found is None:
+            return None
+        recipe = found.manifest["recipe"]
+        spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
+        return Arm(recipe["workflow"], found.folder, spec)
+
+    def anchor(self) -> Engine:
+        """The anchor's engine, with no options: what is changed must not change it too."""
+        cell = self.anchor_cell
+        spec = replace(self.spec(cell), options={})
+        return load_engine(cell.workflow, self.artifact(cell, spec), spec)
 
     def reference_cell(self, cell: Cell) -> Cell:
         """PyTorch fp32 of the same pruned model."""
@@ -206,3 +241,17 @@ class Suite:
         samples: Any = islice(cycle(range(len(self.dataset))), count)
         for index in samples:
             yield letterbox(self.dataset[index].image, self.settings.imgsz)[0]
+
+
+def _read_options(given: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """ "W1.threads=1" -> {"W1": {"threads": 1}}."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        workflow, dot, option = name.partition(".")
+        if not (equals and dot):
+            remedy = "Write it like W1.threads=1"
+            raise OptionError(f"--sdv-option {text}", "is not WORKFLOW.OPTION=VALUE", remedy)
+        kinds = WORKFLOWS[workflow].options
+        found.setdefault(workflow, {})[option] = options.read(workflow, kinds, option, value)
+    return found

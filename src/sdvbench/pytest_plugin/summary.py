@@ -1,15 +1,14 @@
 """The table at the end of a run: a line a cell, then what needs somebody's attention."""
 
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.tables import rendered
 
 # Worst first: a cell's line shows the worst verdict of its tests.
 STATUSES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
@@ -27,7 +26,7 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "mAP": ("map_drop", "map", "{:.4f}"),
     "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
 }
-MIN_WIDTH = 132
+MIN_WIDTH = 156  # of all columns of a gated run
 
 Record = Mapping[str, Any]
 
@@ -38,7 +37,7 @@ def write_summary(terminal: Any, suite: Suite) -> None:
     if records:
         terminal.section("sdvbench")
         width = max(terminal._tw.fullwidth, MIN_WIDTH)
-        terminal.write(_rendered(_table(records), width, terminal._tw.hasmarkup))
+        terminal.write(rendered(_table(records), width, terminal._tw.hasmarkup))
         terminal.write_line(_legend(suite, records))
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
@@ -78,14 +77,6 @@ def _value(record: Record | None, name: str, form: str) -> str:
     return form.format(record["shown"][name]) if record else "-"
 
 
-def _rendered(table: Table, width: int, colour: bool) -> str:
-    target = io.StringIO()
-    Console(
-        file=target, width=width, force_terminal=colour, color_system="standard" if colour else None
-    ).print(table)
-    return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
-
-
 def _legend(suite: Suite, records: list[Record]) -> str:
     lines = ["", f"hardware class {suite.hardware.name}; image size {suite.settings.imgsz}"]
     if any(r["metric"] in ("latency", "throughput") for r in records):
@@ -93,6 +84,9 @@ def _legend(suite: Suite, records: list[Record]) -> str:
             f"speed-up: over the anchor {suite.anchor_cell}, timed in turn with each cell; "
             "against baseline: + is worse"
         )
+        if suite.control:
+            found = suite.control
+            lines.append(f"control: of two anchors one takes {found.reason}: {found.status}")
     if any(r["metric"] == "latency" for r in records):
         lines.append("p99: of fewer than 100 rounds it is about the longest call")
     if any(r["metric"] == "agreement" for r in records):

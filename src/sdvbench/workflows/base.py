@@ -14,6 +14,7 @@ from sdvbench.cells import Gap
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.store import Store
+from sdvbench.workflows.options import Kind
 
 if TYPE_CHECKING:  # an engine without torch must not load it: it would count as its memory
     from sdvbench.models.base import Detector
@@ -132,12 +133,12 @@ class Workflow(ABC):
     """One way from a model to an engine. Registered by name; stateless.
 
     title: what the field calls it. precisions: those that it knows, on any machine.
-    options: the names that ``EngineSpec.options`` may hold.
+    options: what ``EngineSpec.options`` may hold, by name.
     """
 
     title: ClassVar[str]
     precisions: ClassVar[tuple[str, ...]]
-    options: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[Mapping[str, Kind]] = {}
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -13,7 +13,7 @@ from sdvbench.errors import BuildError, OptionError
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Artifact, Store
-from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows import WORKFLOWS, options
 from sdvbench.workflows.base import (
     BuildRequest,
     Calibration,
@@ -38,18 +38,18 @@ def build(
     device: str = "cpu",
     calibration: Images | None = None,
     store: Store | None = None,
-    **options: Any,
+    **workflow_options: Any,
 ) -> Engine:
     """An engine for ``model``, loaded from the store if an equal one was built before.
 
     calibration: float32 (N, 3, imgsz, imgsz) RGB 0..1, N a multiple of ``batch``; the quantized
         precisions take their ranges from it.
-    options: those of the workflow, for example ``compile=True`` for Wd.
+    workflow_options: for example ``compile=True`` for Wd.
 
     Raises OptionError for a name, precision, shape, device or option that is not known, BuildError
     for what cannot be built here, with the step that would change that.
     """
-    spec = EngineSpec(precision, imgsz, batch, device, options)
+    spec = EngineSpec(precision, imgsz, batch, device, workflow_options)
     check_spec(workflow, spec)
     source = Source(model_digest(model), lambda: model)
     prepared = None if calibration is None else _calibration(calibration, spec)
@@ -66,13 +66,7 @@ def check_spec(name: str, spec: EngineSpec) -> Workflow:
             f"is not one of {name}'s",
             f"Choose from {', '.join(workflow.precisions)}",
         )
-    unknown = spec.options.keys() - set(workflow.options)
-    if unknown:
-        raise OptionError(
-            f"option {min(unknown)!r} of {name}",
-            "is not known",
-            f"Choose from {', '.join(workflow.options)}" if workflow.options else "It takes none",
-        )
+    options.checked(name, workflow.options, spec.options)
     check_image_size(spec.imgsz)
     if spec.batch < 1:
         raise OptionError(f"batch {spec.batch}", "is not positive", "Use 1 or more")

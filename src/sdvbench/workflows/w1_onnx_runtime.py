@@ -26,10 +26,15 @@ from sdvbench.workflows.onnx_export import FILE, INPUT, exported
 
 
 class OnnxRuntime(Workflow):
-    """ONNX Runtime; artifacts are ONNX files that any machine can load."""
+    """ONNX Runtime; artifacts are ONNX files that any machine can load.
+
+    threads: of an operation on the CPU; default as many as cores. graph_optimization: the highest
+    level of rewriting that the runtime applies when it loads the graph; default "all".
+    """
 
     title = "ONNX Runtime"
     precisions = ("fp32", "fp16", "int8", "int16")
+    options = {"threads": int, "graph_optimization": ("disable", "basic", "extended", "all")}  # noqa: RUF012
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if find_spec("onnxruntime") is None:
@@ -93,6 +98,12 @@ class OnnxRuntimeEngine(Engine):
         # A session's threads otherwise spin on after each call and steal the cores of the engine
         # that runs next: interleaved sessions then disturb each other by more than what is gated.
         options.add_session_config_entry("session.force_spinning_stop", "1")
+        options.intra_op_num_threads = spec.options.get("threads", 0)
+        level = spec.options.get("graph_optimization", "all")
+        options.graph_optimization_level = getattr(
+            onnxruntime.GraphOptimizationLevel,
+            "ORT_DISABLE_ALL" if level == "disable" else f"ORT_ENABLE_{level.upper()}",
+        )
         kind, _, index = spec.device.partition(":")
         wanted: list[Any] = ["CPUExecutionProvider"]
         if kind == "cuda":

@@ -25,14 +25,18 @@ from sdvbench.workflows.base import (
 )
 
 FILE = "model.safetensors"
+DEFAULT_THREADS = torch.get_num_threads()
 
 
 class PyTorchDefault(Workflow):
-    """PyTorch, BatchNorm fused; artifacts are weights. Option ``compile``: torch.compile."""
+    """PyTorch, BatchNorm fused; artifacts are weights.
+
+    compile: through torch.compile. threads: of an operation on the CPU; default as many as cores.
+    """
 
     title = "PyTorch"
     precisions = ("fp32", "fp16")
-    options = ("compile",)
+    options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if spec.device.startswith("cuda") and not torch.cuda.is_available():
@@ -80,6 +84,7 @@ class PyTorchEngine(Engine):
             self._dtype = torch.float16
             fused.half_body()
         self._model: Any = fused.to(spec.device).requires_grad_(False)
+        self._threads: int = spec.options.get("threads", DEFAULT_THREADS)
         if spec.options.get("compile"):
             self._model = torch.compile(self._model)
 
@@ -87,6 +92,8 @@ class PyTorchEngine(Engine):
     def run(self, images: Images) -> Outputs:
         # The copy back to the host waits for the device, so a call is synchronous everywhere.
         # Contiguous, because torch takes no negative strides, which flipped images have.
+        if self._threads != torch.get_num_threads():  # one number for the whole process
+            torch.set_num_threads(self._threads)
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
         outputs: Outputs = self._model(batch).cpu().numpy()
         return outputs.astype(np.float32, copy=False)

@@ -5,7 +5,7 @@ import pytest
 
 import sdvbench
 from sdvbench.errors import MeasurementError
-from sdvbench.measurement.fresh_process import run_fresh
+from sdvbench.measurement.memory import run_fresh
 from sdvbench.store import Store
 from sdvbench.workflows.base import EngineSpec
 
@@ -42,5 +42,7 @@ def test_a_bigger_input_takes_more_memory(artifact, tmp_path):
 
 
 def test_a_process_that_fails_is_told_with_its_last_line(tmp_path):
-    with pytest.raises(MeasurementError, match=r"fresh process for W1-fp32: failed: .*model\.onnx"):
+    with pytest.raises(
+        MeasurementError, match=r"fresh process for W1-fp32: failed with exit code 1: .*model\.onnx"
+    ):
         run_fresh("W1", tmp_path, SPEC)

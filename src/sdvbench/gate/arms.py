@@ -1,0 +1,64 @@
+"""Engines as they are named to another process: an artifact, and how to load it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+
+UNIT = np.linspace(0, 1, 4096, dtype=np.float32)
+RESULT = np.empty_like(UNIT)
+
+
+def work(units: int) -> None:
+    """Arithmetic on one core, some microseconds a unit."""
+    for _ in range(units):
+        np.exp(UNIT, out=RESULT)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """workflow: its name. artifact: the folder of an artifact in a store.
+    extra_work: as in ``Slowed``; 0 is the engine as it is.
+    """
+
+    workflow: str
+    artifact: Path
+    spec: EngineSpec
+    extra_work: int = 0
+
+    def load(self) -> Engine:
+        """A new engine; equal arms give engines that share nothing."""
+        engine: Engine = WORKFLOWS[self.workflow]().load(self.artifact, self.spec)
+        return Slowed(engine, self.extra_work) if self.extra_work else engine
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"artifact": str(self.artifact)}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        spec = EngineSpec(**content["spec"])
+        return cls(**{**content, "artifact": Path(content["artifact"]), "spec": spec})
+
+
+class Slowed(Engine):
+    """An engine that does more than it must: ``units`` of ``work`` after each call.
+
+    Work, not sleep: what slows an engine down slows this down.
+    """
+
+    def __init__(self, engine: Engine, units: int) -> None:
+        super().__init__(engine.spec)
+        self._engine, self._units = engine, units
+
+    def run(self, images: Images) -> Outputs:
+        outputs = self._engine.run(images)
+        work(self._units)
+        return outputs
+
+    def close(self) -> None:
+        self._engine.close()

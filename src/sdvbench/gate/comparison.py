@@ -1,0 +1,118 @@
+"""Two runs against each other, figure by figure."""
+
+import math
+from dataclasses import dataclass, replace
+
+from sdvbench.gate.results import Result, Run
+from sdvbench.gate.stats import Estimate, benjamini_hochberg
+from sdvbench.gate.verdict import Status, Tier, Verdict, judge_stored
+
+RATE = 0.05  # of FAILs that may be false, over many comparisons
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure in both runs; None where a run lacks it."""
+
+    name: str
+    old: Result | None
+    new: Result | None
+    verdict: Verdict
+
+
+def compare_runs(old: Run, new: Run, tolerance: float) -> list[Row]:
+    """A row a figure of either run, in the order of the new one.
+
+    tolerance: the share by which a figure may be worse. FAIL where its whole interval is beyond
+    that and Benjamini-Hochberg, over all that passed or failed, lets it stand. The runs were not
+    measured in turn: what drifted between them is in no interval.
+    """
+    names = [*new.results, *(name for name in old.results if name not in new.results)]
+    rows = []
+    for name in names:
+        before, after = old.results.get(name), new.results.get(name)
+        rows.append(Row(name, before, after, _verdict(old, new, before, after, tolerance)))
+    return _corrected(rows, tolerance)
+
+
+def differences(old: Run, new: Run) -> list[str]:
+    """What else differs between the runs, a line each."""
+    found = []
+    if old.hardware != new.hardware:
+        found.append(f"hardware differs: {old.hardware} -> {new.hardware}")
+    for library in sorted(old.libraries.keys() | new.libraries.keys()):
+        then, now = old.libraries.get(library), new.libraries.get(library)
+        if then != now:
+            found.append(f"{library} differs: {then or 'absent'} -> {now or 'absent'}")
+    return found
+
+
+def exit_code(rows: list[Row], strict: bool) -> int:
+    """1 where anything fails, 3 where ``strict`` and anything is not clear, else 0."""
+    found = {row.verdict.status for row in rows}
+    if Status.FAIL in found:
+        return 1
+    return 3 if strict and found & {Status.INCONCLUSIVE, Status.UNGATED} else 0
+
+
+def _verdict(
+    old: Run, new: Run, before: Result | None, after: Result | None, tolerance: float
+) -> Verdict:
+    if before is None or after is None:
+        there = old.file if after is None else new.file
+        return Verdict(Status.UNGATED, f"is in {there} only")
+    ratio = Estimate(
+        after.cost.value / before.cost.value,
+        after.cost.low / before.cost.high,
+        after.cost.high / before.cost.low,
+    )
+    tier = Tier.ANCHOR if "anchor" in after.setting else Tier.ABSOLUTE
+    verdict = judge_stored(ratio, tolerance, f"that of {old.file}", tier)
+    unlike = [
+        f"{key} {then} -> {after.setting.get(key)}"
+        for key, then in before.setting.items()
+        if then != after.setting.get(key)
+    ]
+    if old.hardware != new.hardware:
+        unlike.append("hardware")
+    if tier is Tier.ANCHOR and dict(old.libraries) != dict(new.libraries):
+        unlike.append("libraries, and the anchor may have changed with them")
+    if unlike:
+        return replace(verdict, status=Status.UNGATED, reason=f"differs in {', '.join(unlike)}")
+    for run, result in ((old, before), (new, after)):
+        if result.disturbed:
+            reason = f"{run.file}: {result.disturbed}"
+            return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    same = before.artifact and before.artifact == after.artifact
+    if tier is Tier.ANCHOR and same and verdict.status is Status.FAIL:
+        reason = f"{verdict.reason}; but both ran the same engine, byte for byte"
+        return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    return verdict
+
+
+def _corrected(rows: list[Row], tolerance: float) -> list[Row]:
+    compared = [row for row in rows if row.verdict.status in (Status.PASS, Status.FAIL)]
+    stands = benjamini_hochberg([_p_value(row.verdict, tolerance) for row in compared], RATE)
+    doubtful = {
+        row.name
+        for row, stood in zip(compared, stands, strict=True)
+        if row.verdict.status is Status.FAIL and not stood
+    }
+    return [_doubted(row) if row.name in doubtful else row for row in rows]
+
+
+def _doubted(row: Row) -> Row:
+    reason = f"{row.verdict.reason}; of so many comparisons one may look so by chance"
+    return replace(row, verdict=replace(row.verdict, status=Status.INCONCLUSIVE, reason=reason))
+
+
+def _p_value(verdict: Verdict, tolerance: float) -> float:
+    """Of a ratio of ``1 + tolerance`` or less, by the normal distribution of its interval."""
+    assert verdict.ratio is not None
+    assert verdict.interval is not None
+    low, high = verdict.interval
+    spread = math.log(high / low) / (2 * 1.96)
+    distance = math.log(verdict.ratio / (1 + tolerance))
+    if not spread:
+        return 0.0 if distance > 0 else 1.0
+    return 0.5 * math.erfc(distance / spread / math.sqrt(2))

@@ -1,0 +1,114 @@
+"""Comparisons for people and for machines."""
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from sdvbench.gate.comparison import Row, differences
+from sdvbench.gate.results import Result, Run
+from sdvbench.gate.series import MIN_RUNS, change_points, series
+from sdvbench.gate.verdict import Status
+from sdvbench.tables import markdown, rendered
+
+FORMATS = ("text", "markdown", "json")
+HEADS = ("figure", "old", "new", "ratio", "95 % interval", "verdict")
+
+
+def comparison(old: Run, new: Run, rows: Sequence[Row], form: str) -> str:
+    """form: one of FORMATS."""
+    told = differences(old, new)
+    if form == "json":
+        return _json({"differences": told, "figures": [_row_dict(row) for row in rows]})
+    lines = [f"{_title(old)} -> {_title(new)}", *told, ""]
+    cells = [(row.name, *_figures(row), row.verdict.status.value) for row in rows]
+    lines.append(_table(HEADS, cells, form))
+    for row in rows:
+        if row.verdict.status is not Status.PASS:
+            lines.append(f"{row.verdict.status} {row.name}: {row.verdict.reason}")
+    return "\n".join(lines)
+
+
+def history(runs: Sequence[Run], form: str) -> str:
+    """form: one of FORMATS. Runs in order of time."""
+    found = {name: (values, change_points(values)) for name, values in series(runs).items()}
+    if form == "json":
+        figures = {
+            name: {"values": values, "changes": [str(runs[at].file) for at in changes]}
+            for name, (values, changes) in found.items()
+        }
+        return _json({"runs": [str(run.file) for run in runs], "figures": figures})
+    lines = [f"{number}: {_title(run)}" for number, run in enumerate(runs, 1)]
+    lines += [line for old, new in pairwise(runs) for line in _between(old, new)]
+    heads = ("figure", *map(str, range(1, len(runs) + 1)), "changes at")
+    cells = [
+        (name, *(_number(v) for v in values), ", ".join(_change(values, at) for at in changes))
+        for name, (values, changes) in found.items()
+    ]
+    lines += ["", _table(heads, cells, form)]
+    if len(runs) < MIN_RUNS:
+        lines.append(f"changes are looked for in {MIN_RUNS} runs or more")
+    return "\n".join(lines)
+
+
+def _title(run: Run) -> str:
+    return f"{run.file} ({run.date}, commit {run.commit}, {run.hardware})"
+
+
+def _between(old: Run, new: Run) -> list[str]:
+    return [f"{old.file} -> {new.file}: {line}" for line in differences(old, new)]
+
+
+def _change(values: Sequence[float | None], at: int) -> str:
+    before = [v for v in values[:at] if v is not None][-1]
+    return f"{at + 1} ({100 * ((values[at] or before) / before - 1):+.1f} %)"
+
+
+def _figures(row: Row) -> tuple[str, str, str, str]:
+    ratio, interval = row.verdict.ratio, row.verdict.interval
+    return (
+        _result(row.old),
+        _result(row.new),
+        "-" if ratio is None else f"{ratio:.3f}",
+        "-" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}",
+    )
+
+
+def _result(result: Result | None) -> str:
+    return "-" if result is None else f"{_number(result.cost.value)} {result.unit}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _row_dict(row: Row) -> dict[str, Any]:
+    verdict = row.verdict
+    return {
+        "figure": row.name,
+        "old": row.old and row.old.cost.value,
+        "new": row.new and row.new.cost.value,
+        "ratio": verdict.ratio,
+        "interval": verdict.interval,
+        "tier": verdict.tier,
+        "status": verdict.status,
+        "reason": verdict.reason,
+    }
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> str:
+    if form == "markdown":
+        return markdown(heads, rows)
+    table = Table(box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head, no_wrap=True, justify="left" if head == heads[0] else "right")
+    for row in rows:
+        table.add_row(*map(Text, row))  # names of tests hold brackets, which would be markup
+    return rendered(table, max(100, 20 * len(heads) + 60))

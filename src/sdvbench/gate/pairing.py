@@ -1,0 +1,89 @@
+"""Measuring a pair for as long as its verdict needs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from sdvbench.gate.arms import Arm
+from sdvbench.gate.stats import fast_ratio, median_ratio
+from sdvbench.gate.verdict import Status, Verdict, is_clear, judge_pair
+from sdvbench.measurement.interleaved import Interleaved
+from sdvbench.measurement.latency import interleaved
+from sdvbench.workflows.base import Images
+
+MIN_ROUNDS, MAX_ROUNDS = 12, 1000  # of one loading
+LOADINGS = 2  # that must agree; as many again where the verdict is not clear then
+CALM_SHARE = 0.5  # of a loading's rounds; fewer say more about the neighbours than the engines
+
+# Gives the candidate and the baseline as the first two arms. Where it loads both anew each time, a
+# bias of one loading (where in memory things came to lie) is not taken for a difference.
+Load = Callable[[], AbstractContextManager[Interleaved]]
+
+
+def settled(
+    load: Load,
+    tolerance: float,
+    budget_s: float,
+    against: str = "the baseline",
+    run: Callable[[Interleaved, int], None] = Interleaved.run,
+) -> Verdict:
+    """Time a pair until the verdict is clear.
+
+    tolerance: as in ``judge_pair``. budget_s: shared by two loadings. Where the verdict is not
+    clear then, two more are measured, once. What others disturb is not extended.
+    run: times so many rounds of a pair.
+    """
+    pairs: list[Interleaved] = []
+    while True:
+        for _ in range(LOADINGS):
+            with load() as pair:
+                rounds = round(budget_s / LOADINGS / pair.warm_up())
+                run(pair, min(max(rounds, MIN_ROUNDS), MAX_ROUNDS))
+                pairs.append(pair)
+        verdict, clear = _look(pairs, tolerance, against)
+        disturbed = verdict.ratio is None
+        if clear or disturbed or len(pairs) > LOADINGS:
+            return verdict
+
+
+def _look(pairs: list[Interleaved], tolerance: float, against: str) -> tuple[Verdict, bool]:
+    """What the pairs say so far, and whether that is clear."""
+    # (2, rounds) of candidate and baseline: the calm rounds of each loading that has enough of them
+    calm = [np.array(p.seconds[:2])[:, p.calm] for p in pairs if p.calm.mean() >= CALM_SHARE]
+    if len(calm) < LOADINGS:
+        return _disturbed(pairs), False
+    seconds = np.concatenate(calm, axis=1)
+    median = median_ratio(np.log(seconds[0] / seconds[1]))
+    fast = fast_ratio(*seconds)
+    verdict = judge_pair(median, fast, tolerance, against)
+    limit = 1 + tolerance / 2
+    said = [float(np.median(candidate / baseline)) for candidate, baseline in calm]
+    dissenting = sum((one > limit) != (median.value > limit) for one in said)
+    if 4 * dissenting > len(said):  # more than one in four
+        told = ", ".join(f"{one:.3f}" for one in said)
+        reason = f"{verdict.reason}; one measurement after the other says {told}"
+        return replace(verdict, status=Status.INCONCLUSIVE, reason=reason), False
+    return verdict, not dissenting and is_clear(median, fast, tolerance)
+
+
+def _disturbed(pairs: list[Interleaved]) -> Verdict:
+    worst = max(pairs, key=lambda pair: pair.others_cores)
+    waited = 100 * float(np.mean([share for pair in pairs for share in pair.waited]))
+    reason = (
+        f"{worst.disturbance}, so that its threads waited for a core during {waited:.0f} % of "
+        "the time; leave a core free, or run again when it is quiet"
+    )
+    return Verdict(Status.INCONCLUSIVE, reason)
+
+
+def loaded(candidate: Arm, baseline: Arm, images: Images, seed: int = 0, count: int = 1) -> Load:
+    """Both arms loaded anew each time. count: calls a round."""
+
+    @contextmanager
+    def load() -> Iterator[Interleaved]:
+        with candidate.load() as new, baseline.load() as old:
+            yield interleaved((new, old), images, seed, count)
+
+    return load

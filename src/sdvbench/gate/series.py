@@ -1,0 +1,46 @@
+"""Many runs: the series of each figure, and where it changed for good."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sdvbench.gate.results import Run
+
+MIN_RUNS = 6
+MIN_LENGTH = 2  # runs between two changes
+MAD = 1.4826  # of the normal distribution: standard deviation over median absolute deviation
+PENALTY = 3.0
+
+
+def series(runs: Sequence[Run]) -> dict[str, list[float | None]]:
+    """Each figure's value in every run, None where a run lacks it; in the order of the runs."""
+    names = dict.fromkeys(name for run in runs for name in run.results)
+    return {name: [_value(run, name) for run in runs] for name in names}
+
+
+def change_points(values: Sequence[float | None]) -> list[int]:
+    """Where the level of a series changes: indices of the first run of each new level.
+
+    values: positive, in order of time; runs without one are left out.
+    The level is piecewise constant in the logarithm; each change must pay for itself by 3 s^2 ln n
+    of squared error, s taken from successive differences, so that drift of one level does not
+    count as many. Fewer than 6 values have no change points. Pruned exact linear time search
+    (Killick et al. 2012) by ruptures.
+    """
+    import ruptures
+
+    places = [index for index, value in enumerate(values) if value is not None]
+    if len(places) < MIN_RUNS:
+        return []
+    logs = np.array([math.log(values[place] or 1.0) for place in places])
+    steps = np.diff(logs)
+    spread = MAD * float(np.median(abs(steps - np.median(steps)))) / math.sqrt(2)
+    penalty = PENALTY * max(spread, 1e-6) ** 2 * math.log(len(logs))
+    found = ruptures.Pelt(model="l2", min_size=MIN_LENGTH, jump=1).fit_predict(logs, penalty)
+    return [places[index] for index in found[:-1]]  # the last is the end of the series
+
+
+def _value(run: Run, name: str) -> float | None:
+    result = run.results.get(name)
+    return result.cost.value if result else None

@@ -1,0 +1,140 @@
+"""Trials of every condition, in an order drawn anew, each kept as soon as it has ended."""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from sdvbench.datasets.source import open_dataset
+from sdvbench.detection.letterbox import letterbox
+from sdvbench.durable import write_atomically
+from sdvbench.errors import OptionError
+from sdvbench.gate.arms import Arm
+from sdvbench.gate_study.antagonists import ANTAGONISTS
+from sdvbench.gate_study.trial import Trial, run_trial, units_per_call
+from sdvbench.models import load_model
+from sdvbench.models.digest import model_digest
+from sdvbench.store import Store
+from sdvbench.workflows.base import EngineSpec, Images, Source
+from sdvbench.workflows.build import build_artifact
+
+MODEL = "yolov5n"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An engine of the study. threads: of an operation. budget_s: as in ``settled``."""
+
+    name: str
+    workflow: str
+    imgsz: int
+    threads: int
+    budget_s: float = 2.5
+
+    def arm(self, store: Store) -> Arm:
+        model = load_model(MODEL)
+        spec = EngineSpec("fp32", self.imgsz, options={"threads": self.threads})
+        source = Source(model_digest(model), lambda: model)
+        artifact = build_artifact(self.workflow, source, spec, None, store)
+        return Arm(self.workflow, artifact.folder, spec)
+
+
+# One thread of two cores leaves a neighbour one; two leave none.
+CONTENDERS = (
+    Contender("W1 1 thread", "W1", 448, 1),
+    Contender("W1 2 threads", "W1", 512, 2),
+    Contender("Wd 1 thread", "Wd", 320, 1),
+    Contender("Wd 2 threads", "Wd", 320, 2),
+)
+SLOW = Contender("Wd 100 ms", "Wd", 640, 1, budget_s=7.0)
+
+
+@dataclass(frozen=True)
+class Condition:
+    contender: Contender
+    antagonist: str
+    slow_down: float
+    trials: int
+
+
+def plan(scale: float = 1.0) -> list[Condition]:
+    """How many trials of what: at 1.0, 304 without a slow-down and 160 with one of 5 %, and some of
+    2 and 3 % and of a slow engine.
+    """
+    found = [
+        Condition(contender, antagonist, slow_down, trials)
+        for contender, antagonist in product(CONTENDERS, ANTAGONISTS)
+        for slow_down, trials in ((0.0, 19), (0.05, 10))
+    ]
+    found += [Condition(c, "quiet", slow, 8) for c in CONTENDERS for slow in (0.02, 0.03)]
+    found += [Condition(SLOW, "quiet", slow, 10) for slow in (0.0, 0.05)]
+    return [
+        Condition(c.contender, c.antagonist, c.slow_down, max(1, round(c.trials * scale)))
+        for c in found
+    ]
+
+
+def run_study(
+    conditions: Sequence[Condition],
+    file: Path,
+    store: Store,
+    seed: int = 0,
+    told: Callable[[int, int, Trial], None] = lambda done, total, trial: None,
+) -> None:
+    """Append a line of JSON a trial to ``file``; trials that it holds already are not repeated."""
+    kept = list(read_trials(file))
+    # A line that a kill cut short must not swallow the next one.
+    write_atomically(file, "".join(trial.as_json() + "\n" for trial in kept).encode())
+    wanted = [c for c in conditions for _ in range(c.trials)]
+    random.Random(seed).shuffle(wanted)
+    done = [(t.engine, t.antagonist, t.slow_down) for t in kept]
+    todo = []
+    for condition in wanted:
+        key = (condition.contender.name, condition.antagonist, condition.slow_down)
+        if key in done:
+            done.remove(key)
+        else:
+            todo.append(condition)
+    contenders = {c.contender for c in todo}
+    arms = {c: c.arm(store) for c in contenders}
+    images = {c: _images(c.imgsz) for c in contenders}
+    work = {c: units_per_call(arms[c], images[c]) for c in contenders}
+    for count, condition in enumerate(todo, 1):
+        contender = condition.contender
+        trial = run_trial(
+            contender.name,
+            arms[contender],
+            work[contender],
+            condition.antagonist,
+            condition.slow_down,
+            contender.budget_s,
+            images[contender],
+        )
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(trial.as_json() + "\n")
+        told(count, len(todo), trial)
+
+
+def read_trials(file: Path) -> Iterator[Trial]:
+    """The trials in ``file``; none where there is no file, and not a last line that was cut off.
+
+    Raises OptionError where another line is no trial.
+    """
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            yield Trial(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            if number == len(lines) and number > 1:
+                return
+            problem = f"is no trial of this study ({error})"
+            raise OptionError(f"line {number} of {file}", problem, "Name another file") from error
+
+
+def _images(imgsz: int) -> Images:
+    scenes = open_dataset("scenes:4")
+    return np.stack([letterbox(sample.image, imgsz)[0] for sample in scenes])

@@ -1,0 +1,110 @@
+"""One trial: two engines of known ratio, judged by sdvbench's gate and by pytest-benchmark's."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from pytest_benchmark import stats, utils
+
+from sdvbench.gate import pairing
+from sdvbench.gate.arms import Arm, work
+from sdvbench.gate.confirmation import confirmed, in_fresh_process
+from sdvbench.gate.verdict import Status
+from sdvbench.gate_study.antagonists import beside
+from sdvbench.measurement.latency import calls, measure
+from sdvbench.workflows.base import Images
+
+TOLERANCE = 0.05
+CONTROLS = ("mean:5%", "min:5%")
+PYTEST_BENCHMARK: Any = stats  # untyped
+PYTEST_BENCHMARK_CHECKS: Any = utils
+CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """engine: its name in the plan. slow_down: the truth, 0.05 is 5 %.
+    status, ratio: the gate's. unconfirmed: it said FAIL first, and a fresh process did not.
+    pair_s: seconds until the first verdict, with loading. controls: which of pytest-benchmark's
+    checks said that the candidate is slower.
+    """
+
+    engine: str
+    antagonist: str
+    slow_down: float
+    status: str
+    ratio: float | None
+    unconfirmed: bool
+    pair_s: float
+    controls: Mapping[str, bool]
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def run_trial(
+    engine: str,
+    baseline: Arm,
+    units_per_call: float,
+    antagonist: str,
+    slow_down: float,
+    budget_s: float,
+    images: Images,
+) -> Trial:
+    """units_per_call: of extra work, as many as take as long as one call of the engine."""
+    units = round(slow_down * units_per_call)
+    candidate = Arm(baseline.workflow, baseline.artifact, baseline.spec, units)
+    with beside(antagonist):
+        before = _alone(baseline, images)
+        start = perf_counter()
+        load = pairing.loaded(candidate, baseline, images)
+        first = pairing.settled(load, TOLERANCE, budget_s)
+        pair_s = perf_counter() - start
+        again = partial(in_fresh_process, candidate, baseline, images, TOLERANCE, budget_s)
+        verdict = confirmed(first, again)
+        after = _alone(candidate, images)
+    return Trial(
+        engine,
+        antagonist,
+        slow_down,
+        verdict.status.value,
+        first.ratio,
+        first.status is Status.FAIL and verdict.status is not Status.FAIL,
+        pair_s,
+        {name: _says_slower(name, after, before) for name in CONTROLS},
+    )
+
+
+def units_per_call(arm: Arm, images: Images) -> float:
+    """Units of extra work that take as long as a call of ``arm``, on a quiet machine."""
+    with arm.load() as engine:
+        call_s = measure(engine, images, rounds=40).median
+        unit_s = []
+        for _ in range(200):
+            start = perf_counter()
+            work(20)
+            unit_s.append((perf_counter() - start) / 20)
+    return call_s / float(np.median(unit_s))
+
+
+def _alone(arm: Arm, images: Images) -> dict[str, Any]:
+    """pytest-benchmark's statistics of a run of an engine alone."""
+    found = PYTEST_BENCHMARK.Stats()
+    with arm.load() as engine:
+        call = calls(engine, images)
+        call(0)
+        begin = perf_counter()
+        while perf_counter() - begin < CONTROL_S or len(found.data) < 5:
+            start = perf_counter()
+            call(len(found.data))
+            found.update(perf_counter() - start)
+    return {"mean": found.mean, "min": found.min}
+
+
+def _says_slower(check: str, after: Mapping[str, float], before: Mapping[str, float]) -> bool:
+    """What ``--benchmark-compare-fail=CHECK`` would say."""
+    return bool(PYTEST_BENCHMARK_CHECKS.parse_compare_fail(check).fails(after, before))

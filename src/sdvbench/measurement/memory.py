@@ -1,0 +1,72 @@
+"""Memory and cold start of an engine, seen from a process that holds nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sdvbench.measurement.fresh_process import in_fresh_process
+from sdvbench.workflows.base import EngineSpec
+
+CALLS = 3
+
+
+@dataclass(frozen=True)
+class FreshRun:
+    """peak_memory_mb: largest resident set, in 2**20 bytes. private_memory_mb: the same without the
+    pages of files. cold_start_s: from the start of the process to the first output.
+
+    How many pages of a library are resident depends on what the system has cached: the same
+    engine's resident set differed by 30 % between two installations. Its private part did not.
+    """
+
+    peak_memory_mb: float
+    private_memory_mb: float
+    cold_start_s: float
+
+
+def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
+    """Load ``artifact`` in a fresh Python process, call it a few times, and report.
+
+    Raises MeasurementError with the process's last line where it fails.
+    """
+    request = {"workflow": workflow, "artifact": str(artifact), "spec": spec.as_dict()}
+    start = perf_counter()
+    place = "sdvbench.measurement.memory:answer"
+    found = in_fresh_process(place, request, f"{workflow}-{spec.precision}")
+    after_s = found.pop("after_first_output_s")
+    return FreshRun(**found, cold_start_s=perf_counter() - start - after_s)
+
+
+def answer(request: dict[str, Any]) -> dict[str, float]:
+    """The figures of this process, which should be fresh. request: as ``run_fresh`` makes it."""
+    import numpy as np
+
+    from sdvbench.workflows import WORKFLOWS
+
+    spec = EngineSpec(**request["spec"])
+    with WORKFLOWS[request["workflow"]]().load(Path(request["artifact"]), spec) as engine:
+        images = np.full(spec.shape, 0.5, np.float32)
+        engine(images)
+        first_output = perf_counter()
+        for _ in range(CALLS - 1):
+            engine(images)
+        return _memory_mb() | {"after_first_output_s": perf_counter() - first_output}
+
+
+def _memory_mb() -> dict[str, float]:
+    """This process's peaks so far, in MiB.
+
+    getrusage's ru_maxrss is no use on Linux: it survives exec, so a child of a large process
+    starts with its parent's peak. VmHWM belongs to the address space that exec made.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        peak, files = (int(fields[name].split()[0]) / 1024 for name in ("VmHWM", "RssFile"))
+        # Pages of files are mapped as they are touched and stay: at the peak there were as many.
+        return {"peak_memory_mb": peak, "private_memory_mb": peak - files}
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts in bytes
+    return {"peak_memory_mb": peak, "private_memory_mb": peak}

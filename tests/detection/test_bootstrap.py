@@ -1,0 +1,60 @@
+"""Intervals of mAP drops."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sdvbench.detection.bootstrap import map_drop_interval, resampled_maps
+from sdvbench.detection.evaluate import evaluate
+from sdvbench.detection.mean_average_precision import mean_average_precision
+
+from .frames import Frames, Oracle, Spec
+
+FRAMES = Frames(24, ("vehicle", "person"))
+
+
+@pytest.fixture(scope="module")
+def perfect():
+    return evaluate(Oracle(FRAMES, Spec(), ((0,), (1,)), 2), FRAMES)
+
+
+def without(metrics, lost):
+    """The metrics of a detector that finds nothing in the images ``lost``."""
+    detections = [
+        replace(found, boxes=found.boxes[:0], scores=found.scores[:0], classes=found.classes[:0])
+        if index in lost
+        else found
+        for index, found in enumerate(metrics.detections)
+    ]
+    return mean_average_precision(metrics.samples, detections, FRAMES.classes)
+
+
+def test_every_image_once_is_the_map_itself(perfect):
+    worse = without(perfect, {3, 8, 9})
+    once = np.arange(24)[None]
+    assert resampled_maps(worse, 2, once) == pytest.approx([worse.map])
+    assert worse.map < perfect.map == 1.0
+
+
+def test_a_resample_is_the_map_of_the_images_drawn(perfect):
+    worse = without(perfect, {3, 8, 9})
+    draws = np.random.default_rng(0).integers(0, 24, size=(5, 24))
+    for draw, found in zip(draws, resampled_maps(worse, 2, draws), strict=True):
+        samples, detections = (
+            [part[i] for i in draw] for part in (worse.samples, worse.detections)
+        )
+        expected = mean_average_precision(samples, detections, FRAMES.classes).map
+        assert found == pytest.approx(expected)
+
+
+def test_equal_detectors_differ_nowhere(perfect):
+    assert map_drop_interval(perfect, perfect, 2) == (0.0, 0.0)
+
+
+def test_the_interval_holds_the_drop_and_narrows_with_more_images(perfect):
+    worse = without(perfect, {3, 8, 9})
+    low, high = map_drop_interval(perfect, worse, 2)
+    assert low <= perfect.map - worse.map <= high
+    assert low < high
+    assert map_drop_interval(worse, perfect, 2) == pytest.approx((-high, -low))

@@ -1,0 +1,248 @@
+"""Benchmark JSON files against each other, from reading them to the exit code."""
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdvbench.cli import main
+from sdvbench.errors import BaselineError
+from sdvbench.gate.comparison import compare_runs
+from sdvbench.gate.results import read_run
+from sdvbench.gate.series import change_points
+from sdvbench.gate.verdict import Status
+
+CELL = "yolov5s-PL-W1-int8-b1"
+
+
+def record(metric="latency", cost=(0.5, 0.49, 0.51), cell=CELL, **others):
+    setting = {"imgsz": 640, "anchor": "A", "weights": "seeded", "disturbed": ""}
+    return {"cell": cell, "metric": metric, "cost": list(cost), **setting, **others}
+
+
+def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"):
+    content = {
+        "datetime": f"{date}T00:00:00",
+        "commit_info": {"id": "0123456789abcdef"},
+        "machine_info": {
+            "sdvbench": {"hardware_class": hardware, "libraries": libraries or {"torch": "2"}}
+        },
+        "benchmarks": [{"extra_info": {"sdvbench": r}} for r in records],
+    }
+    file.write_text(json.dumps(content))
+    return file
+
+
+@pytest.fixture
+def runs(tmp_path):
+    def made(old, new, **others):
+        first = write(tmp_path / "old.json", *old)
+        return first, write(tmp_path / "new.json", *new, **others)
+
+    return made
+
+
+def statuses(old, new, tolerance=0.1):
+    rows = compare_runs(read_run(old), read_run(new), tolerance)
+    return {row.name: row.verdict.status for row in rows}
+
+
+def test_each_figure_is_judged(runs):
+    old = [record(), record("memory", (100, 100, 100)), record("throughput"), record(cell="gone")]
+    new = [
+        record(cost=(0.6, 0.59, 0.61)),
+        record("memory", (105, 105, 105)),
+        record("throughput", (0.55, 0.45, 0.65)),
+        record(cell="come"),
+    ]
+    assert statuses(*runs(old, new)) == {
+        f"{CELL} latency": Status.FAIL,
+        f"{CELL} memory": Status.PASS,
+        f"{CELL} throughput": Status.INCONCLUSIVE,
+        "come latency": Status.UNGATED,
+        "gone latency": Status.UNGATED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"imgsz": 320}, Status.UNGATED),
+        ({"anchor": "B"}, Status.UNGATED),
+        ({"weights": "0123"}, Status.UNGATED),
+        ({"disturbed": "others were busy"}, Status.INCONCLUSIVE),
+    ],
+)
+def test_unlike_or_disturbed_figures_are_not_judged(runs, change, expected):
+    slow = record(cost=(0.9, 0.9, 0.9), **change)
+    assert statuses(*runs([record()], [slow])) == {f"{CELL} latency": expected}
+
+
+def test_chance_does_not_fail_one_of_many(runs):
+    # Each new figure barely clears the tolerance; alone it fails, among 200 equal ones it may not.
+    barely = (0.578, 0.5625, 0.594)
+    assert statuses(*runs([record()], [record(cost=barely)]))[f"{CELL} latency"] is Status.FAIL
+    cells = [f"c{i}" for i in range(200)]
+    old = [record(), *(record(cell=c) for c in cells)]
+    new = [record(cost=barely), *(record(cell=c) for c in cells)]
+    found = statuses(*runs(old, new))
+    assert found[f"{CELL} latency"] is Status.INCONCLUSIVE
+    assert list(found.values()).count(Status.PASS) == 200
+
+
+def test_the_command_says_what_differs_first_and_exits_by_the_verdict(runs, capsys):
+    slow = record(cost=(0.7, 0.69, 0.71))
+    old, new = runs([record()], [slow])
+    assert main(["compare", str(old), str(new)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert f"FAIL {CELL} latency: 1.400 times that of {old}" in lines[-1]
+
+    memory = [record("memory", (mib,) * 3) for mib in (100, 150)]
+    old, new = runs([record(), memory[0]], [slow, memory[1]], libraries={"torch": "3"})
+    assert main(["compare", str(old), str(new)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "torch differs: 2 -> 3"
+    assert "UNGATED" in lines[-2]  # the anchor may have changed with torch
+    assert lines[-1].startswith(f"FAIL {CELL} memory: 1.500 times")
+
+    old, new = runs([record()], [record(cost=(0.7, 0.69, 0.71))], hardware="other-cpu")
+    assert main(["compare", str(old), str(new)]) == 0
+    assert main(["compare", str(old), str(new), "--strict"]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "hardware differs: some-cpu -> other-cpu"
+
+    old, new = runs([record()], [record()])
+    assert main(["compare", str(old), str(new), "--strict"]) == 0
+
+
+def test_markdown_and_json(runs, capsys):
+    files = [str(file) for file in runs([record()], [record(cost=(0.7, 0.69, 0.71))])]
+    main(["compare", *files, "--format=markdown"])
+    assert f"| {CELL} latency | 0.5 of A | 0.7 of A | 1.400 |" in capsys.readouterr().out
+    main(["compare", *files, "--format=json"])
+    (figure,) = json.loads(capsys.readouterr().out)["figures"]
+    assert (figure["status"], figure["tier"], figure["old"]) == ("FAIL", "anchor", 0.5)
+
+
+def test_files_of_pytest_benchmark_alone(tmp_path, capsys):
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(benchmark):\n    benchmark.pedantic(lambda: sum(range(1000)), rounds=50)\n"
+    )
+    for name in ("a.json", "b.json"):
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", f"--benchmark-json={name}"],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            env={"PATH": ""},
+        )
+    run = read_run(tmp_path / "a.json")
+    (name,) = run.results
+    assert name.endswith("test_it.py::test_it")
+    cost = run.results[name].cost
+    assert 0 < cost.low <= cost.value <= cost.high
+    files = [str(tmp_path / name) for name in ("a.json", "b.json")]
+    assert main(["compare", *files, "--tolerance=1000"]) == 0
+    assert name in capsys.readouterr().out
+
+
+def test_many_files_give_the_series_and_its_changes(tmp_path, capsys):
+    levels = [0.5, 0.503, 0.498, 0.501, 0.6, 0.601, 0.598, 0.602]
+    files = [
+        str(write(tmp_path / f"{i}.json", record(cost=(level,) * 3), date=f"2026-01-0{i + 1}"))
+        for i, level in enumerate(levels)
+    ]
+    assert main(["compare", *files, "--format=json"]) == 0
+    found = json.loads(capsys.readouterr().out)["figures"][f"{CELL} latency"]
+    assert found == {"values": levels, "changes": [files[4]]}
+    main(["compare", *files])
+    assert "5 (+19.8 %)" in capsys.readouterr().out
+    main(["compare", *files[:3]])
+    assert "changes are looked for in 6 runs or more" in capsys.readouterr().out
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 10), st.integers(2, 10))
+def test_a_clear_step_is_found_where_it_is(seed, before, after):
+    if before + after < 6:
+        return
+    noise = np.random.default_rng(seed).normal(0, 0.002, before + after)
+    values = np.exp(noise + np.r_[np.zeros(before), np.full(after, math.log(1.3))])
+    assert before in change_points(list(values))
+
+
+def test_runs_without_the_figure_are_left_out():
+    values = [1.0, None, 1.01, 0.99, 1.0, None, 1.5, 1.51, 1.49]
+    assert change_points(values) == [6]
+    assert change_points([1.0] * 8) == []
+    assert change_points([1.0, 2.0]) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"machine_info": {}, "benchmarks": [], "datetime": "2026"}',
+        '{"machine_info": [], "benchmarks": 3, "datetime": 3}',
+    ],
+)
+def test_what_is_no_benchmark_json_is_named(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(BaselineError, match=r"run\.json"):
+        read_run(tmp_path / "run.json")
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_refused_by_name(tmp_path_factory, content):
+    file = tmp_path_factory.mktemp("runs") / "run.json"
+    file.write_bytes(content)
+    with pytest.raises(BaselineError, match=r"run\.json"):
+        read_run(file)
+
+
+def test_wrong_arguments_are_told(runs, capsys):
+    old, new = runs([record()], [record()])
+    assert main(["compare", str(old)]) == 2
+    for tolerance in ("-1", "nan"):
+        assert main(["compare", str(old), str(new), f"--tolerance={tolerance}"]) == 2
+    assert main(["compare", str(old), "nowhere.json"]) == 2
+    assert "nowhere.json: cannot be read" in capsys.readouterr().err
+
+
+def test_the_same_engine_cannot_have_become_slower(runs):
+    old, new = record(artifact="0a"), record(cost=(0.7, 0.69, 0.71), artifact="0a")
+    assert statuses(*runs([old], [new])) == {f"{CELL} latency": Status.INCONCLUSIVE}
+
+
+def test_names_of_tests_may_hold_brackets_and_bars(tmp_path, capsys):
+    files = []
+    for index in range(2):
+        names = ["t.py::test[a]", "t.py::test[/tmp/x]", "t.py::test[b|c]"]
+        stats = {"median": 1.0, "iqr": 0.01, "rounds": 100}
+        content = json.loads(write(tmp_path / "x.json").read_text())
+        content["benchmarks"] = [{"fullname": name, "stats": stats} for name in names]
+        files.append(str(tmp_path / f"{index}.json"))
+        (tmp_path / f"{index}.json").write_text(json.dumps(content))
+    assert main(["compare", *files]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in names)
+    main(["compare", *files, "--format=markdown"])
+    assert "b\\|c" in capsys.readouterr().out
+
+
+def test_a_single_shot_says_nothing_sure(tmp_path):
+    files = []
+    for index, median in enumerate((1.0, 1.5)):
+        content = json.loads(write(tmp_path / "x.json").read_text())
+        stats = {"median": median, "iqr": 0.0, "rounds": 1}
+        content["benchmarks"] = [{"fullname": "t", "stats": stats}]
+        files.append(tmp_path / f"{index}.json")
+        files[-1].write_text(json.dumps(content))
+    assert statuses(*files) == {"t": Status.INCONCLUSIVE}

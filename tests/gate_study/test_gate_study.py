@@ -1,0 +1,145 @@
+"""The study of the gate: what it counts, keeps and draws; and one real trial."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdvbench.cli import main
+from sdvbench.errors import OptionError
+from sdvbench.gate_study import study
+from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
+from sdvbench.gate_study.study import Condition, Contender, plan, read_trials, run_study
+from sdvbench.gate_study.summary import brief, table, wilson
+from sdvbench.gate_study.trial import Trial
+from sdvbench.store import Store
+
+
+def trial(slow_down=0.0, status="PASS", antagonist="quiet", engine="W1 1 thread", mean=False):
+    controls = {"mean:5%": mean, "min:5%": False}
+    return Trial(engine, antagonist, slow_down, status, 1.0, False, 4.0, controls)
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634)]
+)
+def test_wilson_s_interval(count, total, low, high):
+    assert wilson(count, total) == pytest.approx((low, high), abs=5e-4)
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_holds_the_share(count_and_total):
+    count, total = count_and_total
+    low, high = wilson(count, total)
+    assert 0 <= low <= count / total + 1e-12
+    assert count / total - 1e-12 <= high <= 1
+
+
+def test_no_trials_have_no_share():
+    with pytest.raises(ValueError, match="no share"):
+        wilson(0, 0)
+
+
+def rows(text, keys):
+    """Of a Markdown table: by their first cells."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    return {tuple(row[:keys]): row[keys:] for row in cells[2:]}
+
+
+TRIALS = [trial(), trial(mean=True), trial(0.05, "FAIL", "busy"), trial(0.05, "PASS", "full")]
+
+
+def test_the_table_has_a_row_a_condition():
+    by_condition = rows(table(TRIALS), 3)
+    assert by_condition["0 %", "quiet", "W1 1 thread"][:4] == [
+        "2",
+        "0 (0 to 66 %)",
+        "2 (34 to 100 %)",
+        "0 (0 to 66 %)",
+    ]
+    assert by_condition["0 %", "quiet", "W1 1 thread"][4:] == [
+        "4.0",
+        "1 (9 to 91 %)",  # mean:5%
+        "0 (0 to 66 %)",
+    ]
+    assert len(by_condition) == 3
+
+
+def test_the_brief_table_tells_whether_a_core_was_left():
+    assert set(rows(brief(TRIALS), 2)) == {
+        ("0 %", "none"),
+        ("5 %", "leave a core"),
+        ("5 %", "leave no core"),
+    }
+
+
+def test_the_plan_is_as_large_as_it_says():
+    conditions = plan()
+    assert sum(c.trials for c in conditions if not c.slow_down) == 314
+    assert sum(c.trials for c in conditions if c.slow_down == 0.05) == 170
+    assert all(c.trials == 1 for c in plan(0.01))
+
+
+def test_the_picture_is_drawn(tmp_path):
+    pytest.importorskip("matplotlib", reason="to enable: pip install matplotlib")
+    from sdvbench.gate_study.plot import draw
+
+    draw([trial(), trial(0.05, "FAIL"), trial(0.05, "FAIL", "busy")], tmp_path / "a" / "x.png")
+    assert (tmp_path / "a" / "x.png").stat().st_size > 5000
+
+
+def test_antagonists_end_with_the_block():
+    import psutil
+
+    with beside("full"):
+        children = psutil.Process().children()
+        assert len(children) >= len(ANTAGONISTS["full"])
+    assert not [c for c in children if c.is_running() and c.status() != "zombie"]
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Trials that take no time; which were run."""
+    ran = []
+
+    def run_trial(engine, arm, units, antagonist, slow_down, budget_s, images):
+        ran.append((engine, antagonist, slow_down))
+        return trial(slow_down, engine=engine, antagonist=antagonist)
+
+    monkeypatch.setattr(study, "run_trial", run_trial)
+    monkeypatch.setattr(study, "units_per_call", lambda arm, images: 100.0)
+    monkeypatch.setattr(Contender, "arm", lambda self, store: None)
+    return ran
+
+
+def test_a_study_goes_on_where_it_was_stopped(tmp_path, counted):
+    conditions = [Condition(Contender("a", "W1", 64, 1), "quiet", slow, 3) for slow in (0.0, 0.05)]
+    file = tmp_path / "trials.jsonl"
+    # Stopped after two trials, while the third was being written.
+    lines = [trial(engine="a").as_json(), trial(0.05, engine="a").as_json()]
+    file.write_text("\n".join([*lines, lines[0][:40]]))
+    run_study(conditions, file, Store(tmp_path / "store"))
+    assert sorted(slow for _, _, slow in counted) == [0.0, 0.0, 0.05, 0.05]
+    assert len(list(read_trials(file))) == 6
+    run_study(conditions, file, Store(tmp_path / "store"))
+    assert len(counted) == 4
+
+
+def test_a_file_of_something_else_is_left_alone(tmp_path):
+    file = tmp_path / "notes.jsonl"
+    file.write_text("dear diary\n")
+    with pytest.raises(OptionError, match=r"line 1 of .*notes.jsonl: is no trial"):
+        run_study([], file, Store(tmp_path / "store"))
+    assert file.read_text() == "dear diary\n"
+    assert main(["gate-study", f"--out={tmp_path / 'x.md'}"]) == 2
+
+
+def test_one_real_trial(tmp_path):
+    contender = Contender("small", "W1", 64, 1, budget_s=0.1)
+    file = tmp_path / "trials.jsonl"
+    run_study([Condition(contender, "quiet", 0.5, 1)], file, Store(tmp_path / "store"))
+    (found,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert found["engine"] == "small"
+    assert found["status"] in ("FAIL", "INCONCLUSIVE")
+    assert set(found["controls"]) == {"mean:5%", "min:5%"}
