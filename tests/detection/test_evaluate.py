@@ -34,10 +34,14 @@ def test_classes_are_mapped_by_name_and_one_object_counts_once() -> None:
 
 
 def test_images_limit_and_progress() -> None:
-    engine, steps = Oracle(FRAMES, Spec(2), SAME, 2), []
-    metrics = evaluate(engine, FRAMES, images_limit=3, progress=lambda *step: steps.append(step))
-    assert metrics.images == 3
-    assert steps == [(2, 3), (3, 3)]
+    frames, steps = Frames(40, FRAMES.classes), []
+    engine = Oracle(frames, Spec(3), SAME, 2)
+    metrics = evaluate(engine, frames, images_limit=37, progress=lambda *step: steps.append(step))
+    assert metrics.images == 37
+    assert steps == [(18, 37), (36, 37), (37, 37)]
+    assert metrics.map == pytest.approx(
+        1
+    )  # images of all blocks, of which there are but two buffers
 
 
 @pytest.mark.parametrize(("frames", "limit"), [(FRAMES, 0), (Frames(0, ("a",)), None)])

@@ -51,10 +51,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Raises DatasetError where the file cannot be read or is not an image.
     """
     data = np.frombuffer(read_bytes(path), np.uint8)
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if decoded is None:
         raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
-    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return np.asarray(decoded, dtype=np.uint8)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,9 +1,11 @@
 """An engine's accuracy on a data set."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import cycle
 from typing import Protocol
 
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.detection.classes import class_map
+from sdvbench.detection.classes import ClassMap, class_map
 from sdvbench.detection.letterbox import Letterbox, letterbox
 from sdvbench.detection.mean_average_precision import mean_average_precision
 from sdvbench.detection.metrics import Metrics
@@ -19,6 +21,7 @@ from sdvbench.detection.nms import Detections, detections
 from sdvbench.errors import DatasetError, MeasurementError
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
+BLOCK = 16  # images, at least, that are read, and looked through for objects, on all cores at once
 
 
 class InputSpec(Protocol):
@@ -45,11 +48,13 @@ class DetectionEngine(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _Batch:
-    """samples: without pixels. places: their letterboxes. images: (B, 3, S, S), padded to B."""
+class _Block:
+    """samples: without pixels. places: their letterboxes. images: (n, 3, S, S), n images of whole
+    batches, the last one repeated to fill them.
+    """
 
-    samples: list[Sample]
-    places: list[Letterbox]
+    samples: Sequence[Sample]
+    places: Sequence[Letterbox]
     images: NDArray[np.float32]
 
 
@@ -66,7 +71,7 @@ def evaluate(
     class_names: the model's (``load_model(...).class_names``), to map its classes to the data
         set's; see ``sdvbench.detection.classes.class_map`` for None.
     images_limit: only the first so many images. The last batch is filled up with its last image.
-    progress: called with the images done and their total after each batch.
+    progress: called with the images done and their total, every 16 images or after each batch.
 
     Raises DatasetError where nothing can be scored or classes do not fit, MeasurementError where
     outputs are not finite or of an unexpected shape.
@@ -79,62 +84,76 @@ def evaluate(
     samples: list[Sample] = []
     found: list[Detections] = []
     engine_s = 0.0
-    for batch in _batches(dataset, count, engine.spec):
-        before = time.perf_counter()
-        outputs = engine(batch.images)
-        engine_s += time.perf_counter() - before
-        found += _in_image_pixels(outputs, batch, dataset, class_names)
-        samples += batch.samples
-        if progress is not None:
-            progress(len(samples), count)
+    with ThreadPoolExecutor(thread_name_prefix="sdvbench-images") as pool:
+        for block in _blocks(dataset, count, engine.spec, pool):
+            before = time.perf_counter()
+            outputs = [engine(batch) for batch in _batches(block, engine.spec)]
+            engine_s += time.perf_counter() - before
+            each = _by_image(outputs, engine.spec.batch)
+            mapping = class_map(dataset, each[0].shape[1] - 5, class_names)
+            found += pool.map(partial(_in_image_pixels, mapping), block.places, each)
+            samples += block.samples
+            if progress is not None:
+                progress(len(samples), count)
     metrics = mean_average_precision(samples, found, dataset.classes)
     return replace(metrics, engine_s=engine_s, total_s=time.perf_counter() - start)
 
 
-def _batches(dataset: Dataset, count: int, spec: InputSpec) -> Iterator[_Batch]:
-    """Batches in order; for an engine that leaves the CPU alone, the next one is read meanwhile.
+def _blocks(
+    dataset: Dataset, count: int, spec: InputSpec, pool: ThreadPoolExecutor
+) -> Iterator[_Block]:
+    """All images in order; for an engine that leaves the CPU alone, the next ones are read
+    meanwhile.
 
     Reading beside an engine on the CPU was tried: it takes 10 % longer in all, since one busy core
     holds up all of the engine's threads, and it adds that to the engine's own seconds.
 
-    Batches take turns with two buffers, so a batch's images are gone two batches later.
+    Blocks take turns with two buffers, so a block's images are gone two blocks later.
     """
-    shape = (spec.batch, 3, spec.imgsz, spec.imgsz)
+    size = -(-BLOCK // spec.batch) * spec.batch
+    shape = (size, 3, spec.imgsz, spec.imgsz)
     buffers = cycle([np.empty(shape, np.float32), np.empty(shape, np.float32)])
-    parts = (range(i, min(i + spec.batch, count)) for i in range(0, count, spec.batch))
-    if getattr(spec, "device", "cpu") == "cpu":
-        yield from (_read(dataset, part, next(buffers)) for part in parts)
-        return
-    with ThreadPoolExecutor(1, "sdvbench-images") as reader:
-        coming = reader.submit(_read, dataset, next(parts), next(buffers))
-        for following in parts:
-            batch = coming.result()
-            coming = reader.submit(_read, dataset, following, next(buffers))
-            yield batch
-        yield coming.result()
+    coming: deque[tuple[NDArray[np.float32], Iterator[tuple[Sample, Letterbox]]]] = deque()
+    at_once = 1 if getattr(spec, "device", "cpu") == "cpu" else 2
+    for start in range(0, count, size):
+        images = next(buffers)
+        indices = range(start, min(start + size, count))
+        coming.append((images, pool.map(partial(_read, dataset), indices, images)))
+        if len(coming) == at_once:
+            yield _block(*coming.popleft(), spec.batch)
+    while coming:
+        yield _block(*coming.popleft(), spec.batch)
 
 
-def _read(dataset: Dataset, indices: range, images: NDArray[np.float32]) -> _Batch:
-    samples, places = [], []
-    for index, image in zip(indices, images, strict=False):
-        sample = dataset[index]
-        _, place = letterbox(sample.image, images.shape[-1], out=image)
-        places.append(place)
-        samples.append(replace(sample, image=NO_PIXELS))
-    images[len(indices) :] = images[len(indices) - 1]
-    return _Batch(samples, places, images)
+def _read(dataset: Dataset, index: int, out: NDArray[np.float32]) -> tuple[Sample, Letterbox]:
+    sample = dataset[index]
+    _, place = letterbox(sample.image, out.shape[-1], out=out)
+    return replace(sample, image=NO_PIXELS), place
+
+
+def _block(
+    images: NDArray[np.float32], reading: Iterator[tuple[Sample, Letterbox]], batch: int
+) -> _Block:
+    samples, places = zip(*reading, strict=True)
+    filled = -(-len(samples) // batch) * batch
+    images[len(samples) : filled] = images[len(samples) - 1]
+    return _Block(samples, places, images[:filled])
+
+
+def _batches(block: _Block, spec: InputSpec) -> NDArray[np.float32]:
+    return block.images.reshape(-1, spec.batch, *block.images.shape[1:])
+
+
+def _by_image(outputs: Sequence[NDArray[np.float32]], batch: int) -> list[NDArray[np.float32]]:
+    for output in outputs:
+        if output.ndim != 3 or len(output) != batch:
+            problem = f"do not fit a batch of {batch}, (images, boxes, 5 + classes)"
+            raise MeasurementError(f"outputs of shape {output.shape}", problem)
+    return [image for output in outputs for image in output]
 
 
 def _in_image_pixels(
-    outputs: NDArray[np.float32],
-    batch: _Batch,
-    dataset: Dataset,
-    class_names: Sequence[str] | None,
-) -> Iterator[Detections]:
-    if outputs.ndim != 3 or len(outputs) != len(batch.images):
-        problem = f"do not fit a batch of {len(batch.images)}, (images, boxes, 5 + classes)"
-        raise MeasurementError(f"outputs of shape {outputs.shape}", problem)
-    mapping = class_map(dataset, outputs.shape[2] - 5, class_names)
-    for place, output in zip(batch.places, outputs, strict=False):  # the last batch is filled up
-        result = detections(output, class_map=mapping)
-        yield replace(result, boxes=place.boxes_to_image(result.boxes))
+    mapping: ClassMap | None, place: Letterbox, output: NDArray[np.float32]
+) -> Detections:
+    result = detections(output, class_map=mapping)
+    return replace(result, boxes=place.boxes_to_image(result.boxes))

@@ -1,6 +1,5 @@
 """Several arms timed in turn: whatever slows the machine for longer than a round slows them all."""
 
-import gc
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -9,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from sdvbench.garbage_collection import no_garbage_collection
 from sdvbench.measurement.contention import (
     LIKE_CORES,
     TOLERATED_WAIT,
@@ -121,16 +121,3 @@ class Interleaved:
         yield
         self._compared_s += perf_counter() - start
         self._waited_s += max(waited_s() - waited, 0.0)
-
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """Keep collection pauses out of a timed block."""
-    enabled = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -7,7 +7,8 @@ from time import perf_counter
 import numpy as np
 
 from sdvbench.errors import MeasurementError
-from sdvbench.measurement.interleaved import Call, Interleaved, no_garbage_collection
+from sdvbench.garbage_collection import no_garbage_collection
+from sdvbench.measurement.interleaved import Call, Interleaved
 from sdvbench.measurement.trace import Trace
 from sdvbench.workflows.base import Engine, Images
 
