@@ -1,6 +1,7 @@
 """The study of the gate: what it counts, keeps and draws; and one real trial."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,13 +13,13 @@ from sdvbench.gate_study import study
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
 from sdvbench.gate_study.study import Condition, Contender, plan, read_trials, run_study
 from sdvbench.gate_study.summary import brief, table, wilson
-from sdvbench.gate_study.trial import Trial
+from sdvbench.gate_study.trial import Trial, judging_code
 from sdvbench.store import Store
 
 
 def trial(slow_down=0.0, status="PASS", antagonist="quiet", engine="W1 1 thread", mean=False):
     controls = {"mean:5%": mean, "min:5%": False}
-    return Trial(engine, antagonist, slow_down, status, 1.0, False, 4.0, controls)
+    return Trial(engine, antagonist, slow_down, status, 1.0, False, 4.0, controls, judging_code())
 
 
 @pytest.mark.parametrize(
@@ -76,8 +77,8 @@ def test_the_brief_table_tells_whether_a_core_was_left():
 
 def test_the_plan_is_as_large_as_it_says():
     conditions = plan()
-    assert sum(c.trials for c in conditions if not c.slow_down) == 314
-    assert sum(c.trials for c in conditions if c.slow_down == 0.05) == 170
+    assert sum(c.trials for c in conditions if not c.slow_down) == 310
+    assert sum(c.trials for c in conditions if c.slow_down == 0.05) == 166
     assert all(c.trials == 1 for c in plan(0.01))
 
 
@@ -133,6 +134,13 @@ def test_a_file_of_something_else_is_left_alone(tmp_path):
         run_study([], file, Store(tmp_path / "store"))
     assert file.read_text() == "dear diary\n"
     assert main(["gate-study", f"--out={tmp_path / 'x.md'}"]) == 2
+
+
+def test_trials_of_another_gate_are_not_mixed_in(tmp_path):
+    file = tmp_path / "trials.jsonl"
+    file.write_text(replace(trial(), code="0123456789abcdef").as_json() + "\n")
+    with pytest.raises(OptionError, match="another version of the gate"):
+        run_study([], file, Store(tmp_path / "store"))
 
 
 def test_one_real_trial(tmp_path):

@@ -1,8 +1,9 @@
 """Measuring a pair for as long as its verdict needs."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from itertools import count as numbers_from
 
 import numpy as np
 
@@ -79,11 +80,20 @@ def _disturbed(pairs: list[Interleaved]) -> Verdict:
 
 
 def loaded(candidate: Arm, baseline: Arm, images: Images, seed: int = 0, count: int = 1) -> Load:
-    """Both arms loaded anew each time. count: calls a round."""
+    """Both arms loaded anew each time. count: calls a round.
+
+    They take turns at being loaded first: that is worth 0.2 % of an engine's time, one way.
+    """
+    numbers = numbers_from(seed)
 
     @contextmanager
     def load() -> Iterator[Interleaved]:
-        with candidate.load() as new, baseline.load() as old:
-            yield interleaved((new, old), images, seed, count)
+        number = next(numbers)
+        with ExitStack() as stack:
+            if number % 2:
+                new, old = (stack.enter_context(arm.load()) for arm in (candidate, baseline))
+            else:
+                old, new = (stack.enter_context(arm.load()) for arm in (baseline, candidate))
+            yield interleaved((new, old), images, number, count)
 
     return load

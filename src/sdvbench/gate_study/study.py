@@ -15,7 +15,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate_study.antagonists import ANTAGONISTS
-from sdvbench.gate_study.trial import Trial, run_trial, units_per_call
+from sdvbench.gate_study.trial import Trial, judging_code, run_trial, units_per_call
 from sdvbench.models import load_model
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
@@ -63,15 +63,15 @@ class Condition:
 
 def plan(scale: float = 1.0) -> list[Condition]:
     """How many trials of what: at 1.0, 304 without a slow-down and 160 with one of 5 %, and some of
-    2 and 3 % and of a slow engine.
+    2 and 3 % and of an engine of 100 ms a call.
     """
     found = [
         Condition(contender, antagonist, slow_down, trials)
         for contender, antagonist in product(CONTENDERS, ANTAGONISTS)
         for slow_down, trials in ((0.0, 19), (0.05, 10))
     ]
-    found += [Condition(c, "quiet", slow, 8) for c in CONTENDERS for slow in (0.02, 0.03)]
-    found += [Condition(SLOW, "quiet", slow, 10) for slow in (0.0, 0.05)]
+    found += [Condition(c, "quiet", slow, 5) for c in CONTENDERS for slow in (0.02, 0.03)]
+    found += [Condition(SLOW, "quiet", slow, 6) for slow in (0.0, 0.05)]
     return [
         Condition(c.contender, c.antagonist, c.slow_down, max(1, round(c.trials * scale)))
         for c in found
@@ -85,8 +85,14 @@ def run_study(
     seed: int = 0,
     told: Callable[[int, int, Trial], None] = lambda done, total, trial: None,
 ) -> None:
-    """Append a line of JSON a trial to ``file``; trials that it holds already are not repeated."""
+    """Append a line of JSON a trial to ``file``; trials that it holds already are not repeated.
+
+    Raises OptionError where it holds trials that other code has judged.
+    """
     kept = list(read_trials(file))
+    if any(trial.code != judging_code() for trial in kept):
+        problem = "holds trials of another version of the gate"
+        raise OptionError(f"--out {file}", problem, "Name a new file")
     # A line that a kill cut short must not swallow the next one.
     write_atomically(file, "".join(trial.as_json() + "\n" for trial in kept).encode())
     wanted = [c for c in conditions for _ in range(c.trials)]

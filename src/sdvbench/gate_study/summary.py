@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from sdvbench.gate_study.study import CONTENDERS
+from sdvbench.gate_study.study import CONTENDERS, SLOW
 from sdvbench.gate_study.trial import CONTROLS, Trial
 from sdvbench.tables import markdown
 
@@ -64,6 +64,8 @@ def _percent(trial: Trial) -> str:
 
 
 def _situation(trial: Trial) -> str:
+    if trial.engine == SLOW.name:
+        return "none; a call takes 100 ms"
     if trial.antagonist == "quiet":
         return "none"
     one_thread = any(c.name == trial.engine and c.threads == 1 for c in CONTENDERS)

@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 from pytest_benchmark import stats, utils
 
+from sdvbench.code_digest import code_digest
 from sdvbench.gate import pairing
 from sdvbench.gate.arms import Arm, work
 from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.verdict import Status
 from sdvbench.gate_study.antagonists import beside
-from sdvbench.measurement.latency import calls, measure
+from sdvbench.measurement.interleaved import Interleaved
+from sdvbench.measurement.latency import calls
 from sdvbench.workflows.base import Images
 
 TOLERANCE = 0.05
 CONTROLS = ("mean:5%", "min:5%")
 PYTEST_BENCHMARK: Any = stats  # untyped
 PYTEST_BENCHMARK_CHECKS: Any = utils
+CALIBRATION_UNITS = 500  # of work, some milliseconds
 CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
 
 
@@ -30,7 +33,7 @@ class Trial:
     """engine: its name in the plan. slow_down: the truth, 0.05 is 5 %.
     status, ratio: the gate's. unconfirmed: it said FAIL first, and a fresh process did not.
     pair_s: seconds until the first verdict, with loading. controls: which of pytest-benchmark's
-    checks said that the candidate is slower.
+    checks said that the candidate is slower. code: digest of the code that judged.
     """
 
     engine: str
@@ -41,6 +44,7 @@ class Trial:
     unconfirmed: bool
     pair_s: float
     controls: Mapping[str, bool]
+    code: str
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -76,19 +80,23 @@ def run_trial(
         first.status is Status.FAIL and verdict.status is not Status.FAIL,
         pair_s,
         {name: _says_slower(name, after, before) for name in CONTROLS},
+        judging_code(),
     )
 
 
 def units_per_call(arm: Arm, images: Images) -> float:
     """Units of extra work that take as long as a call of ``arm``, on a quiet machine."""
     with arm.load() as engine:
-        call_s = measure(engine, images, rounds=40).median
-        unit_s = []
-        for _ in range(200):
-            start = perf_counter()
-            work(20)
-            unit_s.append((perf_counter() - start) / 20)
-    return call_s / float(np.median(unit_s))
+        pair = Interleaved([calls(engine, images), lambda _: work(CALIBRATION_UNITS)])
+        pair.warm_up()
+        pair.run(60)
+    call_s, work_s = np.array(pair.seconds)
+    return CALIBRATION_UNITS * float(np.median(call_s / work_s))
+
+
+def judging_code() -> str:
+    """What trials must share to be counted together."""
+    return code_digest("sdvbench.gate", "sdvbench.measurement")[:16]
 
 
 def _alone(arm: Arm, images: Images) -> dict[str, Any]:

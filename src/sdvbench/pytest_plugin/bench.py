@@ -157,7 +157,7 @@ class Bench:
                 if timed:
                     candidate = self._calls(stack.enter_context(suite.engine(self.cell)), count)
                 old = self._calls(stack.enter_context(accepted.load()), count)
-                timed.append(Interleaved([candidate, old, *arms[1:]]))
+                timed.append(Interleaved([candidate, old, *arms[1:]], seed=len(timed)))
                 yield timed[-1]
 
         def run(pair: Interleaved, rounds: int) -> None:
