@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,12 @@ from sdvbench.errors import BaselineError, OptionError, SdvbenchError
 
 if TYPE_CHECKING:
     from sdvbench.gate.baselines import Baselines
+    from sdvbench.gate.comparison import ToleranceOf
+    from sdvbench.gate.verdict import Tier
     from sdvbench.gate_study.trial import Trial
+    from sdvbench.pytest_plugin.settings import Settings
+
+TOLERANCE = 0.15  # of what thresholds.toml does not name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,9 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="build cells into the store")
     build.add_argument("cells", nargs="+", metavar="CELL", help="like yolov5s-PG-W1-int8-b1")
     build.add_argument("--weights", type=Path, help="checkpoint (default: seeded weights)")
-    build.add_argument("--data", default="scenes", help="calibration images, as --sdv-data")
-    build.add_argument("--device", default="cpu")
-    build.add_argument("--imgsz", type=int, default=640)
+    build.add_argument("--data", help="calibration images, as --sdv-data")
+    build.add_argument("--device", help="as --sdv-device")
+    build.add_argument("--imgsz", type=int, help="as --sdv-imgsz")
+    build.add_argument("--store", type=Path, help="as --sdv-store")
     build.set_defaults(command=_build)
     compare = commands.add_parser(
         "compare", help="two benchmark JSON files, or the series of many in order of time"
@@ -48,10 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--tolerance",
         type=float,
-        default=0.15,
-        help="share by which a figure may be worse; what drifts between two runs of unchanged "
-        "engines is in no interval, so not below that drift (default: 0.15)",
+        help="share by which any figure may be worse; what drifts between two runs of unchanged "
+        "engines is in no interval, so not below that drift (default: by thresholds.toml, "
+        f"{TOLERANCE} for what it does not name)",
     )
+    compare.add_argument("--baselines", type=Path, metavar="FOLDER", help="of thresholds.toml")
     compare.add_argument(
         "--strict", action="store_true", help="exit with 3 where anything is not clear"
     )
@@ -61,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     accept = actions.add_parser("accept", help="make a run's figures the accepted ones")
     accept.add_argument("results", type=Path, help="the run's --benchmark-json file")
     accept.add_argument("--only", default="", help="cells whose id contains this text")
+    accept.add_argument(
+        "--replace",
+        action="store_true",
+        help="also figures that were accepted at another image size or with other weights",
+    )
     accept.set_defaults(command=_accept)
     listing = actions.add_parser("list", help="what is accepted, a line a cell")
     listing.add_argument("cells", nargs="?", default="*", help="pattern, for example '*-W1-*'")
@@ -72,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("cells", help="a cell, or a pattern, for example '*-W1-*'")
     drop.set_defaults(command=_drop)
     for action in (accept, listing, show, drop):
-        action.add_argument("--baselines", type=Path, default=Path("baselines"), metavar="FOLDER")
+        action.add_argument("--baselines", type=Path, metavar="FOLDER")
     for action in (listing, show, drop):
         action.add_argument("--hardware", help="a hardware class (default: all that have a file)")
     study = commands.add_parser(
@@ -89,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _settings(options: argparse.Namespace) -> "Settings":
+    """As a run of pytest in this folder has them, but for what the command line says."""
+    from sdvbench.pytest_plugin.settings import HELP, read_settings
+
+    given = {name: getattr(options, name, None) for name in HELP}
+    return read_settings(Path.cwd(), {f"--{name}": value for name, value in given.items()})
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from sdvbench.doctor import report
 
@@ -99,19 +120,11 @@ def _doctor(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     from sdvbench import progress
     from sdvbench.cells import Cell
-    from sdvbench.pytest_plugin.settings import Settings
     from sdvbench.pytest_plugin.suite import Suite
 
     for text in options.cells:
         cell = Cell.parse(text)
-        settings = Settings(
-            model=(cell.model,),
-            weights=options.weights,
-            data=options.data,
-            device=options.device,
-            imgsz=options.imgsz,
-            batch=(cell.batch,),
-        )
+        settings = replace(_settings(options), model=(cell.model,), batch=(cell.batch,))
         with progress.heard_by(lambda step: print(f"  {step}", flush=True)):
             artifact = Suite(settings).artifact(cell)
         print(f"{cell}: {'built' if artifact.built else 'in the store'}, {artifact.folder}")
@@ -121,10 +134,11 @@ def _build(options: argparse.Namespace) -> int:
 def _accept(options: argparse.Namespace) -> int:
     from sdvbench.gate.accept import accept
 
-    accepted, refused, file = accept(options.results, options.baselines, options.only)
+    folder = _settings(options).baselines
+    accepted, refused, file = accept(options.results, folder, options.only, options.replace)
     print(f"accepted {len(accepted)} figures into {file}")
     for reason in refused:
-        print(f"not accepted: {reason}; run it again when the machine is quiet", file=sys.stderr)
+        print(f"not accepted: {reason}", file=sys.stderr)
     return 1 if refused else 0
 
 
@@ -135,27 +149,45 @@ def _compare(options: argparse.Namespace) -> int:
 
     if len(options.files) < 2:
         raise OptionError(f"compare {options.files[0]}", "is one file", "Name two or more")
-    if not options.tolerance >= 0:
-        problem = "is not a number of 0 or more"
-        raise OptionError(f"--tolerance {options.tolerance}", problem, "Use for example 0.15")
     runs = [read_run(file) for file in options.files]
     if len(runs) > 2:
         print(history(runs, options.format))
         return 0
     old, new = runs
-    rows = compare_runs(old, new, options.tolerance)
+    rows = compare_runs(old, new, _tolerance_of(options))
     print(comparison(old, new, rows, options.format))
     return exit_code(rows, options.strict)
+
+
+def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
+    from sdvbench.gate.thresholds import NAME, Thresholds
+
+    given = options.tolerance
+    if given is not None:
+        if not given >= 0:
+            problem = "is not a number of 0 or more"
+            raise OptionError(f"--tolerance {given}", problem, "Use for example 0.15")
+        return lambda name, tier: float(given)
+    folder = _settings(options).baselines
+    thresholds = Thresholds(folder) if options.baselines or (folder / NAME).is_file() else None
+
+    def find(name: str, tier: "Tier") -> float:
+        cell, _, metric = name.partition(" ")
+        named = thresholds and thresholds.has(tier, metric)
+        return thresholds.tolerance(tier, metric, cell) if thresholds and named else TOLERANCE
+
+    return find
 
 
 def _baselines(options: argparse.Namespace) -> "list[Baselines]":
     from sdvbench.gate.listing import files
 
-    wanted, every = options.hardware, files(options.baselines)
+    folder, wanted = _settings(options).baselines, options.hardware
+    every = files(folder)
     found = [b for b in every if wanted in (None, b.hardware_class)]
     if not found:
         remedy = f"Choose from {', '.join(b.hardware_class for b in every)}"
-        raise OptionError(f"--hardware {wanted}", f"has no file in {options.baselines}", remedy)
+        raise OptionError(f"--hardware {wanted}", f"has no file in {folder}", remedy)
     return found
 
 
@@ -173,7 +205,8 @@ def _show(options: argparse.Namespace) -> int:
     found = [text for baselines in _baselines(options) for text in shown(baselines, options.cell)]
     if not found:
         remedy = "See `sdvbench baseline list`"
-        raise BaselineError(options.baselines, f"holds no figures of {options.cell}", remedy)
+        folder = _settings(options).baselines
+        raise BaselineError(folder, f"holds no figures of {options.cell}", remedy)
     print("\n".join(found))
     return 0
 
@@ -188,7 +221,8 @@ def _drop(options: argparse.Namespace) -> int:
             print(f"dropped {cell} {metric} of {baselines.hardware_class}")
         dropped += len(gone)
     if not dropped:
-        raise BaselineError(options.baselines, f"holds no figures of {options.cells!r}")
+        folder = _settings(options).baselines
+        raise BaselineError(folder, f"holds no figures of {options.cells!r}")
     return 0
 
 

@@ -3,29 +3,12 @@
 import json
 
 import numpy as np
-import pytest
 
-import sdvbench
 from sdvbench.gate.arms import Arm, Slowed
 from sdvbench.gate.confirmation import in_fresh_process
 from sdvbench.gate.verdict import Status
-from sdvbench.store import Store
-from sdvbench.workflows.base import EngineSpec
 
-SPEC = EngineSpec("fp32", imgsz=64, options={"threads": 1})
 IMAGES = np.full((2, 3, 64, 64), 0.5, np.float32)
-
-
-@pytest.fixture(scope="module")
-def arm(tmp_path_factory):
-    store = Store(tmp_path_factory.mktemp("store"))
-    sdvbench.build(sdvbench.load_model("yolov5n"), "W1", imgsz=64, store=store, threads=1).close()
-    (folder,) = (
-        store.root / entry.key[:2] / entry.key
-        for entry in store.entries()
-        if entry.recipe["kind"] == "engine"
-    )
-    return Arm("W1", folder, SPEC)
 
 
 def test_an_arm_comes_back_from_json(arm):

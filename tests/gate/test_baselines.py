@@ -139,13 +139,18 @@ def test_no_loss_is_seen_where_the_reference_has_nothing_to_lose(baselines, thre
     assert judge(strong, baselines, thresholds, {}).status is Status.PASS
 
 
+def test_a_loss_that_is_seen_fails_however_little_there_was_to_lose(baselines, thresholds):
+    figure = replace(FIGURE, metric="map_drop", cost=None, limited={"map": 0.15}, signal=0.15)
+    assert judge(figure, baselines, thresholds, {}).status is Status.FAIL
+
+
 def test_a_disturbed_figure_neither_passes_nor_fails(baselines, thresholds, tmp_path):
     figure = replace(FIGURE, cost=Estimate(0.9, 0.9, 0.9), disturbed="others were busy")
     assert judge(figure, baselines, thresholds, LIBRARIES).status is Status.INCONCLUSIVE
     (tmp_path / "run.json").write_text(json.dumps(_run([figure.as_dict()])))
     accepted, (refused,), file = accept(tmp_path / "run.json", tmp_path)
     assert accepted == []
-    assert refused == f"{CELL} latency: others were busy"
+    assert refused.startswith(f"{CELL} latency: others were busy; run it again")
     assert not file.exists()
 
 
@@ -177,6 +182,13 @@ def test_a_missing_or_broken_thresholds_file_is_named(tmp_path):
     (tmp_path / "thresholds.toml").write_text("[tolerance\n")
     with pytest.raises(BaselineError, match="cannot be read"):
         Thresholds(tmp_path)
+    for text, named in (
+        ("tolerance = 1\n", "tolerance"),
+        ("[tolerance]\nanchor = 0.1\n", "anchor"),
+    ):
+        (tmp_path / "thresholds.toml").write_text(text)
+        with pytest.raises(BaselineError, match=f"{named} is not a table"):
+            Thresholds(tmp_path).has(Tier.ANCHOR, "latency")
 
 
 def _run(records):
@@ -206,6 +218,21 @@ def test_what_is_no_run_of_sdvbench_is_refused(tmp_path, content):
     with pytest.raises(BaselineError, match=r"run\.json"):
         accept(tmp_path / "run.json", tmp_path)
     assert not (tmp_path / "some-cpu.json").exists()
+
+
+@pytest.mark.parametrize("change", [{"imgsz": 320}, {"weights": "0123abcd"}])
+def test_figures_of_another_setting_are_not_replaced_by_accident(baselines, tmp_path, change):
+    baselines.write()
+    other = replace(FIGURE, setting=replace(FIGURE.setting, **change))
+    (tmp_path / "run.json").write_text(json.dumps(_run([other.as_dict()])))
+    accepted, (refused,), _ = accept(tmp_path / "run.json", tmp_path)
+    assert accepted == []
+    assert refused.startswith(f"{CELL} latency: would replace the figure of image size 640 and")
+    assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") == ENTRY
+    assert accept(tmp_path / "run.json", tmp_path, replace=True)[:2] == ([f"{CELL} latency"], [])
+    found = Baselines(tmp_path, "some-cpu").find(CELL, "latency")
+    assert found is not None
+    assert (found.imgsz, found.weights) == (other.setting.imgsz, other.setting.weights)
 
 
 def test_accepting_nothing_is_an_error(tmp_path):
@@ -285,6 +312,10 @@ def test_times_are_compared_only_where_allowed_and_while_the_control_is_good(bas
             assert found == [Status.UNGATED] * 6
     unclear = Status.INCONCLUSIVE
     assert found == [Status.PASS, unclear, unclear, Status.FAIL, unclear, unclear]
+    others = replace(FIGURE, shown={"median_ms": 60.0}, disturbed="others were busy")
+    control = CONTROLS[Status.PASS]
+    verdict = judge(others, baselines, Thresholds(tmp_path), {"torch": "3"}, control)
+    assert verdict.status is Status.INCONCLUSIVE
     assert newer[3].tier is Tier.ABSOLUTE
     assert newer[3].reason.startswith("1.200 times the latency accepted on 2026-01-02")
 

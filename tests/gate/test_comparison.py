@@ -14,7 +14,7 @@ from sdvbench.cli import main
 from sdvbench.errors import BaselineError
 from sdvbench.gate.comparison import compare_runs
 from sdvbench.gate.results import read_run
-from sdvbench.gate.series import change_points
+from sdvbench.gate.series import change_points, series
 from sdvbench.gate.verdict import Status
 
 CELL = "yolov5s-PL-W1-int8-b1"
@@ -48,7 +48,7 @@ def runs(tmp_path):
 
 
 def statuses(old, new, tolerance=0.1):
-    rows = compare_runs(read_run(old), read_run(new), tolerance)
+    rows = compare_runs(read_run(old), read_run(new), lambda name, tier: tolerance)
     return {row.name: row.verdict.status for row in rows}
 
 
@@ -164,6 +164,38 @@ def test_many_files_give_the_series_and_its_changes(tmp_path, capsys):
     assert "5 (+19.8 %)" in capsys.readouterr().out
     main(["compare", *files[:3]])
     assert "changes are looked for in 6 runs or more" in capsys.readouterr().out
+
+
+def test_a_series_holds_like_figures_only(tmp_path):
+    records = [
+        record(cost=(0.9,) * 3, imgsz=320),
+        record(),
+        record(cost=(0.9,) * 3, disturbed="others were busy"),
+        record("memory", (100,) * 3),
+    ]
+    files = [write(tmp_path / f"{i}.json", one) for i, one in enumerate(records)]
+    found = series([read_run(file) for file in files])
+    assert found[f"{CELL} latency"] == [None, 0.5, None, None]
+    assert found[f"{CELL} memory"] == [None, None, None, 100]
+
+
+def test_tolerances_are_those_of_the_suite(runs, tmp_path, capsys):
+    (tmp_path / "thresholds.toml").write_text(
+        "[tolerance.anchor]\nlatency = 0.1\n[tolerance.absolute]\nmemory = 0.9\n"
+        '[tolerance.anchor."*-Wd-*"]\nlatency = 0.5\n'
+    )
+    worse = {"latency": (0.6, 0.59, 0.61), "memory": (150,) * 3}
+    eager = CELL.replace("W1-int8", "Wd-fp32")
+    old = [record(), record("memory", (100,) * 3), record(cell=eager)]
+    new = [*(record(m, cost) for m, cost in worse.items()), record(cost=(0.6,) * 3, cell=eager)]
+    files = [str(file) for file in runs(old, new)]
+    assert main(["compare", *files, f"--baselines={tmp_path}"]) == 1
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")] == [
+        f"FAIL {CELL} latency: 1.200 times that of {files[0]} (95 % interval 1.157 to 1.245), "
+        "tolerance 10 %"
+    ]
+    assert main(["compare", *files, "--tolerance=0.9"]) == 0
+    assert main(["compare", *files, f"--baselines={tmp_path / 'nowhere'}"]) == 2
 
 
 @settings(max_examples=30, deadline=None)

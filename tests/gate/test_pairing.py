@@ -102,7 +102,7 @@ def test_constant_arms_are_judged():
 def test_two_more_are_measured_where_they_are_not():
     verdict, rounds, loadings = judged(noisy(1.0, 0.5))
     assert (verdict.status, rounds, loadings) == (Status.INCONCLUSIVE, 200, 4)
-    assert "too noisy to tell" in verdict.reason
+    assert "too noisy, or too near the limit, to tell" in verdict.reason
 
 
 def test_few_rounds_are_enough_for_none():
@@ -125,7 +125,7 @@ def test_where_others_kept_the_threads_waiting_nothing_is_said():
     verdict, rounds, _ = judged(noisy(1.3, 0.001), others_cores=2.0, waited=0.8)
     assert (verdict.status, verdict.ratio) == (Status.INCONCLUSIVE, None)
     assert "other processes used 2.0 cores" in verdict.reason
-    assert "waited for a core during 80 %" in verdict.reason
+    assert "waited for a core, 0.80 s in a second" in verdict.reason
     assert rounds == 100  # not extended
 
 

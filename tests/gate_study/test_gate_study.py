@@ -1,6 +1,8 @@
 """The study of the gate: what it counts, keeps and draws; and one real trial."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -97,6 +99,23 @@ def test_antagonists_end_with_the_block():
         children = psutil.Process().children()
         assert len(children) >= len(ANTAGONISTS["full"])
     assert not [c for c in children if c.is_running() and c.status() != "zombie"]
+
+
+def test_antagonists_do_not_outlive_a_study_that_was_killed():
+    import psutil
+
+    script = "import os, time; from sdvbench.gate_study.antagonists import beside\n"
+    script += "with beside('full'): print('on', flush=True); time.sleep(60)"
+    study = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert study.stdout is not None
+    assert study.stdout.readline() == "on\n"
+    children = psutil.Process(study.pid).children()
+    study.kill()
+    study.wait()
+    study.stdout.close()
+    assert len(children) == 2
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
 
 
 @pytest.fixture

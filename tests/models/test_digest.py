@@ -1,6 +1,9 @@
 """What makes two models the same."""
 
 import copy
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,6 +30,24 @@ def test_dtype_and_structure_count_too() -> None:
     strided[0].stride = (2, 2)
     half = copy.deepcopy(weights).half()
     assert len({model_digest(m) for m in (weights, strided, half)}) == 3
+
+
+def test_another_forward_is_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = set()
+    for name, result in (("first_model", "x"), ("second_model", "2 * x")):
+        file = tmp_path / f"{name}.py"
+        file.write_text(
+            "from torch import nn\nclass Own(nn.Module):\n"
+            f"    def forward(self, x):\n        return {result}\n"
+        )
+        spec = spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        digests.add(model_digest(module.Own()))
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

@@ -152,6 +152,7 @@ def test_a_changed_engine_runs_in_turn_with_the_accepted_one(suites, accept, sma
     result.stdout.fnmatch_lines(
         [
             f"FAIL {CELL} latency: * times the engine accepted on 2026-01-02 at commit abc123 "
+            "with no options (run with options graph_optimization=disable, threads=1) "
             "(95 % interval *), tolerance 5 %; a fresh process says *",
             "If the change is meant: *baseline accept*",
         ]
@@ -178,7 +179,7 @@ def test_what_is_not_in_the_store_is_held_against_the_anchor(suites, accept):
 
 def test_every_run_has_a_control(suites):
     result = suites("perf/test_latency.py", *ONLY)
-    result.stdout.fnmatch_lines(["control: of two anchors one takes *"])
+    result.stdout.fnmatch_lines(["control, two anchors built alike: *"])
 
 
 def test_an_option_that_no_workflow_has_is_refused(suites):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from sdvbench.errors import OptionError
-from sdvbench.pytest_plugin.settings import read_settings
+from sdvbench.pytest_plugin.settings import settings_of
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def settings(pytester):
     def read(*arguments, **files):
         for name, content in files.items():
             (pytester.path / f"{name}.toml").write_text(content)
-        return read_settings(pytester.parseconfig(*arguments))
+        return settings_of(pytester.parseconfig(*arguments))
 
     return read
 

@@ -81,6 +81,8 @@ def test_one_export_and_one_calibration_serve_every_precision(built: Any, store:
         built(workflow, precision).close()
     recipes = [entry.recipe for entry in store.entries() if entry.recipe]
     assert sum(recipe["kind"] == "onnx calibration" for recipe in recipes) == 1
+    made = [recipe["built with"] for recipe in recipes if recipe.get("workflow") == "W1"]
+    assert all({"onnxruntime", "torch", "onnx", "onnxscript"} <= set(versions) for versions in made)
     exports = [recipe["shape"] for recipe in recipes if recipe["kind"] == "onnx export"]
     assert exports.count([1, 3, 64, 64]) == 1
 

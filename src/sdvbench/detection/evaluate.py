@@ -44,7 +44,10 @@ class DetectionEngine(Protocol):
     def spec(self) -> InputSpec: ...
 
     def __call__(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
-        """(B, 3, S, S) RGB 0..1 -> (B, N, 5+C): xywh in pixels, objectness, class scores."""
+        """(B, 3, S, S) RGB 0..1 -> (B, N, 5+C): xywh in pixels, objectness, class scores.
+
+        A new array each time: outputs of several calls are kept.
+        """
 
 
 @dataclass(frozen=True, eq=False)

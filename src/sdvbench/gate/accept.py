@@ -9,10 +9,13 @@ from sdvbench.gate.results import RERUN, commit_of, read_json
 from sdvbench.gate.stats import Estimate
 
 
-def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list[str], Path]:
+def accept(
+    results: Path, folder: Path, only: str = "", replace: bool = False
+) -> tuple[list[str], list[str], Path]:
     """Put the figures of ``results`` whose cell id contains ``only`` into ``folder``.
 
-    Other cells' figures stay. Returns the figures that were accepted, those that were refused with
+    Other cells' figures stay, and those that were accepted at another image size or with other
+    weights unless ``replace``. Returns the figures that were accepted, those that were refused with
     the reason, and the file.
     Raises BaselineError where ``results`` is no benchmark JSON of sdvbench, or nothing matches.
     """
@@ -26,9 +29,14 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list
         baselines = Baselines(folder, machine["hardware_class"])
         commit = commit_of(run)
         chosen = [r for r in records if only in r["cell"] and r["cost"]]
+        accepted, refused = [], []
         for record in chosen:
-            if record["disturbed"]:
+            name = f"{record['cell']} {record['metric']}"
+            doubt = _doubt(record, baselines.find(record["cell"], record["metric"]), replace)
+            if doubt:
+                refused.append(f"{name}: {doubt}")
                 continue
+            accepted.append(name)
             entry = Accepted(
                 Estimate(*record["cost"]),
                 imgsz=record["imgsz"],
@@ -45,12 +53,19 @@ def accept(results: Path, folder: Path, only: str = "") -> tuple[list[str], list
         raise BaselineError(results, f"is not a run of sdvbench: no {error}", RERUN) from error
     if not chosen:
         raise BaselineError(results, f"has no figure of a cell with {only!r} in its id", RERUN)
-    refused = [f"{_name(r)}: {r['disturbed']}" for r in chosen if r["disturbed"]]
-    accepted = [_name(r) for r in chosen if not r["disturbed"]]
     if accepted:
         baselines.write()
     return accepted, refused, baselines.file
 
 
-def _name(record: dict[str, Any]) -> str:
-    return f"{record['cell']} {record['metric']}"
+def _doubt(record: dict[str, Any], old: Accepted | None, replace: bool) -> str:
+    """Why the figure should not be accepted; empty if it may be."""
+    if record["disturbed"]:
+        return f"{record['disturbed']}; run it again when the machine is quiet"
+    now = record["imgsz"], record["weights"]
+    if old is None or replace or now == (old.imgsz, old.weights):
+        return ""
+    return (
+        f"would replace the figure of image size {old.imgsz} and weights {old.weights} by one of "
+        f"{now[0]} and {now[1]}; give another --baselines folder, or --replace"
+    )

@@ -1,11 +1,15 @@
 """Two runs against each other, figure by figure."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sdvbench.gate.results import Result, Run
 from sdvbench.gate.stats import Estimate, benjamini_hochberg
 from sdvbench.gate.verdict import Status, Tier, Verdict, judge_stored
+
+# The share by which a figure, by its name, may be worse when it is held against such a tier.
+ToleranceOf = Callable[[str, Tier], float]
 
 RATE = 0.05  # of FAILs that may be false, over many comparisons
 
@@ -20,19 +24,19 @@ class Row:
     verdict: Verdict
 
 
-def compare_runs(old: Run, new: Run, tolerance: float) -> list[Row]:
+def compare_runs(old: Run, new: Run, tolerance_of: ToleranceOf) -> list[Row]:
     """A row a figure of either run, in the order of the new one.
 
-    tolerance: the share by which a figure may be worse. FAIL where its whole interval is beyond
-    that and Benjamini-Hochberg, over all that passed or failed, lets it stand. The runs were not
-    measured in turn: what drifted between them is in no interval.
+    FAIL where a figure's whole interval is beyond its tolerance and Benjamini-Hochberg, over all
+    that passed or failed, lets it stand. The runs were not measured in turn: what drifted between
+    them is in no interval.
     """
     names = [*new.results, *(name for name in old.results if name not in new.results)]
     rows = []
     for name in names:
         before, after = old.results.get(name), new.results.get(name)
-        rows.append(Row(name, before, after, _verdict(old, new, before, after, tolerance)))
-    return _corrected(rows, tolerance)
+        rows.append(Row(name, before, after, _verdict(old, new, name, tolerance_of)))
+    return _corrected(rows, tolerance_of)
 
 
 def differences(old: Run, new: Run) -> list[str]:
@@ -55,9 +59,8 @@ def exit_code(rows: list[Row], strict: bool) -> int:
     return 3 if strict and found & {Status.INCONCLUSIVE, Status.UNGATED} else 0
 
 
-def _verdict(
-    old: Run, new: Run, before: Result | None, after: Result | None, tolerance: float
-) -> Verdict:
+def _verdict(old: Run, new: Run, name: str, tolerance_of: ToleranceOf) -> Verdict:
+    before, after = old.results.get(name), new.results.get(name)
     if before is None or after is None:
         there = old.file if after is None else new.file
         return Verdict(Status.UNGATED, f"is in {there} only")
@@ -67,7 +70,7 @@ def _verdict(
         after.cost.high / before.cost.low,
     )
     tier = Tier.ANCHOR if "anchor" in after.setting else Tier.ABSOLUTE
-    verdict = judge_stored(ratio, tolerance, f"that of {old.file}", tier)
+    verdict = judge_stored(ratio, tolerance_of(name, tier), f"that of {old.file}", tier)
     unlike = [
         f"{key} {then} -> {after.setting.get(key)}"
         for key, then in before.setting.items()
@@ -90,9 +93,9 @@ def _verdict(
     return verdict
 
 
-def _corrected(rows: list[Row], tolerance: float) -> list[Row]:
+def _corrected(rows: list[Row], tolerance_of: ToleranceOf) -> list[Row]:
     compared = [row for row in rows if row.verdict.status in (Status.PASS, Status.FAIL)]
-    stands = benjamini_hochberg([_p_value(row.verdict, tolerance) for row in compared], RATE)
+    stands = benjamini_hochberg([_p_value(row, tolerance_of) for row in compared], RATE)
     doubtful = {
         row.name
         for row, stood in zip(compared, stands, strict=True)
@@ -106,13 +109,15 @@ def _doubted(row: Row) -> Row:
     return replace(row, verdict=replace(row.verdict, status=Status.INCONCLUSIVE, reason=reason))
 
 
-def _p_value(verdict: Verdict, tolerance: float) -> float:
-    """Of a ratio of ``1 + tolerance`` or less, by the normal distribution of its interval."""
+def _p_value(row: Row, tolerance_of: ToleranceOf) -> float:
+    """Of a ratio within the tolerance, by the normal distribution of its interval."""
+    verdict = row.verdict
+    assert verdict.tier is not None
     assert verdict.ratio is not None
     assert verdict.interval is not None
     low, high = verdict.interval
     spread = math.log(high / low) / (2 * 1.96)
-    distance = math.log(verdict.ratio / (1 + tolerance))
+    distance = math.log(verdict.ratio / (1 + tolerance_of(row.name, verdict.tier)))
     if not spread:
         return 0.0 if distance > 0 else 1.0
     return 0.5 * math.erfc(distance / spread / math.sqrt(2))

@@ -15,12 +15,18 @@ from sdvbench.gate.verdict import Status
 from sdvbench.tables import markdown, rendered
 
 FORMATS = ("text", "markdown", "json")
+OTHER_TIMES = (
+    "seconds of two runs are compared: a machine that has become slower meanwhile looks like a "
+    "regression"
+)
 HEADS = ("figure", "old", "new", "ratio", "95 % interval", "verdict")
 
 
 def comparison(old: Run, new: Run, rows: Sequence[Row], form: str) -> str:
     """form: one of FORMATS."""
     told = differences(old, new)
+    if any(row.new and row.new.unit == "s" for row in rows):
+        told.append(OTHER_TIMES)
     if form == "json":
         return _json({"differences": told, "figures": [_row_dict(row) for row in rows]})
     lines = [f"{_title(old)} -> {_title(new)}", *told, ""]

@@ -13,6 +13,8 @@ from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_sto
 
 ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"
 
+FOLDERS = "keep accepted figures of each in a folder of its own (--sdv-baselines)"
+
 # A loss is told only where the reference has several times as much to lose.
 SIGNAL = 4
 
@@ -69,7 +71,7 @@ def _judged(
         )
     differs = _different_setting(figure, accepted)
     if differs:
-        return Verdict(Status.UNGATED, f"{differs}; to gate: {ACCEPT}")
+        return Verdict(Status.UNGATED, f"{differs}; to gate both: {FOLDERS}")
     if figure.paired is not None and figure.paired.status is not Status.PASS:
         return figure.paired
     if figure.disturbed and figure.paired is None:
@@ -77,7 +79,7 @@ def _judged(
     differs = _different_anchor(figure, accepted, libraries) if figure.relative else None
     if not differs:
         return figure.paired or _against_accepted(figure, accepted, thresholds)
-    if figure.relative and thresholds.has(Tier.ABSOLUTE, figure.metric):
+    if figure.relative and not figure.disturbed and thresholds.has(Tier.ABSOLUTE, figure.metric):
         return _against_times(figure, accepted, thresholds, control)
     if figure.paired:
         # Both engines ran on today's libraries, so a loss of the runtime itself would not show.
@@ -88,13 +90,15 @@ def _judged(
 def _against_limits(figure: Figure, thresholds: Thresholds) -> Verdict:
     precision = Cell.parse(figure.cell).precision
     limits = thresholds.limits(figure.metric, precision, list(figure.limited))
-    if figure.signal is not None and figure.signal < SIGNAL * max(limits.values()):
-        return Verdict(
-            Status.INCONCLUSIVE,
+    verdict = judge_limits(figure.limited, limits, figure.intervals)
+    weak = figure.signal is not None and figure.signal < SIGNAL * max(limits.values())
+    if weak and verdict.status is not Status.FAIL:  # what is lost all the same was there to lose
+        reason = (
             f"the reference itself scores {figure.signal:.3f}: no loss could be seen; give "
-            "trained weights and a data set with their classes",
+            "trained weights and a data set with their classes"
         )
-    return judge_limits(figure.limited, limits, figure.intervals)
+        return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    return verdict
 
 
 def _against_accepted(figure: Figure, accepted: Accepted, thresholds: Thresholds) -> Verdict:

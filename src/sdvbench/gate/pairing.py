@@ -71,10 +71,10 @@ def _look(pairs: list[Interleaved], tolerance: float, against: str) -> tuple[Ver
 
 def _disturbed(pairs: list[Interleaved]) -> Verdict:
     worst = max(pairs, key=lambda pair: pair.others_cores)
-    waited = 100 * float(np.mean([share for pair in pairs for share in pair.waited]))
+    waited = float(np.mean([share for pair in pairs for share in pair.waited]))
     reason = (
-        f"{worst.disturbance}, so that its threads waited for a core during {waited:.0f} % of "
-        "the time; leave a core free, or run again when it is quiet"
+        f"{worst.disturbance}, so that its threads waited for a core, {waited:.2f} s in a second "
+        "all together; leave a core free, or run again when it is quiet"
     )
     return Verdict(Status.INCONCLUSIVE, reason)
 

@@ -1,7 +1,8 @@
 """Many runs: the series of each figure, and where it changed for good."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,15 @@ PENALTY = 3.0
 
 
 def series(runs: Sequence[Run]) -> dict[str, list[float | None]]:
-    """Each figure's value in every run, None where a run lacks it; in the order of the runs."""
-    names = dict.fromkeys(name for run in runs for name in run.results)
-    return {name: [_value(run, name) for run in runs] for name in names}
+    """Each figure's value in every run, in the order of the runs.
+
+    None where a run lacks it, was disturbed, or measured it in another setting (image size,
+    weights, anchor) than the newest run that has it.
+    """
+    settings = {name: result.setting for run in runs for name, result in run.results.items()}
+    return {
+        name: [_value(run, name, setting) for run in runs] for name, setting in settings.items()
+    }
 
 
 def change_points(values: Sequence[float | None]) -> list[int]:
@@ -41,6 +48,8 @@ def change_points(values: Sequence[float | None]) -> list[int]:
     return [places[index] for index in found[:-1]]  # the last is the end of the series
 
 
-def _value(run: Run, name: str) -> float | None:
+def _value(run: Run, name: str, setting: Mapping[str, Any]) -> float | None:
     result = run.results.get(name)
-    return result.cost.value if result else None
+    if result is None or result.disturbed or result.setting != setting:
+        return None
+    return result.cost.value

@@ -8,6 +8,8 @@ from typing import Any
 from sdvbench.errors import BaselineError
 from sdvbench.gate.verdict import Tier
 
+NAME = "thresholds.toml"
+
 
 class Thresholds:
     """Tolerances by metric, and limits by metric and precision.
@@ -16,7 +18,7 @@ class Thresholds:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "thresholds.toml"
+        self.file = folder / NAME
         try:
             self._content = tomllib.loads(self.file.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
@@ -32,15 +34,23 @@ class Thresholds:
         The first table under [tolerance.TIER] whose name, a pattern such as "*-Wd-*", matches the
         cell and that has the metric decides; else the metric's own key does.
         """
-        tables = self._content.get("tolerance", {}).get(tier.value, {})
-        for pattern, table in tables.items():
+        for pattern, table in self._tables(tier).items():
             if isinstance(table, dict) and metric in table and fnmatchcase(cell, pattern):
                 return self._number(("tolerance", tier.value, pattern, metric))
         return self._number(("tolerance", tier.value, metric))
 
     def has(self, tier: Tier, metric: str) -> bool:
         """Whether ``metric`` may be compared in ``tier`` at all."""
-        return metric in self._content.get("tolerance", {}).get(tier.value, {})
+        return metric in self._tables(tier)
+
+    def _tables(self, tier: Tier) -> dict[str, Any]:
+        found = self._content
+        for part in ("tolerance", tier.value):
+            inner = found.get(part, {})
+            if not isinstance(inner, dict):
+                raise BaselineError(self.file, f"{part} is not a table", "Mend the key")
+            found = inner
+        return found
 
     def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
         """The limit of each of ``names``, for example of agreement's "box_error"."""

@@ -134,5 +134,5 @@ def _told(
         f"tolerance {100 * tolerance:.0f} %"
     )
     if status is Status.INCONCLUSIVE:
-        reason += ": too noisy to tell"
+        reason += ": too noisy, or too near the limit, to tell"
     return Verdict(status, reason, ratio.value, (ratio.low, ratio.high), tier)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import OptionError
+from sdvbench.gate_study.antagonists import ANTAGONISTS
 from sdvbench.gate_study.summary import wilson
 from sdvbench.gate_study.trial import CONTROLS, Trial
 
@@ -33,7 +34,7 @@ def draw(trials: Iterable[Trial], file: Path) -> None:
     figure, panels = pyplot.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
     titles = {0.0: "equal engines: false alarms", 0.05: "5 % slower: caught"}
     for panel, (slow_down, title) in zip(panels, titles.items(), strict=True):
-        names = [a for s, a in found if s == slow_down]
+        names = [name for name in ANTAGONISTS if (slow_down, name) in found]
         for offset, (judge, colour) in enumerate(zip(JUDGES, COLOURS, strict=True)):
             _bars(panel, [found[slow_down, n] for n in names], judge, offset, colour)
         panel.set_title(title)
@@ -53,7 +54,8 @@ def _bars(panel: Any, groups: list[list[Trial]], judge: str, offset: int, colour
         x = place + 0.27 * offset
         label = judge if place == 0 else None
         panel.bar(x, 100 * share, 0.25, color=colour, label=label)
-        errors = [[100 * (share - low)], [100 * (high - share)]]
+        # Rounding can put an end of the interval a hair beyond the share, which is drawn nowhere.
+        errors = [[100 * max(share - low, 0)], [100 * max(high - share, 0)]]
         panel.errorbar(x, 100 * share, errors, color="black", linewidth=1, capsize=2)
 
 

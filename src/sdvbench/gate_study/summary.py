@@ -4,8 +4,10 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from sdvbench.gate_study.antagonists import ANTAGONISTS
 from sdvbench.gate_study.study import CONTENDERS, SLOW
 from sdvbench.gate_study.trial import CONTROLS, Trial
+from sdvbench.measurement.hardware import available_cores
 from sdvbench.tables import markdown
 
 STATUSES = ("FAIL", "PASS", "INCONCLUSIVE")
@@ -68,8 +70,9 @@ def _situation(trial: Trial) -> str:
         return "none; a call takes 100 ms"
     if trial.antagonist == "quiet":
         return "none"
-    one_thread = any(c.name == trial.engine and c.threads == 1 for c in CONTENDERS)
-    return "leave a core" if one_thread and trial.antagonist != "full" else "leave no core"
+    wanted = sum(c.threads for c in CONTENDERS if c.name == trial.engine)
+    wanted += len(ANTAGONISTS[trial.antagonist])
+    return "leave a core" if wanted <= available_cores() else "leave no core"
 
 
 def _share(count: int, total: int) -> str:

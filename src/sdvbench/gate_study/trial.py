@@ -24,6 +24,14 @@ TOLERANCE = 0.05
 CONTROLS = ("mean:5%", "min:5%")
 PYTEST_BENCHMARK: Any = stats  # untyped
 PYTEST_BENCHMARK_CHECKS: Any = utils
+# All that a verdict on a pair comes from.
+JUDGING = (
+    *(f"sdvbench.gate.{name}" for name in ("arms", "confirmation", "pairing", "stats", "verdict")),
+    *(
+        f"sdvbench.measurement.{name}"
+        for name in ("contention", "fresh_process", "interleaved", "latency")
+    ),
+)
 CALIBRATION_UNITS = 500  # of work, some milliseconds
 CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
 
@@ -96,7 +104,7 @@ def units_per_call(arm: Arm, images: Images) -> float:
 
 def judging_code() -> str:
     """What trials must share to be counted together."""
-    return code_digest("sdvbench.gate", "sdvbench.measurement")[:16]
+    return code_digest(*JUDGING)[:16]
 
 
 def _alone(arm: Arm, images: Images) -> dict[str, Any]:

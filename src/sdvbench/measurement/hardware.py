@@ -11,7 +11,10 @@ from sdvbench.errors import MeasurementError
 
 # The widest of these that a CPU has decides which kernels run. Best first.
 VECTOR_EXTENSIONS = ("amx_int8", "avx512_vnni", "avx512f", "avx_vnni", "avx2", "sve2", "asimd")
-LIBRARIES = ("torch", "torch-pruning", "onnx", "onnxruntime", "onnxruntime-gpu", "tensorrt")
+LIBRARIES = (
+    *("torch", "torch-pruning", "onnx", "onnxscript"),
+    *("onnxruntime", "onnxruntime-gpu", "tensorrt"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The performance figures of one cell, as the tests under perf/ ask for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -9,11 +9,13 @@ import numpy as np
 
 from sdvbench import progress
 from sdvbench.cells import Cell
+from sdvbench.errors import BaselineError, SdvbenchError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.gate.pairing import settled
-from sdvbench.gate.stats import Estimate, median_ratio
+from sdvbench.gate.share import rounds_in, share, share_afresh
+from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Tier, Verdict
 from sdvbench.measurement.contention import disturbance
 from sdvbench.measurement.interleaved import Call, Interleaved
@@ -24,7 +26,6 @@ from sdvbench.measurement.trace import Trace
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
 
-MIN_ROUNDS, MAX_ROUNDS = 10, 300
 BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
 MEMORY_REPEATS = 2  # where the first peak is higher than accepted
 
@@ -86,6 +87,16 @@ class Bench:
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
         return self._kept(Figure(str(self.cell), "memory", self._setting, asdict(fresh), cost))
 
+    def afresh(self, figure: Figure) -> Figure:
+        """``figure`` as a fresh process measures it, held against the anchor."""
+        progress.tell("confirming in a fresh process")
+        suite = self.suite
+        arms = suite.arm(self.cell), suite.anchor_arm()
+        images = [suite.timing_images(arm.spec.batch) for arm in arms]
+        counts = self.benchmark.extra_info["sdvbench"]["calls_a_round"]
+        cost, disturbed = share_afresh(arms, images, counts, suite.effort.budget_s)
+        return replace(figure, cost=cost, disturbed=disturbed, paired=None)
+
     @property
     def _setting(self) -> Setting:
         suite = self.suite
@@ -107,19 +118,18 @@ class Bench:
             paired, timed = self._paired(metric, accepted, arms, count)
         else:
             paired, timed = None, [Interleaved(arms)]
-            rounds = int(self.suite.effort.budget_s / timed[0].warm_up())
-            run_benchmark(self.benchmark, timed[0], min(max(rounds, MIN_ROUNDS), MAX_ROUNDS))
-        first, images = timed[0], count * self.engine.spec.batch
-        cell_s, anchor_s = np.array(first.seconds[0]), np.array(first.seconds[-1])
-        # From the ratio of the rounds to that of the times an image.
-        factor = anchor_count * self.anchor.spec.batch / images
-        cost = median_ratio(np.log(cell_s / anchor_s * factor))
+            rounds = rounds_in(self.suite.effort.budget_s, timed[0].warm_up())
+            run_benchmark(self.benchmark, timed[0], rounds)
+        first = timed[0]
+        seconds = first.seconds[0], first.seconds[-1]
+        images = count * self.engine.spec.batch, anchor_count * self.anchor.spec.batch
+        cost = share(seconds, images)
         self.benchmark.extra_info["sdvbench"] = {
-            "calls_a_round": count,
+            "calls_a_round": [count, anchor_count],
             "others_cores": first.others_cores,
             "waited": first.waited,
-            "seconds": first.seconds[0],
-            "anchor_seconds": first.seconds[-1],
+            "seconds": seconds[0],
+            "anchor_seconds": seconds[1],
             "loadings": [
                 {"seconds": pair.seconds[0], "accepted_seconds": pair.seconds[1]}
                 for pair in timed
@@ -135,7 +145,7 @@ class Bench:
             paired,
             disturbed=disturbance(first.others_cores),
         )
-        return figure, Trace(cell_s, images)
+        return figure, Trace(np.array(seconds[0]), images[0])
 
     def _calls(self, engine: Engine, count: int) -> Call:
         return calls(engine, self.suite.timing_images(engine.spec.batch), count)
@@ -152,11 +162,12 @@ class Bench:
 
         @contextmanager
         def load() -> Iterator[Interleaved]:
+            # The cell's engine is loaded already; loaded anew, it comes after the accepted one.
             with ExitStack() as stack:
+                old = self._calls(stack.enter_context(_loaded(accepted, suite, cell)), count)
                 candidate = arms[0]
                 if timed:
                     candidate = self._calls(stack.enter_context(suite.engine(self.cell)), count)
-                old = self._calls(stack.enter_context(accepted.load()), count)
                 timed.append(Interleaved([candidate, old, *arms[1:]], seed=len(timed)))
                 yield timed[-1]
 
@@ -177,6 +188,9 @@ class Bench:
         entry = suite.baselines.find(cell, metric)
         assert entry is not None
         against = f"the engine accepted on {entry.date} at commit {entry.commit}"
+        now = suite.spec(self.cell).options
+        if accepted.spec.options != now:
+            against += f" with {_told(accepted.spec.options)} (run with {_told(now)})"
         return confirmed(settled(load, tolerance, budget_s, against, run), again), timed
 
     def _kept(self, figure: Figure) -> Figure:
@@ -184,3 +198,19 @@ class Bench:
         extra: dict[str, Any] = self.benchmark.extra_info.setdefault("sdvbench", {})
         extra |= figure.as_dict()
         return figure
+
+
+def _loaded(accepted: Arm, suite: Suite, cell: str) -> Engine:
+    """The accepted engine. Raises BaselineError where it is in the store and does not load."""
+    try:
+        return accepted.load()
+    except SdvbenchError as error:
+        remedy = f"`sdvbench baseline drop {cell}`, then accept a new run"
+        problem = f"names an engine of {cell} that no longer loads ({error})"
+        raise BaselineError(suite.baselines.file, problem, remedy) from error
+
+
+def _told(options: Mapping[str, Any]) -> str:
+    return (
+        "options " + ", ".join(f"{k}={v}" for k, v in options.items()) if options else "no options"
+    )

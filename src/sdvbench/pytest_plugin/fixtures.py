@@ -1,7 +1,6 @@
 """The fixtures of the suites. Heavy imports wait until a test asks for one."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,18 +8,17 @@ import pytest
 from sdvbench import progress
 from sdvbench.measurement.spinning import stop_idle_spinning
 from sdvbench.pytest_plugin.display import Display
-from sdvbench.pytest_plugin.settings import read_settings
+from sdvbench.pytest_plugin.settings import settings_of
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.gate.figures import Figure
-    from sdvbench.measurement.interleaved import Interleaved
+    from sdvbench.gate.verdict import Verdict
     from sdvbench.pytest_plugin.bench import Bench
     from sdvbench.pytest_plugin.scores import Scores
     from sdvbench.pytest_plugin.suite import Suite
     from sdvbench.workflows.base import Engine
 
-MEANT = "raise the limit in baselines/thresholds.toml, and say why in the commit"
 SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
 
 
@@ -30,7 +28,7 @@ def suite_of(config: pytest.Config) -> "Suite":
         stop_idle_spinning()
         from sdvbench.pytest_plugin.suite import Suite
 
-        config.stash[SUITE] = Suite(read_settings(config))
+        config.stash[SUITE] = Suite(settings_of(config))
     return config.stash[SUITE]
 
 
@@ -69,7 +67,7 @@ def engine(cell: "Cell", sdv_suite: "Suite", sdv_display: Display) -> "Iterator[
 def anchor(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
     """One unpruned fp32 engine, the same for the whole run, that every cell is timed against."""
     with sdv_display.showing(f"anchor {sdv_suite.anchor_cell}"):
-        built = sdv_suite.anchor()
+        built = sdv_suite.anchor_arm().load()
     with built:
         yield built
 
@@ -80,20 +78,15 @@ def control(sdv_suite: "Suite", sdv_display: Display) -> None:
 
     The suite keeps the verdict.
     """
-    from sdvbench.gate.pairing import settled
+    from sdvbench.gate.pairing import loaded, settled
     from sdvbench.gate.verdict import Tier, two_sided
-    from sdvbench.measurement.latency import interleaved
-
-    @contextmanager
-    def load() -> "Iterator[Interleaved]":
-        with sdv_suite.anchor() as twin, sdv_suite.anchor() as other:
-            yield interleaved((twin, other), sdv_suite.timing_images(twin.spec.batch))
 
     with sdv_display.showing("control", in_logs=False):
         progress.tell("timing two engines built alike")
-        anchor = str(sdv_suite.anchor_cell)
-        tolerance = sdv_suite.thresholds.tolerance(Tier.ARTIFACT, "latency", anchor)
-        verdict = settled(load, tolerance, sdv_suite.effort.budget_s, "the other")
+        cell, arm = str(sdv_suite.anchor_cell), sdv_suite.anchor_arm()
+        tolerance = sdv_suite.thresholds.tolerance(Tier.ARTIFACT, "latency", cell)
+        twins = loaded(arm, arm, sdv_suite.timing_images(arm.spec.batch))
+        verdict = settled(twins, tolerance, sdv_suite.effort.budget_s, "the other")
         sdv_suite.control = two_sided(verdict, tolerance)
 
 
@@ -143,16 +136,19 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
     """Passes or fails a figure against what was accepted; tells the verdict to the summary."""
 
     def check(figure: "Figure") -> None:
+        from sdvbench.gate.confirmation import confirmed
         from sdvbench.gate.judge import ACCEPT, judge
-        from sdvbench.gate.verdict import Status
+        from sdvbench.gate.verdict import Status, Tier
 
-        verdict = judge(
-            figure,
-            sdv_suite.baselines,
-            sdv_suite.thresholds,
-            sdv_suite.libraries,
-            sdv_suite.control,
-        )
+        suite = sdv_suite
+
+        def judged(figure: "Figure") -> "Verdict":
+            return judge(figure, suite.baselines, suite.thresholds, suite.libraries, suite.control)
+
+        verdict = judged(figure)
+        if verdict.tier is Tier.ANCHOR:
+            bench = request.getfixturevalue("bench")
+            verdict = confirmed(verdict, lambda: judged(bench.afresh(figure)))
         record = figure.as_dict() | {
             "status": verdict.status.value,
             "reason": verdict.reason,
@@ -162,13 +158,14 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         request.node.user_properties.append(("sdvbench", record))
         if "bench" in request.fixturenames:
             request.getfixturevalue("bench").benchmark.extra_info["sdvbench"] |= record
-        unclear = verdict.status in (Status.INCONCLUSIVE, Status.UNGATED)
-        if verdict.status is Status.FAIL or (unclear and sdv_suite.settings.strict):
+        failed = verdict.status is Status.FAIL
+        if failed or (verdict.status is not Status.PASS and suite.settings.strict):
+            raised = f"raise the limit in {suite.thresholds.file}, and say why in the commit"
+            meant = f"\nIf the change is meant: {raised if figure.limited else ACCEPT}."
             pytest.fail(
                 f"{verdict.status} {figure.cell} {figure.metric}: {verdict.reason}.\n"
                 f"measured: {_told(figure.shown)}, at image size {figure.setting.imgsz} against "
-                f"{figure.setting.anchor}, on {sdv_suite.hardware.summary}.\n"
-                f"If the change is meant: {MEANT if figure.limited else ACCEPT}.",
+                f"{figure.setting.anchor}, on {suite.hardware.summary}.{meant if failed else ''}",
                 pytrace=False,
             )
 

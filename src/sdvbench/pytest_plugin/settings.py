@@ -1,7 +1,8 @@
 """The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,20 @@ def any_given(config: pytest.Config) -> bool:
     return any(getattr(config.option, f"sdv_{name}", None) is not None for name in HELP)
 
 
-def read_settings(config: pytest.Config) -> Settings:
-    """The settings of this run. Raises OptionError, naming the option or the file and its key."""
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings of a run of pytest; as ``read_settings``."""
+    given = {f"--sdv-{name}": getattr(config.option, f"sdv_{name}", None) for name in HELP}
+    return read_settings(config.rootpath, given)
+
+
+def read_settings(root: Path, options: Mapping[str, Any]) -> Settings:
+    """From the files in ``root`` and from ``options``, by their names on the command line, which
+    end in a field's name; None is an option that was not given.
+
+    Raises OptionError, naming the option or the file and its key.
+    """
     given: dict[str, Any] = {}
-    for file, content in _files(config.rootpath):
+    for file, content in _files(root):
         unknown = content.keys() - HELP.keys()
         if unknown:
             raise OptionError(
@@ -73,21 +84,15 @@ def read_settings(config: pytest.Config) -> Settings:
                 f"Choose from {', '.join(HELP)}",
             )
         given |= {key: (f"{key} in {file}", value) for key, value in content.items()}
-    for name in HELP:
-        value = getattr(config.option, f"sdv_{name}", None)
+    for option, value in options.items():
         if value is not None:
-            given[name] = (f"--sdv-{name}", value)
+            given[option.rpartition("-")[2]] = (option, value)
     values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
     if values.get("quick") and "imgsz" not in values:
         values["imgsz"] = QUICK_IMGSZ
     settings = Settings(**values)
     folder = settings.baselines
-    absolute = folder if folder.is_absolute() else config.rootpath / folder
-    return Settings(**{**_as_dict(settings), "baselines": absolute})
-
-
-def _as_dict(settings: Settings) -> dict[str, Any]:
-    return {f.name: getattr(settings, f.name) for f in fields(settings)}
+    return replace(settings, baselines=folder if folder.is_absolute() else root / folder)
 
 
 def _files(root: Path) -> list[tuple[str, dict[str, Any]]]:

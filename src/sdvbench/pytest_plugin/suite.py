@@ -172,11 +172,11 @@ class Suite:
         spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)
 
-    def anchor(self) -> Engine:
-        """The anchor's engine, with no options: what is changed must not change it too."""
+    def anchor_arm(self) -> Arm:
+        """The anchor, with no options: what is changed must not change it too."""
         cell = self.anchor_cell
         spec = replace(self.spec(cell), options={})
-        return load_engine(cell.workflow, self.artifact(cell, spec), spec)
+        return Arm(cell.workflow, self.artifact(cell, spec).folder, spec)
 
     def reference_cell(self, cell: Cell) -> Cell:
         """PyTorch fp32 of the same pruned model."""

@@ -86,7 +86,8 @@ def _legend(suite: Suite, records: list[Record]) -> str:
         )
         if suite.control:
             found = suite.control
-            lines.append(f"control: of two anchors one takes {found.reason}: {found.status}")
+            told = found.reason if found.ratio is None else f"one takes {found.reason}"
+            lines.append(f"control, two anchors built alike: {told}: {found.status}")
     if any(r["metric"] == "latency" for r in records):
         lines.append("p99: of fewer than 100 rounds it is about the longest call")
     if any(r["metric"] == "agreement" for r in records):

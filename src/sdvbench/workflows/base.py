@@ -92,6 +92,8 @@ class Engine(ABC):
     def __call__(self, images: Images) -> Outputs:
         """(B, 3, H, W) float32 RGB 0..1 -> (B, N, 5+C) float32: xywh pixels, objectness, scores.
 
+        The outputs are a new array each time.
+
         Raises BuildError where the shape or dtype is not the one that the engine was built for.
         """
         if images.shape != self.spec.shape or images.dtype != np.float32:

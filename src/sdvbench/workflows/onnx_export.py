@@ -27,9 +27,16 @@ def exported(request: BuildRequest) -> Artifact:
         "shape": request.spec.shape,
         "opset": OPSET,
         "code": building_code(),
-        "versions": {name: version(name) for name in ("torch", "onnx", "onnxscript")},
+        "versions": exporter_versions(),
     }
     return request.store.get_or_build(recipe, lambda folder: _export(request, folder / FILE))
+
+
+def exporter_versions() -> dict[str, str]:
+    """What the file depends on; every artifact that is made of it must name them too, since an
+    artifact that is in the store is not asked what it was made of.
+    """
+    return {name: version(name) for name in ("torch", "onnx", "onnxscript")}
 
 
 def _export(request: BuildRequest, path: Path) -> None:

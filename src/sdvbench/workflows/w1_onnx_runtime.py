@@ -22,7 +22,7 @@ from sdvbench.workflows.base import (
     Workflow,
     building_code,
 )
-from sdvbench.workflows.onnx_export import FILE, INPUT, exported
+from sdvbench.workflows.onnx_export import FILE, INPUT, exported, exporter_versions
 
 
 class OnnxRuntime(Workflow):
@@ -57,7 +57,7 @@ class OnnxRuntime(Workflow):
         return None
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {"onnxruntime": _runtime_version()}
+        return {"onnxruntime": _runtime_version(), **exporter_versions()}
 
     def build(self, request: BuildRequest, folder: Path) -> None:
         source = exported(request).path(FILE)
@@ -152,7 +152,6 @@ def _calibrated(request: BuildRequest, source: Path) -> Artifact:
         "images": calibration.identity,
         "method": "MinMax",
         "code": building_code(),
-        "versions": {name: version(name) for name in ("torch", "onnx", "onnxscript")},
         **OnnxRuntime().recipe(request.spec),
     }
     return request.store.get_or_build(recipe, build)

@@ -1,0 +1,72 @@
+"""An engine's time as a share of the anchor's, the same machine's measure of speed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sdvbench.gate.arms import Arm
+from sdvbench.gate.stats import Estimate, median_ratio
+from sdvbench.measurement import fresh_process
+from sdvbench.measurement.contention import disturbance
+from sdvbench.measurement.interleaved import Interleaved
+from sdvbench.measurement.latency import calls
+from sdvbench.workflows.base import Images
+
+MIN_ROUNDS, MAX_ROUNDS = 10, 300
+
+
+def rounds_in(budget_s: float, round_s: float) -> int:
+    """How many rounds of ``round_s`` to time in about ``budget_s``."""
+    return min(max(int(budget_s / round_s), MIN_ROUNDS), MAX_ROUNDS)
+
+
+def share(seconds: ArrayLike, images: Sequence[int]) -> Estimate:
+    """The time of an image over the anchor's.
+
+    seconds: (2, rounds) of the engine and of the anchor. images: that each passes in a round.
+    """
+    engine_s, anchor_s = np.asarray(seconds, np.float64)
+    return median_ratio(np.log(engine_s / anchor_s * images[1] / images[0]))
+
+
+def share_afresh(
+    arms: Sequence[Arm], images: Sequence[Images], counts: Sequence[int], budget_s: float
+) -> tuple[Estimate, str]:
+    """The share that a fresh process measures, and why it cannot be trusted, where it cannot.
+
+    arms, images, counts: of the engine and of the anchor; counts are calls a round.
+    """
+    with TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{index}.npy" for index in range(len(images))]
+        for file, array in zip(files, images, strict=True):
+            np.save(file, array)
+        request = {
+            "arms": [arm.as_dict() for arm in arms],
+            "images": [str(file) for file in files],
+            "counts": list(counts),
+            "budget_s": budget_s,
+        }
+        title = f"{arms[0].workflow}-{arms[0].spec.precision} against the anchor"
+        found = fresh_process.in_fresh_process("sdvbench.gate.share:answer", request, title)
+    return Estimate(*found["share"]), found["disturbed"]
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """The share in this process, which should be fresh. request: as ``share_afresh`` makes it."""
+    arms = [Arm.from_dict(arm) for arm in request["arms"]]
+    images = [np.load(file) for file in request["images"]]
+    counts = request["counts"]
+    with arms[0].load() as engine, arms[1].load() as anchor:
+        both = zip((engine, anchor), images, counts, strict=True)
+        pair = Interleaved([calls(*one) for one in both], seed=1)
+        pair.run(rounds_in(request["budget_s"], pair.warm_up()))
+    passed = [arm.spec.batch * count for arm, count in zip(arms, counts, strict=True)]
+    found = share(pair.seconds, passed)
+    return {
+        "share": [found.value, found.low, found.high],
+        "disturbed": disturbance(pair.others_cores),
+    }
