@@ -111,13 +111,13 @@ def _blocks(
     Reading beside an engine on the CPU was tried: it takes 10 % longer in all, since one busy core
     holds up all of the engine's threads, and it adds that to the engine's own seconds.
 
-    Blocks take turns with two buffers, so a block's images are gone two blocks later.
+    Blocks take turns with as many buffers as are filled at once, so a block's images are gone as
+    soon as the next one comes.
     """
     size = -(-BLOCK // spec.batch) * spec.batch
-    shape = (size, 3, spec.imgsz, spec.imgsz)
-    buffers = cycle([np.empty(shape, np.float32), np.empty(shape, np.float32)])
-    coming: deque[tuple[NDArray[np.float32], Iterator[tuple[Sample, Letterbox]]]] = deque()
     at_once = 1 if getattr(spec, "device", "cpu") == "cpu" else 2
+    buffers = cycle(list(np.empty((at_once, size, 3, spec.imgsz, spec.imgsz), np.float32)))
+    coming: deque[tuple[NDArray[np.float32], Iterator[tuple[Sample, Letterbox]]]] = deque()
     for start in range(0, count, size):
         images = next(buffers)
         indices = range(start, min(start + size, count))
