@@ -12,6 +12,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import BaselineError
 from sdvbench.gate.stats import Estimate
 
+KINDS = {int: "a whole number", str: "text", dict: "an object"}
 REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
 
 
@@ -115,7 +116,7 @@ def _entry(file: Path, key: str, entry: Any) -> Accepted:
         raise BaselineError(file, f"{key} is not an object", REACCEPT)
     for name, kind in kinds.items():
         if not isinstance(entry.get(name), kind):
-            raise BaselineError(file, f"{key}.{name} is not a {kind.__name__}", REACCEPT)
+            raise BaselineError(file, f"{key}.{name} is not {KINDS[kind]}", REACCEPT)
     cost = entry.get("cost")
     if not (isinstance(cost, list) and len(cost) == 3 and all(map(_positive, cost))):
         raise BaselineError(file, f"{key}.cost is not three positive numbers", REACCEPT)
