@@ -1,11 +1,14 @@
-"""A real engine, small."""
+"""A real engine, small; accepted figures and thresholds to judge by."""
 
 import pytest
 
 import sdvbench
 from sdvbench.gate.arms import Arm
+from sdvbench.gate.baselines import Baselines
+from sdvbench.gate.thresholds import Thresholds
 from sdvbench.store import Store
 from sdvbench.workflows.base import EngineSpec
+from tests.gate.figures import CELL, ENTRY
 
 SPEC = EngineSpec("fp32", imgsz=64, options={"threads": 1})
 
@@ -20,3 +23,18 @@ def arm(tmp_path_factory):
         if entry.recipe["kind"] == "engine"
     )
     return Arm("W1", folder, SPEC)
+
+
+@pytest.fixture
+def baselines(tmp_path):
+    found = Baselines(tmp_path, "some-cpu")
+    found.accept(CELL, "latency", ENTRY)
+    return found
+
+
+@pytest.fixture
+def thresholds(tmp_path):
+    (tmp_path / "thresholds.toml").write_text(
+        "[tolerance.anchor]\nlatency = 0.1\n[map_drop]\nint8 = { map = 0.05 }\n"
+    )
+    return Thresholds(tmp_path)

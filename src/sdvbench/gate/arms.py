@@ -1,12 +1,14 @@
 """Engines as they are named to another process: an artifact, and how to load it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import numpy as np
 
+from sdvbench.measurement import fresh_process
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
 
@@ -43,6 +45,27 @@ class Arm:
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         spec = EngineSpec(**content["spec"])
         return cls(**{**content, "artifact": Path(content["artifact"]), "spec": spec})
+
+
+def ask_fresh_process(
+    place: str, arms: Sequence[Arm], images: Sequence[Images], title: str, **request: Any
+) -> Any:
+    """What the function at ``place`` says in a process of its own; see ``fresh_process``.
+
+    images: one array for all arms, or one an arm. The function takes both from its request by
+    ``arms_and_images``.
+    """
+    with TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{index}.npy" for index in range(len(images))]
+        for file, array in zip(files, images, strict=True):
+            np.save(file, array)
+        request |= {"arms": [arm.as_dict() for arm in arms], "images": list(map(str, files))}
+        return fresh_process.in_fresh_process(place, request, title)
+
+
+def arms_and_images(request: Mapping[str, Any]) -> tuple[list[Arm], list[Images]]:
+    """The other end of ``ask_fresh_process``."""
+    return [Arm.from_dict(arm) for arm in request["arms"]], list(map(np.load, request["images"]))
 
 
 class Slowed(Engine):

@@ -2,16 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
-from sdvbench.gate.arms import Arm
+from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
 from sdvbench.gate.pairing import loaded, settled
 from sdvbench.gate.verdict import Status, Tier, Verdict
-from sdvbench.measurement import fresh_process
 from sdvbench.workflows.base import Images
 
 ATTEMPTS = 2
@@ -46,18 +41,15 @@ def in_fresh_process(
 
     count: calls a round, as many as were measured.
     """
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "images.npy"
-        np.save(file, images)
-        request = {
-            "arms": [candidate.as_dict(), baseline.as_dict()],
-            "images": str(file),
-            "tolerance": tolerance,
-            "budget_s": budget_s,
-            "count": count,
-        }
-        title = f"{candidate.workflow}-{candidate.spec.precision} against its baseline"
-        found = fresh_process.in_fresh_process("sdvbench.gate.confirmation:answer", request, title)
+    found = ask_fresh_process(
+        "sdvbench.gate.confirmation:answer",
+        (candidate, baseline),
+        (images,),
+        f"{candidate.workflow}-{candidate.spec.precision} against its baseline",
+        tolerance=tolerance,
+        budget_s=budget_s,
+        count=count,
+    )
     interval = found["interval"] and tuple(found["interval"])
     tier = found["tier"] and Tier(found["tier"])
     status = Status(found["status"])
@@ -66,7 +58,6 @@ def in_fresh_process(
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The verdict of this process, which should be fresh. request: as ``in_fresh_process``'s."""
-    images = np.load(request["images"])
-    candidate, baseline = (Arm.from_dict(arm) for arm in request["arms"])
+    (candidate, baseline), (images,) = arms_and_images(request)
     load = loaded(candidate, baseline, images, seed=1, count=request["count"])
     return asdict(settled(load, request["tolerance"], request["budget_s"]))

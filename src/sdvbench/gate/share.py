@@ -1,16 +1,13 @@
 """An engine's time as a share of the anchor's, the same machine's measure of speed."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sdvbench.gate.arms import Arm
+from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
 from sdvbench.gate.stats import Estimate, median_ratio
-from sdvbench.measurement import fresh_process
 from sdvbench.measurement.contention import disturbance
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import calls
@@ -40,25 +37,20 @@ def share_afresh(
 
     arms, images, counts: of the engine and of the anchor; counts are calls a round.
     """
-    with TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{index}.npy" for index in range(len(images))]
-        for file, array in zip(files, images, strict=True):
-            np.save(file, array)
-        request = {
-            "arms": [arm.as_dict() for arm in arms],
-            "images": [str(file) for file in files],
-            "counts": list(counts),
-            "budget_s": budget_s,
-        }
-        title = f"{arms[0].workflow}-{arms[0].spec.precision} against the anchor"
-        found = fresh_process.in_fresh_process("sdvbench.gate.share:answer", request, title)
+    found = ask_fresh_process(
+        "sdvbench.gate.share:answer",
+        arms,
+        images,
+        f"{arms[0].workflow}-{arms[0].spec.precision} against the anchor",
+        counts=list(counts),
+        budget_s=budget_s,
+    )
     return Estimate(*found["share"]), found["disturbed"]
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The share in this process, which should be fresh. request: as ``share_afresh`` makes it."""
-    arms = [Arm.from_dict(arm) for arm in request["arms"]]
-    images = [np.load(file) for file in request["images"]]
+    arms, images = arms_and_images(request)
     counts = request["counts"]
     with arms[0].load() as engine, arms[1].load() as anchor:
         both = zip((engine, anchor), images, counts, strict=True)
