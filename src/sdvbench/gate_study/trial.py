@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -24,8 +24,9 @@ TOLERANCE = 0.05
 CONTROLS = ("mean:5%", "min:5%")
 PYTEST_BENCHMARK: Any = stats  # untyped
 PYTEST_BENCHMARK_CHECKS: Any = utils
-# All that a verdict on a pair comes from.
+# All that a trial's truth and its verdict come from.
 JUDGING = (
+    *("sdvbench.gate_study.antagonists", "sdvbench.gate_study.trial"),
     *(f"sdvbench.gate.{name}" for name in ("arms", "confirmation", "pairing", "stats", "verdict")),
     *(
         f"sdvbench.measurement.{name}"
@@ -61,16 +62,16 @@ class Trial:
 def run_trial(
     engine: str,
     baseline: Arm,
-    units_per_call: float,
     antagonist: str,
     slow_down: float,
     budget_s: float,
     images: Images,
 ) -> Trial:
-    """units_per_call: of extra work, as many as take as long as one call of the engine."""
-    units = round(slow_down * units_per_call)
-    candidate = Arm(baseline.workflow, baseline.artifact, baseline.spec, units)
+    """``baseline`` against itself with so much extra work that it is slower by ``slow_down``."""
     with beside(antagonist):
+        # Measured here: neighbours slow an engine down more than arithmetic in a small cache.
+        units = round(slow_down * _units_per_call(baseline, images)) if slow_down else 0
+        candidate = replace(baseline, extra_work=units)
         before = _alone(baseline, images)
         start = perf_counter()
         load = pairing.loaded(candidate, baseline, images)
@@ -92,8 +93,8 @@ def run_trial(
     )
 
 
-def units_per_call(arm: Arm, images: Images) -> float:
-    """Units of extra work that take as long as a call of ``arm``, on a quiet machine."""
+def _units_per_call(arm: Arm, images: Images) -> float:
+    """Units of extra work that take as long as a call of ``arm``, as the machine is now."""
     with arm.load() as engine:
         pair = Interleaved([calls(engine, images), lambda _: work(CALIBRATION_UNITS)])
         pair.warm_up()
