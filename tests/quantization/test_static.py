@@ -1,4 +1,4 @@
-"""int8 and int16 by the paper's recipe."""
+"""int8 and int16 by the paper's recipe, and int8 by the one that TensorRT takes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +13,18 @@ from onnx import TensorProto
 
 from sdvbench.errors import BuildError
 from sdvbench.quantization.half import feeding_convolutions
-from sdvbench.quantization.static import calibrate, prepare, quantize
+from sdvbench.quantization.static import (
+    PAPER,
+    TENSORRT,
+    calibrate,
+    last_convolutions,
+    prepare,
+    quantize,
+)
 
 Array = NDArray[np.float32]
 Quantized = Callable[[str], onnx.ModelProto]
+RECIPES = {**PAPER, "int8 for TensorRT": TENSORRT["int8"]}
 TYPES = {
     "int8": (TensorProto.UINT8, TensorProto.INT8),
     "int16": (TensorProto.UINT16, TensorProto.INT16),
@@ -40,7 +48,7 @@ def quantized(prepared: Path, batches: Array) -> Quantized:
     def get(precision: str) -> onnx.ModelProto:
         if precision not in made:
             path = folder / f"{precision}.onnx"
-            quantize(prepared, folder / "ranges.json", precision, path)
+            quantize(prepared, folder / "ranges.json", RECIPES[precision], path)
             made[precision] = onnx.load(path)
         return made[precision]
 
@@ -83,6 +91,38 @@ def test_every_convolution_has_the_recipes_types(quantized: Quantized, precision
         assert list(weight.dims) == [stored.dims[0]]  # per output channel
 
 
+def test_tensorrt_s_int8_is_symmetric_and_has_no_integer_but_int8(quantized: Quantized) -> None:
+    wiring = Wiring(quantized("int8 for TensorRT"))
+    onnx.checker.check_model(wiring.model)
+    pairs = ("QuantizeLinear", "DequantizeLinear")
+    for node in (node for node in wiring.model.graph.node if node.op_type in pairs):
+        zero_point = wiring.weights[node.input[2]]
+        assert zero_point.data_type == TensorProto.INT8
+        assert not onnx.numpy_helper.to_array(zero_point).any()
+    integers = {t.data_type for t in wiring.model.graph.initializer} - {TensorProto.FLOAT}
+    assert integers <= {TensorProto.INT8, TensorProto.INT64}  # the latter are shapes and axes
+
+
+def test_tensorrt_s_int8_keeps_pairs_on_weights_and_float_biases(quantized: Quantized) -> None:
+    model = quantized("int8 for TensorRT")
+    wiring = Wiring(model)
+    last = last_convolutions(model.graph)
+    assert len(last) == 3
+    for index, node in enumerate(model.graph.node):
+        if node.op_type != "Conv":
+            continue
+        assert all(wiring.weights[b].data_type == TensorProto.FLOAT for b in node.input[2:])
+        if index in last:
+            assert wiring.weights[node.input[1]].data_type == TensorProto.FLOAT
+            continue
+        dequantize = wiring.maker[node.input[1]]
+        quantize = wiring.maker[dequantize.input[0]]
+        assert (quantize.op_type, dequantize.op_type) == ("QuantizeLinear", "DequantizeLinear")
+        weights = wiring.weights[quantize.input[0]]
+        assert weights.data_type == TensorProto.FLOAT
+        assert list(wiring.weights[quantize.input[1]].dims) == [weights.dims[0]]  # per channel
+
+
 def test_int8_weights_have_7_bits(quantized: Quantized) -> None:
     wiring = Wiring(quantized("int8"))
     for node in wiring.model.graph.node:
@@ -104,7 +144,9 @@ def test_box_decoding_is_not_quantized(quantized: Quantized, precision: str) -> 
     assert {maker[node.input[0]] for node in pairs} == {"Conv", "QuantizeLinear"}
 
 
-@pytest.mark.parametrize(("precision", "most"), [("int8", 0.3), ("int16", 0.01)])
+@pytest.mark.parametrize(
+    ("precision", "most"), [("int8", 0.3), ("int16", 0.01), ("int8 for TensorRT", 0.3)]
+)
 def test_scores_stay_near_float(
     quantized: Quantized, float_onnx: Path, batches: Array, precision: str, most: float
 ) -> None:

@@ -1,28 +1,24 @@
 """`W1`: torch.onnx.export, then ONNX Runtime, on the CPU or through its CUDA provider."""
 
 import platform
-import shutil
-from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
-from sdvbench import progress
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
-from sdvbench.store import Artifact
 from sdvbench.workflows.base import (
     BuildRequest,
-    Calibration,
     Engine,
     EngineSpec,
     Images,
     Outputs,
     Workflow,
-    building_code,
 )
-from sdvbench.workflows.onnx_export import FILE, INPUT, exported, exporter_versions
+from sdvbench.workflows.onnx_export import FILE, INPUT
+from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
 
 class OnnxRuntime(Workflow):
@@ -30,19 +26,26 @@ class OnnxRuntime(Workflow):
 
     threads: of an operation on the CPU; default as many as cores. graph_optimization: the highest
     level of rewriting that the runtime applies when it loads the graph; default "all".
+    quantization: the int8 recipe, the paper's or the one that TensorRT takes; default "paper".
+    provider: what runs it on a GPU; default "cuda". "tensorrt" takes its own int8 recipe only.
     """
 
     title = "ONNX Runtime"
     precisions = ("fp32", "fp16", "int8", "int16")
-    options = {"threads": int, "graph_optimization": ("disable", "basic", "extended", "all")}  # noqa: RUF012
+    options = {  # noqa: RUF012 - declared in the base class
+        "threads": int,
+        "graph_optimization": ("disable", "basic", "extended", "all"),
+        "quantization": ("paper", "tensorrt"),
+        "provider": ("cuda", "tensorrt"),
+    }
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if find_spec("onnxruntime") is None:
             extra = "gpu" if spec.device.startswith("cuda") else "cpu"
             return Gap("onnxruntime is not installed", f"pip install 'sdvbench[{extra}]'")
-        if spec.device.startswith("cuda") and "CUDAExecutionProvider" not in _providers():
+        if spec.device.startswith("cuda") and _provider(spec) not in _providers():
             return Gap(
-                "the installed onnxruntime has no CUDA provider",
+                f"the installed onnxruntime has no {_provider(spec)}",
                 "pip uninstall onnxruntime && pip install onnxruntime-gpu",
             )
         return None
@@ -57,33 +60,22 @@ class OnnxRuntime(Workflow):
         return None
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {"onnxruntime": _runtime_version(), **exporter_versions()}
+        return converter_versions()
 
     def build(self, request: BuildRequest, folder: Path) -> None:
-        source = exported(request).path(FILE)
-        precision = request.spec.precision
-        if precision == "fp32":
-            shutil.copyfile(source, folder / FILE)
-        elif precision == "fp16":
-            import onnx
+        from sdvbench.quantization.static import PAPER
+        from sdvbench.quantization.static import TENSORRT as SYMMETRIC
 
-            from sdvbench.quantization.half import to_half
-
-            progress.tell("converting to half precision")
-            onnx.save(to_half(onnx.load(source)), folder / FILE)
-        else:
-            from sdvbench.quantization.static import quantize
-
-            ranges = _calibrated(request, source)
-            progress.tell(f"quantizing to {precision}")
-            quantize(ranges.path("prepared.onnx"), ranges.path(RANGES), precision, folder / FILE)
+        options = request.spec.options
+        symmetric = "tensorrt" in (options.get("quantization"), options.get("provider"))
+        write_in_precision(request, PAPER | SYMMETRIC if symmetric else PAPER, folder / FILE)
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         return OnnxRuntimeEngine(folder / FILE, spec)
 
 
 X86 = ("x86_64", "AMD64")
-RANGES = "ranges.json"
+TENSORRT = "TensorrtExecutionProvider"
 
 
 class OnnxRuntimeEngine(Engine):
@@ -104,21 +96,19 @@ class OnnxRuntimeEngine(Engine):
             onnxruntime.GraphOptimizationLevel,
             "ORT_DISABLE_ALL" if level == "disable" else f"ORT_ENABLE_{level.upper()}",
         )
-        kind, _, index = spec.device.partition(":")
-        wanted: list[Any] = ["CPUExecutionProvider"]
-        if kind == "cuda":
-            wanted.insert(0, ("CUDAExecutionProvider", {"device_id": int(index or 0)}))
         try:
-            self._session = onnxruntime.InferenceSession(file, options, providers=wanted)
+            self._session = onnxruntime.InferenceSession(
+                file, options, providers=_wanted(spec, file.parent.name)
+            )
         except Exception as error:  # its exceptions derive from Exception directly
             raise BuildError(
                 file, f"ONNX Runtime cannot load it ({error})", "Build it again, or file a bug"
             ) from error
-        if kind == "cuda" and "CUDAExecutionProvider" not in self._session.get_providers():
+        if spec.device != "cpu" and _provider(spec) not in self._session.get_providers():
             raise BuildError(
                 f"device {spec.device}",
-                "ONNX Runtime fell back to the CPU; its CUDA provider did not start",
-                "Check the CUDA and cuDNN versions that onnxruntime-gpu asks for",
+                f"ONNX Runtime fell back; its {_provider(spec)} did not start",
+                "Check the versions of CUDA, cuDNN and TensorRT that onnxruntime-gpu asks for",
             )
 
     def run(self, images: Images) -> Outputs:
@@ -129,50 +119,28 @@ class OnnxRuntimeEngine(Engine):
         self._session = None
 
 
-def _calibrated(request: BuildRequest, source: Path) -> Artifact:
-    """The prepared graph and the ranges of its activations, shared by int8 and int16."""
-    from sdvbench.quantization.static import calibrate, prepare
-
-    calibration = request.calibration
-    if calibration is None:
-        raise BuildError(
-            f"precision {request.spec.precision}",
-            "needs calibration images",
-            "Pass calibration=images: float32 (N, 3, H, W), RGB 0..1",
-        )
-
-    def build(folder: Path) -> None:
-        prepare(source, folder / "prepared.onnx")
-        calibrate(folder / "prepared.onnx", _told(calibration), folder / RANGES)
-
-    recipe = {
-        "kind": "onnx calibration",
-        "model": request.source.digest,
-        "shape": request.spec.shape,
-        "images": calibration.identity,
-        "method": "MinMax",
-        "code": building_code(),
-        **OnnxRuntime().recipe(request.spec),
-    }
-    return request.store.get_or_build(recipe, build)
+def _wanted(spec: EngineSpec, name: str) -> list[Any]:
+    """The providers of a session and their settings, best first. name: of the artifact."""
+    kind, _, index = spec.device.partition(":")
+    wanted: list[Any] = ["CPUExecutionProvider"]
+    device = {"device_id": int(index or 0)}
+    if kind == "cuda":
+        # What is called fp32 must be that; the default is TF32.
+        wanted.insert(0, ("CUDAExecutionProvider", {**device, "use_tf32": 0}))
+    if kind == "cuda" and _provider(spec) == TENSORRT:
+        # Its plans take minutes to build, and loading again must not build again.
+        plans = Path(gettempdir()) / f"sdvbench-onnxruntime-tensorrt-{name}"
+        settings = {"trt_engine_cache_enable": True, "trt_engine_cache_path": str(plans)}
+        wanted.insert(0, (TENSORRT, {**device, **settings}))
+    return wanted
 
 
-def _told(calibration: Calibration) -> Iterator[Images]:
-    for count, batch in enumerate(calibration.images(), 1):
-        progress.tell(f"calibrating, batch {count}")
-        yield batch
+def _provider(spec: EngineSpec) -> str:
+    """What runs ``spec`` on a GPU."""
+    return TENSORRT if spec.options.get("provider") == "tensorrt" else "CUDAExecutionProvider"
 
 
 def _providers() -> list[str]:
     import onnxruntime
 
     return list(onnxruntime.get_available_providers())
-
-
-def _runtime_version() -> str:
-    for package in ("onnxruntime", "onnxruntime-gpu"):
-        try:
-            return f"{package} {version(package)}"
-        except PackageNotFoundError:
-            continue
-    return "absent"

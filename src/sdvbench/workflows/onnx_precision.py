@@ -1,0 +1,89 @@
+"""From the exported ONNX file to the one in a precision, as ONNX Runtime and TensorRT take it."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdvbench import progress
+from sdvbench.errors import BuildError
+from sdvbench.store import Artifact
+from sdvbench.workflows.base import BuildRequest, Calibration, Images, building_code
+from sdvbench.workflows.onnx_export import FILE, exported, exporter_versions
+
+if TYPE_CHECKING:  # the quantizer is loaded only where something must be built
+    from sdvbench.quantization.static import Recipe
+
+RANGES = "ranges.json"
+
+
+def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path) -> None:
+    """Write the request's model in its precision; the integer ones by ``recipes``."""
+    source = exported(request).path(FILE)
+    precision = request.spec.precision
+    if precision == "fp32":
+        shutil.copyfile(source, file)
+    elif precision == "fp16":
+        import onnx
+
+        from sdvbench.quantization.half import to_half
+
+        progress.tell("converting to half precision")
+        onnx.save(to_half(onnx.load(source)), file)
+    else:
+        from sdvbench.quantization.static import quantize
+
+        calibrated = _calibrated(request, source)
+        progress.tell(f"quantizing to {precision}")
+        quantize(
+            calibrated.path("prepared.onnx"), calibrated.path(RANGES), recipes[precision], file
+        )
+
+
+def converter_versions() -> dict[str, str]:
+    """What the file depends on; every artifact that is made of it must name them too."""
+    return {"onnxruntime": _runtime_version(), **exporter_versions()}
+
+
+def _calibrated(request: BuildRequest, source: Path) -> Artifact:
+    """The prepared graph and the ranges of its activations, shared by all integer precisions."""
+    from sdvbench.quantization.static import calibrate, prepare
+
+    calibration = request.calibration
+    if calibration is None:
+        raise BuildError(
+            f"precision {request.spec.precision}",
+            "needs calibration images",
+            "Pass calibration=images: float32 (N, 3, H, W), RGB 0..1",
+        )
+
+    def build(folder: Path) -> None:
+        prepare(source, folder / "prepared.onnx")
+        calibrate(folder / "prepared.onnx", _told(calibration), folder / RANGES)
+
+    recipe = {
+        "kind": "onnx calibration",
+        "model": request.source.digest,
+        "shape": request.spec.shape,
+        "images": calibration.identity,
+        "method": "MinMax",
+        "code": building_code(),
+        **converter_versions(),
+    }
+    return request.store.get_or_build(recipe, build)
+
+
+def _told(calibration: Calibration) -> Iterator[Images]:
+    for count, batch in enumerate(calibration.images(), 1):
+        progress.tell(f"calibrating, batch {count}")
+        yield batch
+
+
+def _runtime_version() -> str:
+    for package in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            return f"{package} {version(package)}"
+        except PackageNotFoundError:
+            continue
+    return "absent"
