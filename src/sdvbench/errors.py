@@ -43,6 +43,10 @@ class BuildError(SdvbenchError):
     """An engine that could not be built or loaded."""
 
 
+class OutOfMemory(BuildError):  # noqa: N818 - what everybody calls it
+    """An engine that does not fit into the memory of its device."""
+
+
 class BaselineError(SdvbenchError):
     """A file under baselines/."""
 

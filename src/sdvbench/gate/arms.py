@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from sdvbench.measurement import fresh_process
-from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.workflows.loading import load_engine
 
 UNIT = np.linspace(0, 1, 4096, dtype=np.float32)
 RESULT = np.empty_like(UNIT)
@@ -35,7 +35,7 @@ class Arm:
 
     def load(self) -> Engine:
         """A new engine; equal arms give engines that share nothing."""
-        engine: Engine = WORKFLOWS[self.workflow]().load(self.artifact, self.spec)
+        engine = load_engine(self.workflow, self.artifact, self.spec)
         return Slowed(engine, self.extra_work) if self.extra_work else engine
 
     def as_dict(self) -> dict[str, Any]:

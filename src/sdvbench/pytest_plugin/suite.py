@@ -38,7 +38,8 @@ from sdvbench.workflows.base import (
     Source,
     Workflow,
 )
-from sdvbench.workflows.build import build_artifact, load_engine
+from sdvbench.workflows.build import build_artifact
+from sdvbench.workflows.loading import load_engine
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Suite:
         )
 
     def engine(self, cell: Cell) -> Engine:
-        return load_engine(cell.workflow, self.artifact(cell), self.spec(cell))
+        return load_engine(cell.workflow, self.artifact(cell).folder, self.spec(cell))
 
     def arm(self, cell: Cell) -> Arm:
         """How another process finds the cell's engine."""

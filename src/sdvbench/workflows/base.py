@@ -15,6 +15,7 @@ from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.store import Store
 from sdvbench.workflows.options import Kind
+from sdvbench.workflows.out_of_memory import out_of_memory
 
 if TYPE_CHECKING:  # an engine without torch must not load it: it would count as its memory
     from sdvbench.models.base import Detector
@@ -94,7 +95,8 @@ class Engine(ABC):
 
         The outputs are a new array each time.
 
-        Raises BuildError where the shape or dtype is not the one that the engine was built for.
+        Raises BuildError where the shape or dtype is not the one that the engine was built for,
+        OutOfMemory where the device has not enough.
         """
         if images.shape != self.spec.shape or images.dtype != np.float32:
             raise BuildError(
@@ -102,11 +104,26 @@ class Engine(ABC):
                 f"do not fit an engine for float32 {self.spec.shape}",
                 "Letterbox them to the engine's imgsz, or build an engine for this shape",
             )
-        return self.run(images)
+        try:
+            return self.run(images)
+        except Exception as error:
+            told = out_of_memory(error, self.spec)
+            if told is None:
+                raise
+            raise told from error
 
     @abstractmethod
     def run(self, images: Images) -> Outputs:
         """As ``__call__``, unchecked."""
+
+    def device_seconds(self, images: Images) -> float | None:
+        """For how long the device computed in one call, copies left out; None if it cannot tell."""
+        return None
+
+    @property
+    def device_memory_mb(self) -> float | None:
+        """What it asks of its device by itself, in 2**20 bytes; None if it cannot tell."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - an engine may have nothing to release
         """Release threads and device memory; once more does nothing.
@@ -161,8 +178,10 @@ class Workflow(ABC):
         return precision.startswith("int")
 
     @abstractmethod
-    def build(self, request: BuildRequest, folder: Path) -> None:
-        """Write the artifact's files into the empty ``folder``."""
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any] | None:
+        """Write the artifact's files into the empty ``folder``; may return facts for its manifest,
+        as JSON can hold them.
+        """
 
     @abstractmethod
     def load(self, folder: Path, spec: EngineSpec) -> Engine:

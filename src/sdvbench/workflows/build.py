@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from sdvbench.workflows.base import (
     Workflow,
     building_code,
 )
+from sdvbench.workflows.loading import load_engine
 
 DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
@@ -54,7 +56,7 @@ def build(
     source = Source(model_digest(model), lambda: model)
     prepared = None if calibration is None else _calibration(calibration, spec)
     artifact = build_artifact(workflow, source, spec, prepared, store or Store())
-    return load_engine(workflow, artifact, spec)
+    return load_engine(workflow, artifact.folder, spec)
 
 
 def check_spec(name: str, spec: EngineSpec) -> Workflow:
@@ -86,9 +88,9 @@ def build_artifact(
     request = BuildRequest(source, spec, calibration, store)
     key = artifact_recipe(name, workflow, request)
 
-    def write(folder: Any) -> None:
+    def write(folder: Path) -> Mapping[str, Any] | None:
         progress.tell(f"building {name}-{spec.precision}")
-        workflow.build(request, folder)
+        return workflow.build(request, folder)
 
     return store.get_or_build(key, write)
 
@@ -110,12 +112,6 @@ def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Map
         "built with": workflow.recipe(spec),
         "code": [building_code(), code_of(type(workflow))],
     }
-
-
-def load_engine(name: str, artifact: Artifact, spec: EngineSpec) -> Engine:
-    """The engine in ``artifact``."""
-    workflow: Workflow = WORKFLOWS[name]()
-    return workflow.load(artifact.folder, spec)
 
 
 def _calibration(images: Images, spec: EngineSpec) -> Calibration:

@@ -1,0 +1,61 @@
+"""What runs out of memory is told as that, cell by cell."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from sdvbench.errors import BuildError, OutOfMemory
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.workflows.loading import load_engine
+from sdvbench.workflows.out_of_memory import out_of_memory
+
+SPEC = EngineSpec("fp16", 64, 128)
+
+WANTS = [
+    MemoryError(),
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:119] DefaultCPUAllocator: bad_alloc"),
+    RuntimeError("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer"),
+    BuildError("model.plan", "makes no context (Error Code 2: OutOfMemory)"),
+]
+
+
+class Hungry(Engine):
+    """An engine that fails as it is told."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(EngineSpec("fp32", 64))
+        self.error = error
+
+    def run(self, images: Images) -> Outputs:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", WANTS, ids=lambda error: type(error).__name__)
+def test_a_call_and_a_load_that_want_memory_say_so(
+    error: Exception, image: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OutOfMemory) as told:
+        Hungry(error)(image)
+    assert told.value.__cause__ is error
+    assert told.value.thing == "fp32 engine for 1 images of 64 x 64"
+    assert "cpu has not enough memory" in told.value.problem
+    assert "\n" not in told.value.problem
+    assert told.value.remedy.startswith("Use a smaller --sdv-batch")
+
+    def load(*_: Any) -> Engine:
+        raise error
+
+    monkeypatch.setattr(WORKFLOWS["W1"], "load", load)
+    with pytest.raises(OutOfMemory, match="fp16 engine for 128 images of 64 x 64"):
+        load_engine("W1", None, SPEC)  # type: ignore[arg-type]
+
+
+def test_other_errors_pass_unchanged(image: Images) -> None:
+    error = RuntimeError("the shape is wrong")
+    assert out_of_memory(error, SPEC) is None
+    with pytest.raises(RuntimeError) as passed:
+        Hungry(error)(image)
+    assert passed.value is error
