@@ -1,11 +1,13 @@
 """A small model and a store that the tests of this folder share, so that it is exported once."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import sdvbench
 from sdvbench.models import Detector, load_model
 from sdvbench.store import Store
 from sdvbench.workflows.base import Images
@@ -36,6 +38,17 @@ def image() -> Images:
 def calibration(image: Images) -> Images:
     """Four images like ``image``, and it."""
     return np.concatenate([image, image[..., ::-1], 1 - image, image[:, ::-1], image / 2])
+
+
+@pytest.fixture
+def built(nano: Detector, store: Store, calibration: Images) -> Any:
+    """Builds an engine at 64 x 64 from the shared store, with calibration images."""
+
+    def build(workflow: str, precision: str, **options: Any) -> Any:
+        options = {"imgsz": 64, "calibration": calibration, "store": store} | options
+        return sdvbench.build(options.pop("model", nano), workflow, precision, **options)
+
+    return build
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import sdvbench
 from sdvbench.errors import BuildError, OptionError
 from sdvbench.models import Detector
 from sdvbench.pruning import prune
@@ -24,17 +23,6 @@ BOUNDS = {
     ("W1", "int16"): (0.002, 0.05),
     ("W1", "int8"): (0.3, 5),
 }
-
-
-@pytest.fixture
-def built(nano: Detector, store: Store, calibration: Images) -> Any:
-    """Builds an engine at 64 x 64 from the shared store, with calibration images."""
-
-    def build(workflow: str, precision: str, **options: Any) -> Any:
-        options = {"imgsz": 64, "calibration": calibration, "store": store} | options
-        return sdvbench.build(options.pop("model", nano), workflow, precision, **options)
-
-    return build
 
 
 @pytest.mark.parametrize(("workflow", "precision"), BOUNDS)
@@ -186,13 +174,23 @@ def test_tensorrt_workflows_say_what_is_missing(
     with pytest.raises(BuildError, match=r"runs on GPUs only, not on cpu\. add --sdv-device cuda"):
         built(workflow, "fp16")
     monkeypatch.setattr(f"{nvidia}.find_spec", lambda _: None)
-    with pytest.raises(BuildError, match=r"is not installed\. pip install (torch-)?tensorrt"):
+    with pytest.raises(BuildError, match=r"is not installed\. pip install .*tensorrt"):
         built(workflow, "fp16", device="cuda")
     monkeypatch.setattr(f"{nvidia}.find_spec", lambda _: object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(BuildError, match=r"PyTorch sees no CUDA device\. check nvidia-smi"):
+        built(workflow, "fp16", device="cuda")
+
+
+def test_w0_says_that_it_is_not_built(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nvidia = "sdvbench.workflows.nvidia"
+    monkeypatch.setattr(f"{nvidia}.shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(f"{nvidia}.find_spec", lambda _: object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     with pytest.raises(BuildError, match=r"does not build .* engines yet"):
-        built(workflow, "fp16", device="cuda:1")
-    with pytest.raises(BuildError, match=f"workflow {workflow}: "):
-        WORKFLOWS[workflow]().load(None, EngineSpec("fp16"))
+        built("W0", "fp16", device="cuda:1")
+    with pytest.raises(BuildError, match="workflow W0: "):
+        WORKFLOWS["W0"]().load(None, EngineSpec("fp16"))
 
 
 @pytest.mark.parametrize("workflow", ["Wd", "W1"])

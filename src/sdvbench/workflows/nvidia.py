@@ -1,14 +1,20 @@
 """What the TensorRT workflows need of a machine, told in the order in which to mend it."""
 
 import shutil
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import EngineSpec
 
 
-def tensorrt_gap(title: str, module: str, requirement: str, spec: EngineSpec) -> Gap:
-    """The first thing that ``title`` lacks here: the device, the GPU, the package, our support."""
+def tensorrt_gap(
+    title: str, modules: Sequence[str], requirement: str, spec: EngineSpec
+) -> Gap | None:
+    """The first thing that ``title`` lacks here: the GPU, the device, a package, torch's CUDA.
+
+    modules: of which one must be there. requirement: what to install for them.
+    """
     if not shutil.which("nvidia-smi"):
         return Gap(
             f"{title} needs an NVIDIA GPU and its driver, and this machine shows none",
@@ -16,6 +22,26 @@ def tensorrt_gap(title: str, module: str, requirement: str, spec: EngineSpec) ->
         )
     if not spec.device.startswith("cuda"):
         return Gap(f"{title} runs on GPUs only, not on {spec.device}", "add --sdv-device cuda")
-    if find_spec(module) is None:
-        return Gap(f"{module} is not installed", f"pip install {requirement}")
-    return Gap(f"this release of sdvbench does not build {title} engines yet", "upgrade sdvbench")
+    if not any(map(find_spec, modules)):
+        return Gap(f"{modules[0]} is not installed", f"pip install {requirement}")
+    return cuda_gap()
+
+
+def cuda_gap() -> Gap | None:
+    """What keeps PyTorch from a GPU; buffers and streams of every workflow are PyTorch's."""
+    import torch
+
+    if torch.cuda.is_available():
+        return None
+    return Gap(
+        "PyTorch sees no CUDA device",
+        "check nvidia-smi, and that torch is a CUDA build (pip install torch)",
+    )
+
+
+def gpu(device: str) -> str:
+    """The kind of GPU at ``device``: name and compute capability, to which plans are bound."""
+    import torch
+
+    major, minor = torch.cuda.get_device_capability(device)
+    return f"{torch.cuda.get_device_name(device)}, compute capability {major}.{minor}"

@@ -1,29 +1,56 @@
-"""`W2`: ONNX, then TensorRT. Registered so that its cells have ids; not built by this release."""
+"""`W2`: torch.onnx.export, then TensorRT's parser, builder and runtime."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import tensorrt_gap
+from sdvbench.workflows.nvidia import gpu, tensorrt_gap
+from sdvbench.workflows.onnx_export import FILE
+from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
+
+PLAN = "model.plan"
+REQUIREMENT = "--extra-index-url https://pypi.nvidia.com 'tensorrt-cu13>=11'"
 
 
 class TorchOnnxTensorRT(Workflow):
-    """torch.onnx.export, then TensorRT's parser and builder."""
+    """TensorRT 11, or TensorRT for RTX; an artifact holds the plan and the ONNX file it is made of.
+
+    workspace_mb: that a kernel may use while it runs, in 2**20 bytes; default 4096.
+    cuda_graph: record the launch of all kernels once, and replay it in each call.
+    """
 
     title = "Torch-ONNX-TensorRT"
     precisions = ("fp32", "fp16", "int8")
+    options = {"workspace_mb": int, "cuda_graph": bool}  # noqa: RUF012 - as in the base class
 
-    def gap(self, spec: EngineSpec) -> Gap:
-        return tensorrt_gap(self.title, "tensorrt", "tensorrt==11.0.*", spec)
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        return tensorrt_gap(self.title, ("tensorrt", "tensorrt_rtx"), REQUIREMENT, spec)
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {}
+        """Plans are bound to one TensorRT and one kind of GPU."""
+        return {**converter_versions(), **_bound_to(spec)}
 
-    def build(self, request: BuildRequest, folder: Path) -> NoReturn:
-        raise BuildError("workflow W2", str(self.gap(request.spec)))
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
+        from sdvbench.quantization.static import TENSORRT
+        from sdvbench.workflows.tensorrt.building import build_plan
+        from sdvbench.workflows.tensorrt.timings import Timings
+
+        write_in_precision(request, TENSORRT, folder / FILE)
+        timings = Timings(request.store, _bound_to(request.spec))
+        plan = build_plan(folder / FILE, request.spec, timings.read())
+        (folder / PLAN).write_bytes(plan.data)
+        timings.write(plan.timings)
+        return {"layers": plan.layers}
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
-        raise BuildError("workflow W2", str(self.gap(spec)))
+        from sdvbench.workflows.tensorrt.running import TensorRTEngine
+
+        return TensorRTEngine(folder / PLAN, spec)
+
+
+def _bound_to(spec: EngineSpec) -> dict[str, str]:
+    from sdvbench.workflows.tensorrt.library import NAME
+
+    return {"tensorrt": NAME, "gpu": gpu(spec.device)}

@@ -23,8 +23,10 @@ from sdvbench.workflows.base import (
     Outputs,
     Workflow,
 )
+from sdvbench.workflows.nvidia import cuda_gap
 
 FILE = "model.safetensors"
+CUDA: Any = torch.cuda  # partly untyped
 DEFAULT_THREADS = torch.get_num_threads()
 
 
@@ -39,12 +41,7 @@ class PyTorchDefault(Workflow):
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
 
     def gap(self, spec: EngineSpec) -> Gap | None:
-        if spec.device.startswith("cuda") and not torch.cuda.is_available():
-            return Gap(
-                "PyTorch sees no CUDA device",
-                "check nvidia-smi, and that torch is a CUDA build (pip install torch)",
-            )
-        return None
+        return cuda_gap() if spec.device.startswith("cuda") else None
 
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
         if spec.precision == "fp16" and spec.device == "cpu":
@@ -83,6 +80,9 @@ class PyTorchEngine(Engine):
         if spec.precision == "fp16":
             self._dtype = torch.float16
             fused.half_body()
+        if spec.device.startswith("cuda"):
+            # The default, TF32, has 10 bits of mantissa: what is called fp32 must be that.
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
         self._model: Any = fused.to(spec.device).requires_grad_(False)
         self._threads: int = spec.options.get("threads", DEFAULT_THREADS)
         if spec.options.get("compile"):
@@ -97,6 +97,19 @@ class PyTorchEngine(Engine):
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
         outputs: Outputs = self._model(batch).cpu().numpy()
         return outputs.astype(np.float32, copy=False)
+
+    @torch.inference_mode()
+    def device_seconds(self, images: Images) -> float | None:
+        if not self.spec.device.startswith("cuda"):
+            return None
+        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
+        start, end = (CUDA.Event(enable_timing=True) for _ in range(2))
+        with torch.cuda.device(self.spec.device):
+            start.record()
+            self._model(batch)
+            end.record()
+        end.synchronize()
+        return float(start.elapsed_time(end)) / 1e3
 
     def close(self) -> None:
         self._model = None

@@ -1,0 +1,1 @@
+"""TensorRT: from ONNX files to plans, and from plans to engines."""

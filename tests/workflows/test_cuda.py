@@ -1,0 +1,72 @@
+"""Engines on a GPU: every workflow's outputs against PyTorch's on the CPU. Skipped without one."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from sdvbench.models import Detector
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import EngineSpec, Images
+
+# The largest error of a score against PyTorch's fp32 on the CPU.
+BOUNDS = {
+    ("Wd", "fp32"): 1e-4,
+    ("Wd", "fp16"): 0.02,
+    ("W1", "fp32"): 1e-4,
+    ("W1", "fp16"): 0.02,
+    ("W1", "int8"): 0.3,
+    ("W2", "fp32"): 1e-4,
+    ("W2", "fp16"): 0.02,
+    ("W2", "int8"): 0.3,
+}
+
+
+@pytest.fixture
+def on_gpu(built: Any) -> Any:
+    """Builds as ``built`` does, on the GPU; skips with what is missing."""
+
+    def build(workflow: str, precision: str, **options: Any) -> Any:
+        gap = WORKFLOWS[workflow]().gap(EngineSpec(precision, 64, device="cuda"))
+        if gap:
+            pytest.skip(str(gap))
+        return built(workflow, precision, device="cuda", **options)
+
+    return build
+
+
+@pytest.mark.parametrize(("workflow", "precision"), BOUNDS)
+def test_engines_on_a_gpu_agree_with_pytorch_on_the_cpu(
+    on_gpu: Any, nano: Detector, image: Images, workflow: str, precision: str
+) -> None:
+    with on_gpu(workflow, precision) as engine, torch.inference_mode():
+        found, exact = engine(image), nano(torch.from_numpy(image)).numpy()
+        again = engine(image)
+    assert np.abs(found - exact)[..., 4:].max() < BOUNDS[workflow, precision]
+    np.testing.assert_allclose(again, found, atol=1e-3)
+
+
+@pytest.mark.parametrize("workflow", ["Wd", "W2"])
+def test_the_device_s_own_time_is_part_of_a_call_s(
+    on_gpu: Any, image: Images, workflow: str
+) -> None:
+    with on_gpu(workflow, "fp32") as engine:
+        engine(image)
+        assert 0 < engine.device_seconds(image) < 10
+
+
+def test_a_graph_computes_what_launches_do(on_gpu: Any, image: Images) -> None:
+    with on_gpu("W2", "fp16") as plain, on_gpu("W2", "fp16", cuda_graph=True) as recorded:
+        for images in (image, image / 2):
+            np.testing.assert_allclose(recorded(images), plain(images), atol=1e-2)
+
+
+def test_w1_and_w2_leave_the_gpu_as_they_found_it(on_gpu: Any, image: Images) -> None:
+    for workflow in ("Wd", "W2"):
+        on_gpu(workflow, "fp16").close()
+        before = torch.cuda.memory_allocated()
+        with on_gpu(workflow, "fp16") as engine:
+            engine(image)
+        del engine
+        assert torch.cuda.memory_allocated() <= before
