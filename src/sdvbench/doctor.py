@@ -4,6 +4,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from sdvbench.errors import SdvbenchError
+from sdvbench.measurement.gpu_setup import gpu_setup
 from sdvbench.measurement.hardware import hardware, library_versions
 from sdvbench.store import Store
 from sdvbench.workflows import WORKFLOWS
@@ -18,6 +19,7 @@ def report(device: str) -> str:
         lines.append(f"hardware class  {found.name} ({found.summary})")
     except SdvbenchError as error:
         lines.append(f"hardware class  {error}")
+    lines += _gpu(device) if device.startswith("cuda") else []
     libraries = library_versions()
     lines.append("libraries       " + ", ".join(f"{n} {v}" for n, v in libraries.items()))
     lines += _warnings()
@@ -36,6 +38,15 @@ def report(device: str) -> str:
             told = "yes" if not limit else f"{'no' if gap else 'accuracy only'}: {limit}"
             lines.append(f"{name}-{precision:<12} {told}")
     return "\n".join(lines)
+
+
+def _gpu(device: str) -> list[str]:
+    """Driver, clocks and MIG, and what to change before measuring."""
+    try:
+        told, advice = gpu_setup(device)
+    except SdvbenchError as error:
+        return [f"GPU             {error}"]
+    return [f"{name:<15} {text}" for name, text in told] + [f"{'to do':<15} {a}" for a in advice]
 
 
 def _warnings() -> list[str]:

@@ -70,6 +70,8 @@ def _look(pairs: list[Interleaved], tolerance: float, against: str) -> tuple[Ver
 
 
 def _disturbed(pairs: list[Interleaved]) -> Verdict:
+    if gpu := next((p.gpu_disturbance for p in pairs if p.gpu_disturbance), ""):
+        return Verdict(Status.INCONCLUSIVE, f"{gpu}; run again when it is free and cool")
     worst = max(pairs, key=lambda pair: pair.others_cores)
     waited = float(np.mean([share for pair in pairs for share in pair.waited]))
     reason = (

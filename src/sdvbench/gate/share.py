@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 
 from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
 from sdvbench.gate.stats import Estimate, median_ratio
-from sdvbench.measurement.contention import disturbance
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import calls
 from sdvbench.workflows.base import Images
@@ -54,11 +53,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     counts = request["counts"]
     with arms[0].load() as engine, arms[1].load() as anchor:
         both = zip((engine, anchor), images, counts, strict=True)
-        pair = Interleaved([calls(*one) for one in both], seed=1)
+        device = engine.spec.device
+        pair = Interleaved([calls(*one) for one in both], seed=1, device=device)
         pair.run(rounds_in(request["budget_s"], pair.warm_up()))
     passed = [arm.spec.batch * count for arm, count in zip(arms, counts, strict=True)]
     found = share(pair.seconds, passed)
     return {
         "share": [found.value, found.low, found.high],
-        "disturbed": disturbance(pair.others_cores),
+        "disturbed": pair.disturbance_of_unlike,
     }

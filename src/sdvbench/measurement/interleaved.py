@@ -17,6 +17,7 @@ from sdvbench.measurement.contention import (
     knows_waiting,
     waited_s,
 )
+from sdvbench.measurement.gpu_watch import GpuRecord, GpuWatch
 
 Call = Callable[[int], object]  # takes the number of the round
 
@@ -27,15 +28,19 @@ STEADY = 0.05
 class Interleaved:
     """Rounds of all arms in an order drawn anew, as many as are asked for, as often as asked.
 
+    device: where the arms run; a GPU is watched too.
     seconds: one list an arm; entry i of each was measured in round i.
     waited: for how much of the time of the first two arms, the ones that are compared, threads were
         ready to run and had no core; a share a round, summed over threads.
+    gpu: what was seen of the GPU, a record a ``run``; empty for a CPU.
     """
 
-    def __init__(self, arms: Sequence[Call], seed: int = 0) -> None:
+    def __init__(self, arms: Sequence[Call], seed: int = 0, device: str = "cpu") -> None:
         self.arms = arms
         self.seconds: list[list[float]] = [[] for _ in arms]
         self.waited: list[float] = []
+        self.gpu: list[GpuRecord] = []
+        self._device = device
         self._others_s, self._watched_s = 0.0, 0.0
         self._waited_s, self._compared_s = 0.0, 0.0
         self._order = random.Random(seed)
@@ -50,13 +55,28 @@ class Interleaved:
         return self._others_s / self._watched_s if self._watched_s else 0.0
 
     @property
+    def gpu_disturbance(self) -> str:
+        """Why the GPU's timings cannot be trusted; else empty."""
+        return next((record.disturbance for record in self.gpu if record.disturbance), "")
+
+    @property
     def disturbance(self) -> str:
-        """What others did, where waiting can have been their doing; else empty."""
-        return disturbance(self.others_cores, LIKE_CORES)
+        """What spoils, or may have spoilt, the ratio of two engines of like make; else empty."""
+        return self.gpu_disturbance or disturbance(self.others_cores, LIKE_CORES)
+
+    @property
+    def disturbance_of_unlike(self) -> str:
+        """Why the ratio of two engines of unlike make cannot be trusted; else empty."""
+        return self.gpu_disturbance or disturbance(self.others_cores)
 
     @property
     def calm(self) -> NDArray[np.bool_]:
-        """(rounds,) bool: the rounds in which no arm waited for a core that others had."""
+        """(rounds,) bool: the rounds in which no arm waited for a core that others had.
+
+        None of those on a GPU that others used or that was slowed.
+        """
+        if self.gpu_disturbance:
+            return np.zeros(self.rounds, np.bool_)
         if not self.disturbance:
             return np.ones(self.rounds, np.bool_)
         return (np.array(self.waited) <= TOLERATED_WAIT) & knows_waiting()
@@ -93,10 +113,11 @@ class Interleaved:
     def watched(self) -> Iterator[None]:
         """The block in which rounds run: others are watched, garbage collection is off."""
         with no_garbage_collection():
-            watch, start = Watch(), perf_counter()
+            gpu, watch, start = GpuWatch(self._device), Watch(), perf_counter()
             yield
             self._others_s += watch.others_s()
             self._watched_s += perf_counter() - start
+            self.gpu += [record] if (record := gpu.record()) else []
 
     @contextmanager
     def round(self) -> Iterator[list[int]]:

@@ -47,7 +47,8 @@ def interleaved(
             "cannot be run on the same images",
             "Build them with the same imgsz and batch",
         )
-    return Interleaved([calls(engine, images, count) for engine in engines], seed)
+    device = engines[0].spec.device
+    return Interleaved([calls(engine, images, count) for engine in engines], seed, device)
 
 
 def calls(engine: Engine, images: Images, count: int = 1) -> Call:

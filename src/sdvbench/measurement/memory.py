@@ -1,12 +1,15 @@
 """Memory and cold start of an engine, seen from a process that holds nothing else."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from sdvbench.errors import MeasurementError
 from sdvbench.measurement.fresh_process import in_fresh_process
-from sdvbench.workflows.base import EngineSpec
+from sdvbench.measurement.gpu import Gpu
+from sdvbench.workflows.base import Engine, EngineSpec
 
 CALLS = 3
 
@@ -15,6 +18,9 @@ CALLS = 3
 class FreshRun:
     """peak_memory_mb: largest resident set, in 2**20 bytes. private_memory_mb: the same without the
     pages of files. cold_start_s: from the start of the process to the first output.
+    Of a GPU, None where nothing tells: gpu_memory_mb, what NVML says that the process holds, all in
+    all; torch_memory_mb, the largest that PyTorch's allocator reserved; engine_memory_mb, what the
+    engine asks for by itself (TensorRT: activations). They overlap and are not to be added up.
 
     How many pages of a library are resident depends on what the system has cached: the same
     engine's resident set differed by 30 % between two installations. Its private part did not.
@@ -23,6 +29,9 @@ class FreshRun:
     peak_memory_mb: float
     private_memory_mb: float
     cold_start_s: float
+    gpu_memory_mb: float | None = None
+    torch_memory_mb: float | None = None
+    engine_memory_mb: float | None = None
 
 
 def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
@@ -38,20 +47,38 @@ def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
     return FreshRun(**found, cold_start_s=perf_counter() - start - after_s)
 
 
-def answer(request: dict[str, Any]) -> dict[str, float]:
+def answer(request: dict[str, Any]) -> dict[str, float | None]:
     """The figures of this process, which should be fresh. request: as ``run_fresh`` makes it."""
     import numpy as np
 
-    from sdvbench.workflows import WORKFLOWS
+    from sdvbench.workflows.loading import load_engine
 
     spec = EngineSpec(**request["spec"])
-    with WORKFLOWS[request["workflow"]]().load(Path(request["artifact"]), spec) as engine:
+    with load_engine(request["workflow"], Path(request["artifact"]), spec) as engine:
         images = np.full(spec.shape, 0.5, np.float32)
         engine(images)
         first_output = perf_counter()
         for _ in range(CALLS - 1):
             engine(images)
-        return _memory_mb() | {"after_first_output_s": perf_counter() - first_output}
+        after = {"after_first_output_s": perf_counter() - first_output}
+        return _memory_mb() | _gpu_memory_mb(engine) | after
+
+
+def _gpu_memory_mb(engine: Engine) -> dict[str, float | None]:
+    """What is held of the engine's GPU now, by who tells; nothing for a CPU."""
+    device = engine.spec.device
+    if not device.startswith("cuda"):
+        return {}
+    torch = sys.modules.get("torch")  # an engine without it reserves nothing through it
+    try:
+        whole = Gpu(device).now().own_memory_mb
+    except MeasurementError:
+        whole = None
+    return {
+        "gpu_memory_mb": whole,
+        "torch_memory_mb": torch.cuda.max_memory_reserved(device) / 2**20 if torch else None,
+        "engine_memory_mb": engine.device_memory_mb,
+    }
 
 
 def _memory_mb() -> dict[str, float]:

@@ -18,9 +18,8 @@ from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Tier, Verdict
-from sdvbench.measurement.contention import disturbance
 from sdvbench.measurement.interleaved import Call, Interleaved
-from sdvbench.measurement.latency import calls, measure
+from sdvbench.measurement.latency import calls, in_batches, measure
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.measurement.paired_benchmark import run_benchmark
 from sdvbench.measurement.trace import Trace
@@ -28,6 +27,7 @@ from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
 
 BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
+DEVICE_CALLS = 20
 MEMORY_REPEATS = 2  # where the first peak alone does not pass
 
 
@@ -60,8 +60,17 @@ class Bench:
             "median_ms": 1e3 * trace.median,
             "p90_ms": 1e3 * trace.percentile(90),
             "p99_ms": 1e3 * trace.percentile(99),
+            **self._device_ms(),
         }
         return self._kept(replace(figure, shown={**shown, **figure.shown}))
+
+    def _device_ms(self) -> dict[str, float]:
+        """The median of what the device itself computes, where it tells; not gated."""
+        engine = self.engine
+        batch = in_batches(engine, self.suite.timing_images(engine.spec.batch))[0]
+        seconds = [engine.device_seconds(batch) for _ in range(DEVICE_CALLS)]
+        told = [one for one in seconds if one is not None]
+        return {"device_ms": 1e3 * float(np.median(told))} if told else {}
 
     def throughput(self) -> Figure:
         """Images a second in back-to-back calls."""
@@ -84,8 +93,9 @@ class Bench:
                 run_fresh(arm.workflow, arm.artifact, arm.spec).private_memory_mb
                 for _ in range(MEMORY_REPEATS)
             ]
+        shown = {name: value for name, value in asdict(fresh).items() if value is not None}
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
-        return self._kept(Figure(str(self.cell), "memory", self._setting, asdict(fresh), cost))
+        return self._kept(Figure(str(self.cell), "memory", self._setting, shown, cost))
 
     def afresh(self, figure: Figure) -> Figure:
         """``figure`` as a fresh process measures it, held against the anchor."""
@@ -121,12 +131,13 @@ class Bench:
         engine's as of the cell's.
         """
         self.fixture("control")
+        device = self.engine.spec.device
         arms = [self._calls(self.engine, count), self._calls(self.anchor, anchor_count)]
         accepted = self.suite.accepted_arm(self.cell, metric)
         if accepted is not None:
             paired, timed = self._paired(metric, accepted, arms, count)
         else:
-            paired, timed = None, [Interleaved(arms)]
+            paired, timed = None, [Interleaved(arms, device=device)]
             rounds = rounds_in(self.suite.effort.budget_s, timed[0].warm_up())
             run_benchmark(self.benchmark, timed[0], rounds)
         first = timed[0]
@@ -137,6 +148,7 @@ class Bench:
             "calls_a_round": [count, anchor_count],
             "others_cores": first.others_cores,
             "waited": first.waited,
+            "gpu": [record.as_dict() for pair in timed for record in pair.gpu],
             "seconds": seconds[0],
             "anchor_seconds": seconds[1],
             "loadings": [
@@ -152,7 +164,7 @@ class Bench:
             {"speed_up": 1 / cost.value},
             cost,
             paired,
-            disturbed=disturbance(first.others_cores),
+            disturbed=first.disturbance_of_unlike,
         )
         return figure, Trace(np.array(seconds[0]), images[0])
 
@@ -167,6 +179,7 @@ class Bench:
         Also gives what was timed, the first with the anchor and through pytest-benchmark.
         """
         suite, cell = self.suite, str(self.cell)
+        device = self.engine.spec.device
         timed: list[Interleaved] = []
 
         @contextmanager
@@ -177,7 +190,7 @@ class Bench:
                 candidate = arms[0]
                 if timed:
                     candidate = self._calls(stack.enter_context(suite.engine(self.cell)), count)
-                timed.append(Interleaved([candidate, old, *arms[1:]], seed=len(timed)))
+                timed.append(Interleaved([candidate, old, *arms[1:]], len(timed), device))
                 yield timed[-1]
 
         def run(pair: Interleaved, rounds: int) -> None:

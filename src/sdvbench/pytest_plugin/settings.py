@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sdvbench.errors import OptionError
+from sdvbench.pytest_plugin.workers import own_device
 
 QUICK_IMGSZ = 320
 
@@ -65,7 +66,8 @@ def any_given(config: pytest.Config) -> bool:
 def settings_of(config: pytest.Config) -> Settings:
     """The settings of a run of pytest; as ``read_settings``."""
     given = {f"--sdv-{name}": getattr(config.option, f"sdv_{name}", None) for name in HELP}
-    return read_settings(config.rootpath, given)
+    settings = read_settings(config.rootpath, given)
+    return replace(settings, device=own_device(settings.device))
 
 
 def read_settings(root: Path, options: Mapping[str, Any]) -> Settings:
