@@ -182,15 +182,14 @@ def test_tensorrt_workflows_say_what_is_missing(
         built(workflow, "fp16", device="cuda")
 
 
-def test_w0_says_that_it_is_not_built(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_w0_s_int8_needs_its_quantizer(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     nvidia = "sdvbench.workflows.nvidia"
     monkeypatch.setattr(f"{nvidia}.shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(f"{nvidia}.find_spec", lambda _: object())
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    with pytest.raises(BuildError, match=r"does not build .* engines yet"):
-        built("W0", "fp16", device="cuda:1")
-    with pytest.raises(BuildError, match="workflow W0: "):
-        WORKFLOWS["W0"]().load(None, EngineSpec("fp16"))
+    monkeypatch.setattr("sdvbench.workflows.w0_torch_tensorrt.find_spec", lambda _: None)
+    with pytest.raises(BuildError, match=r"nvidia-modelopt is not installed\. pip install nvidia"):
+        built("W0", "int8", device="cuda:1")
 
 
 @pytest.mark.parametrize("workflow", ["Wd", "W1"])

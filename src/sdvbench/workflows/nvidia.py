@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import EngineSpec
 
+NVIDIA_INDEX = "--extra-index-url https://pypi.nvidia.com"  # where TensorRT's libraries are
+
 
 def tensorrt_gap(
     title: str, modules: Sequence[str], requirement: str, spec: EngineSpec
@@ -39,8 +41,15 @@ def cuda_gap() -> Gap | None:
     )
 
 
+def bound_to(spec: EngineSpec) -> dict[str, str]:
+    """What plans are bound to: one TensorRT, and one kind of GPU."""
+    from sdvbench.workflows.tensorrt.library import NAME
+
+    return {"tensorrt": NAME, "gpu": gpu(spec.device)}
+
+
 def gpu(device: str) -> str:
-    """The kind of GPU at ``device``: name and compute capability, to which plans are bound."""
+    """The kind of GPU at ``device``: name and compute capability."""
     import torch
 
     major, minor = torch.cuda.get_device_capability(device)

@@ -50,28 +50,34 @@ def _calibrated(request: BuildRequest, source: Path) -> Artifact:
     """The prepared graph and the ranges of its activations, shared by all integer precisions."""
     from sdvbench.quantization.static import calibrate, prepare
 
-    calibration = request.calibration
-    if calibration is None:
-        raise BuildError(
-            f"precision {request.spec.precision}",
-            "needs calibration images",
-            "Pass calibration=images: float32 (N, 3, H, W), RGB 0..1",
-        )
+    images = calibration_of(request)
+    assert request.calibration is not None
 
     def build(folder: Path) -> None:
         prepare(source, folder / "prepared.onnx")
-        calibrate(folder / "prepared.onnx", _told(calibration), folder / RANGES)
+        calibrate(folder / "prepared.onnx", images, folder / RANGES)
 
     recipe = {
         "kind": "onnx calibration",
         "model": request.source.digest,
         "shape": request.spec.shape,
-        "images": calibration.identity,
+        "images": request.calibration.identity,
         "method": "MinMax",
         "code": building_code(),
         **converter_versions(),
     }
     return request.store.get_or_build(recipe, build)
+
+
+def calibration_of(request: BuildRequest) -> Iterator[Images]:
+    """The images that the request's precision is calibrated with. Raises BuildError for none."""
+    if request.calibration is None:
+        raise BuildError(
+            f"precision {request.spec.precision}",
+            "needs calibration images",
+            "Pass calibration=images: float32 (N, 3, H, W), RGB 0..1",
+        )
+    return _told(request.calibration)
 
 
 def _told(calibration: Calibration) -> Iterator[Images]:

@@ -1,32 +1,51 @@
-"""`W0`: Torch-TensorRT. Registered so that its cells have ids; not built by this release."""
+"""`W0`: torch.export, then Torch-TensorRT's converters, then TensorRT's runtime."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import tensorrt_gap
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, tensorrt_gap
+
+PLAN = "model.plan"
 
 
 class TorchTensorRT(Workflow):
-    """Torch-TensorRT's dynamo path."""
+    """Torch-TensorRT's dynamo path: the whole network as one plan, no operator left to PyTorch.
+
+    workspace_mb, cuda_graph: as in W2.
+    """
 
     title = "Torch-TensorRT"
     precisions = ("fp32", "fp16", "int8")
+    options = {"workspace_mb": int, "cuda_graph": bool}  # noqa: RUF012 - as in the base class
 
-    def gap(self, spec: EngineSpec) -> Gap:
-        lacking = tensorrt_gap(self.title, ("torch_tensorrt",), "torch-tensorrt==2.13.0", spec)
-        return lacking or Gap(
-            f"this release of sdvbench does not build {self.title} engines yet", "upgrade sdvbench"
-        )
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        requirement = f"{NVIDIA_INDEX} torch-tensorrt==2.13.0"
+        lacking = tensorrt_gap(self.title, ("torch_tensorrt",), requirement, spec)
+        if lacking is None and spec.precision == "int8" and find_spec("modelopt") is None:
+            return Gap("nvidia-modelopt is not installed", f"pip install {MODELOPT}")
+        return lacking
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
-        return {}
+        """Plans are bound to one TensorRT and one kind of GPU."""
+        packages = ["torch", "torch-tensorrt"]
+        packages += ["nvidia-modelopt"] if spec.precision == "int8" else []
+        return {**{name: version(name) for name in packages}, **bound_to(spec)}
 
-    def build(self, request: BuildRequest, folder: Path) -> NoReturn:
-        raise BuildError("workflow W0", str(self.gap(request.spec)))
+    def build(self, request: BuildRequest, folder: Path) -> None:
+        from sdvbench.workflows.tensorrt.converting import convert
+
+        (folder / PLAN).write_bytes(convert(request))
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
-        raise BuildError("workflow W0", str(self.gap(spec)))
+        from sdvbench.workflows.tensorrt.running import TensorRTEngine
+
+        return TensorRTEngine(folder / PLAN, spec)
+
+
+# Its torch side uses the last two without declaring them.
+MODELOPT = "nvidia-modelopt requests huggingface_hub"

@@ -6,12 +6,12 @@ from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import gpu, tensorrt_gap
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, tensorrt_gap
 from sdvbench.workflows.onnx_export import FILE
 from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
 PLAN = "model.plan"
-REQUIREMENT = "--extra-index-url https://pypi.nvidia.com 'tensorrt-cu13>=11'"
+REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
 
 
 class TorchOnnxTensorRT(Workflow):
@@ -30,7 +30,7 @@ class TorchOnnxTensorRT(Workflow):
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         """Plans are bound to one TensorRT and one kind of GPU."""
-        return {**converter_versions(), **_bound_to(spec)}
+        return {**converter_versions(), **bound_to(spec)}
 
     def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
         from sdvbench.quantization.static import TENSORRT
@@ -38,7 +38,7 @@ class TorchOnnxTensorRT(Workflow):
         from sdvbench.workflows.tensorrt.timings import Timings
 
         write_in_precision(request, TENSORRT, folder / FILE)
-        timings = Timings(request.store, _bound_to(request.spec))
+        timings = Timings(request.store, bound_to(request.spec))
         plan = build_plan(folder / FILE, request.spec, timings.read())
         (folder / PLAN).write_bytes(plan.data)
         timings.write(plan.timings)
@@ -48,9 +48,3 @@ class TorchOnnxTensorRT(Workflow):
         from sdvbench.workflows.tensorrt.running import TensorRTEngine
 
         return TensorRTEngine(folder / PLAN, spec)
-
-
-def _bound_to(spec: EngineSpec) -> dict[str, str]:
-    from sdvbench.workflows.tensorrt.library import NAME
-
-    return {"tensorrt": NAME, "gpu": gpu(spec.device)}

@@ -14,7 +14,6 @@ import pytest
 
 from sdvbench.errors import BuildError
 from sdvbench.store import Store
-from sdvbench.workflows import w2_torch_onnx_tensorrt as w2
 from sdvbench.workflows.base import BuildRequest, EngineSpec, Images
 from sdvbench.workflows.build import build_artifact
 from tests.workflows.tensorrt.conftest import SIDE_PX, OnnxFile
@@ -138,7 +137,7 @@ def pretended_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if this machine had a GPU, until something would run on it."""
     monkeypatch.setattr("sdvbench.workflows.nvidia.shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr("sdvbench.workflows.nvidia.cuda_gap", lambda: None)
-    monkeypatch.setattr(w2, "gpu", lambda device: "a GPU that is not there")
+    monkeypatch.setattr("sdvbench.workflows.nvidia.gpu", lambda device: "a GPU that is not there")
 
 
 @pytest.mark.usefixtures("pretended_gpu")
@@ -158,7 +157,7 @@ def test_an_artifact_holds_plan_and_file_and_is_bound_to_the_gpu(
     assert artifact.manifest["recipe"]["built with"]["gpu"] == "a GPU that is not there"
     assert len(list((store.root / "timings").glob("*.bin"))) == 1
     assert not build().built
-    monkeypatch.setattr(w2, "gpu", lambda device: "another GPU")
+    monkeypatch.setattr("sdvbench.workflows.nvidia.gpu", lambda device: "another GPU")
     assert build().built
 
 

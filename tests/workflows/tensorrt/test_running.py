@@ -44,11 +44,23 @@ class Plan:
 
     device_memory_size_v2 = 3 << 20
 
-    def __init__(self, context: Context | None) -> None:
-        self.context = context
+    def __init__(self, trt: ModuleType, context: Context | None, types: str) -> None:
+        self.trt, self.context, self.types = trt, context, types
 
     def create_execution_context(self) -> Context | None:
         return self.context
+
+    num_io_tensors = 2
+
+    def get_tensor_name(self, index: int) -> str:
+        return list(SHAPES)[index]
+
+    def get_tensor_mode(self, name: str) -> Any:
+        mode = self.trt.TensorIOMode
+        return mode.INPUT if name == "images" else mode.OUTPUT
+
+    def get_tensor_dtype(self, name: str) -> Any:
+        return getattr(self.trt.DataType, self.types)
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         return SHAPES[name]
@@ -85,8 +97,8 @@ def load(trt: ModuleType, cuda: None, tmp_path: Path, monkeypatch: pytest.Monkey
     """An engine of a plan whose context is given; None is a GPU without room for one."""
     from sdvbench.workflows.tensorrt import running
 
-    def make(context: Context | None, **options: Any) -> Any:
-        runtime = SimpleNamespace(deserialize_cuda_engine=lambda data: Plan(context))
+    def make(context: Context | None, types: str = "FLOAT", **options: Any) -> Any:
+        runtime = SimpleNamespace(deserialize_cuda_engine=lambda data: Plan(trt, context, types))
         monkeypatch.setattr(running.trt, "Runtime", lambda messages: runtime)
         (tmp_path / "model.plan").write_bytes(b"a plan")
         spec = EngineSpec("fp32", 64, device="cpu", options=options)
@@ -124,6 +136,11 @@ def test_a_graph_is_recorded_once_and_replayed(load: Any, image: Images) -> None
 def test_a_gpu_without_room_for_a_context_is_told(load: Any) -> None:
     with pytest.raises(BuildError, match=r"makes no context \(it gave no reason\)\. Free GPU mem"):
         load(None)
+
+
+def test_a_plan_of_other_types_is_refused(load: Any) -> None:
+    with pytest.raises(BuildError, match="has 1 tensors of the kind INPUT, not one that is float"):
+        load(Context(), types="HALF")
 
 
 def test_a_launch_that_fails_is_told(load: Any, image: Images) -> None:

@@ -65,7 +65,7 @@ def check(stubs: Path, *places: str) -> str:
 
 
 def test_our_calls_fit_the_real_bindings(stubs: Path) -> None:
-    assert "Success: no issues found in 5 source files" in check(stubs, CHECKED)
+    assert "Success: no issues found" in check(stubs, CHECKED)
 
 
 def test_a_call_that_does_not_exist_is_found(stubs: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import torch
 
 from sdvbench.errors import BuildError
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
-from sdvbench.workflows.onnx_export import INPUT, OUTPUT
 from sdvbench.workflows.tensorrt.library import NAME, Messages, trt
 
 CUDA: Any = torch.cuda  # partly untyped
@@ -31,8 +30,8 @@ class TensorRTEngine(Engine):
             if self._context is None:
                 raise BuildError(plan, f"{NAME} makes no context ({self._messages.reason})", MEMORY)
             self._stream = CUDA.Stream(self._device)
-            self._input, self._host_input = self._buffers(INPUT)
-            self._output, self._host_output = self._buffers(OUTPUT)
+            self._input, self._host_input = self._buffers(trt.TensorIOMode.INPUT, plan)
+            self._output, self._host_output = self._buffers(trt.TensorIOMode.OUTPUT, plan)
             self._graph = self._recorded() if spec.options.get("cuda_graph") else None
         self._open = True
 
@@ -100,8 +99,15 @@ class TensorRTEngine(Engine):
             )
         return engine
 
-    def _buffers(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
-        """Device and host memory of the tensor ``name``, whose address the context is told."""
+    def _buffers(self, mode: trt.TensorIOMode, plan: Path) -> tuple[torch.Tensor, torch.Tensor]:
+        """Device and host memory of the one input or output, whose address the context is told."""
+        names = map(self._engine.get_tensor_name, range(self._engine.num_io_tensors))
+        found = [name for name in names if self._engine.get_tensor_mode(name) == mode]
+        types = [self._engine.get_tensor_dtype(name) for name in found]
+        if types != [trt.DataType.FLOAT]:
+            problem = f"has {len(found)} tensors of the kind {mode.name}, not one that is float32"
+            raise BuildError(plan, problem, "Build it anew")
+        (name,) = found
         dims = self._engine.get_tensor_shape(name)
         shape = [dims[i] for i in range(len(dims))]
         device = torch.empty(shape, dtype=torch.float32, device=self._device)

@@ -1,0 +1,52 @@
+"""int8 for Torch-TensorRT: a PyTorch module with fake quantizers, by nvidia-modelopt."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, redirect_stdout
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from sdvbench.errors import BuildError
+from sdvbench.models.base import Detector
+
+
+def quantized(model: Detector, images: Iterable[NDArray[np.float32]]) -> nn.Module:
+    """A copy of the fused ``model`` whose convolutions see int8 inputs and weights.
+
+    Ranges are the largest magnitudes that ``images`` (float32 (B, 3, H, W)) cause; weights have one
+    a channel. The convolutions whose outputs are decoded stay float, as in TensorRT's ONNX recipe.
+    To be exported it must be on a GPU: of tensors on a CPU, nvidia-modelopt traces the arithmetic
+    that its operator stands for.
+    Raises BuildError where there are no images, or NaN or infinity in them.
+    """
+    import modelopt.torch.quantization as mtq
+
+    device = next(model.parameters()).device
+    batches = [torch.from_numpy(np.ascontiguousarray(batch)).to(device) for batch in images]
+    if not batches or not all(batch.isfinite().all() for batch in batches):
+        problem = "hold NaN or infinity" if batches else "are none"
+        raise BuildError("calibration images", problem, "Pass RGB images scaled to 0..1")
+
+    def calibrate(module: nn.Module) -> None:
+        with torch.inference_mode():
+            for batch in batches:
+                module(batch)
+
+    last = {id(part) for whole in model.unprunable() for part in whole.modules()}
+    names = [name for name, part in model.named_modules() if id(part) in last]
+    with redirect_stdout(StringIO()):  # it prints how many quantizers it has put in
+        changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
+    mtq.disable_quantizer(changed, lambda name: name.startswith(tuple(names)))
+    return changed
+
+
+def exportable() -> AbstractContextManager[Any]:
+    """The block in which quantizers are traced as operators that Torch-TensorRT converts."""
+    from modelopt.torch.quantization.utils import export_torch_mode
+
+    found: AbstractContextManager[Any] = export_torch_mode()
+    return found

@@ -1,0 +1,83 @@
+"""From a PyTorch module to a TensorRT plan by Torch-TensorRT's converters, with no ONNX between."""
+
+import logging
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+import torch_tensorrt
+from torch import Tensor, nn
+
+from sdvbench import progress
+from sdvbench.errors import BuildError
+from sdvbench.models.base import Detector
+from sdvbench.models.fusion import fuse
+from sdvbench.quantization.post_training import exportable, quantized
+from sdvbench.workflows.base import BuildRequest, EngineSpec
+from sdvbench.workflows.onnx_precision import calibration_of
+from sdvbench.workflows.tensorrt.building import WORKSPACE_MB
+from sdvbench.workflows.tensorrt.precision import check_precision
+
+
+class HalfBody(nn.Module):
+    """A model with a half body that takes float32 images, as every engine does."""
+
+    def __init__(self, model: Detector) -> None:
+        super().__init__()
+        self.model = model.half_body()
+
+    def forward(self, images: Tensor) -> Tensor:
+        detections: Tensor = self.model(images.half())
+        return detections
+
+
+def convert(request: BuildRequest) -> bytes:
+    """The plan of the request's model: one engine, or BuildError with the operator that has no
+    converter.
+    """
+    spec = request.spec
+    example = torch.zeros(spec.shape, device=spec.device)
+    module = _in_precision(request)
+    with torch.no_grad(), exportable() if spec.precision == "int8" else nullcontext():
+        progress.tell("exporting")
+        program = torch.export.export(module.eval(), (example,))
+        check_precision(program, spec.precision)
+        progress.tell("converting with Torch-TensorRT")
+        try:
+            return _converted(program, example, spec)
+        except Exception as error:  # its exceptions derive from RuntimeError or plain Exception
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise BuildError(
+                "Torch-TensorRT's conversion",
+                f"failed ({first[:500]})",
+                "Change the model so that it exports without this operator, or use W2",
+            ) from error
+
+
+def _in_precision(request: BuildRequest) -> nn.Module:
+    model = fuse(request.source.load()).float().to(request.spec.device)
+    if request.spec.precision == "fp16":
+        return HalfBody(model)
+    if request.spec.precision == "int8":
+        return quantized(model, calibration_of(request))
+    return model
+
+
+def _converted(program: torch.export.ExportedProgram, example: Tensor, spec: EngineSpec) -> bytes:
+    dynamo: Any = torch_tensorrt.dynamo
+    gpu = {"device": spec.device} if spec.device.startswith("cuda") else {}
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        plan = dynamo.convert_exported_program_to_serialized_trt_engine(
+            program,
+            arg_inputs=(example,),
+            min_block_size=1,
+            require_full_compilation=True,
+            disable_tf32=True,
+            **gpu,
+            workspace_size=spec.options.get("workspace_mb", WORKSPACE_MB) << 20,
+        )
+    finally:
+        logging.disable(previous)
+    return bytes(plan)

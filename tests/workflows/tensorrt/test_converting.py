@@ -1,0 +1,80 @@
+"""W0 as far as Torch-TensorRT's converters and NVIDIA's builder go without a GPU."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from sdvbench.errors import BuildError
+from tests.workflows.tensorrt import rig
+
+ROOT = Path(__file__).parents[3]
+# YOLOv5n's 60 convolutions; the last three stay float in int8.
+CONVOLUTIONS = {
+    "fp32": {"CONVOLUTION FLOAT": 60},
+    "fp16": {"CONVOLUTION HALF": 60},
+    "int8": {"CONVOLUTION FLOAT": 3, "CONVOLUTION INT8": 57},
+}
+PAIRS = [f"orig-{precision}" for precision in CONVOLUTIONS] + ["PG-int8"]
+
+
+@pytest.fixture(scope="module")
+def converted() -> Mapping[str, Any]:
+    """What NVIDIA's builder was given, by pruning and precision, from a process that plays CUDA."""
+    try:
+        places = [rig.folder(), rig.torch_tensorrt_folder()]
+    except rig.NoRig as reason:
+        pytest.skip(f"{reason}; to enable: let pip reach PyPI")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.workflows.tensorrt.without_cuda", *PAIRS],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {line["pair"]: line for line in lines}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_whole_network_is_one_plan_in_its_precision(
+    converted: Mapping[str, Any], pair: str
+) -> None:
+    # An operator that no converter takes is an error; one network means that none was left over.
+    (network,) = converted[pair]["networks"]
+    found = {name: count for name, count in network.items() if "CONVOLUTION" in name}
+    assert found == CONVOLUTIONS[pair.partition("-")[2]]
+    assert converted[pair]["bytes"] > 1_000_000
+
+
+class Net(nn.Module):
+    """One convolution, in half or not."""
+
+    def __init__(self, half: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 1)
+        if half:
+            self.conv.half()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.conv(images.to(self.conv.weight.dtype))
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_a_program_of_another_precision_is_refused(half: bool) -> None:
+    from sdvbench.workflows.tensorrt.precision import check_precision
+
+    program = torch.export.export(Net(half).eval(), (torch.zeros(1, 3, 8, 8),))
+    check_precision(program, "fp16" if half else "fp32")
+    for other in ("fp32" if half else "fp16", "int8"):
+        with pytest.raises(BuildError, match=f"is no {other}: of 1 convolutions {int(half)} are"):
+            check_precision(program, other)

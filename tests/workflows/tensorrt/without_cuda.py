@@ -1,0 +1,116 @@
+"""Torch-TensorRT's conversion on a machine without CUDA, in a process of its own.
+
+``python -m tests.workflows.tensorrt.without_cuda PRUNING-PRECISION ...`` converts YOLOv5n at
+64 x 64 and prints what NVIDIA's builder was given and how large its plan is.
+
+What Torch-TensorRT asks of CUDA while it converts is played: the properties of a GPU. Its C++
+runtime, which would need CUDA's libraries, is hidden. TensorRT for RTX stands in for TensorRT; it
+lacks one call, which is made of another here, and its plan is handed on unread, as no GPU is there.
+"""
+
+import json
+import os
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+
+SIDE_PX = 64
+RUNTIMES = ("libtorchtrt.so", "libtorchtrt_runtime.so")
+
+
+class Unread:
+    """A plan in the place of the engine that it would be."""
+
+    def __init__(self, plan: bytes) -> None:
+        self.plan = plan
+
+    def serialize(self) -> bytes:
+        return self.plan
+
+    def serialize_with_config(self, config: Any) -> bytes:
+        return self.plan
+
+    def create_serialization_config(self) -> Any:
+        return SimpleNamespace(set_flag=lambda flag: None, clear_flag=lambda flag: None)
+
+
+def play_cuda() -> list[dict[str, int]]:
+    """Make torch_tensorrt importable; returns the list of layers of each network built from now."""
+    gpu = SimpleNamespace(name="none", major=9, minor=0, total_memory=1 << 36)
+    played: dict[str, Any] = {
+        "get_device_properties": lambda device=None: gpu,
+        "get_device_capability": lambda device=None: (9, 0),
+        "get_device_name": lambda device=None: "none",
+        "current_device": lambda: 0,
+        "mem_get_info": lambda device=None: (1 << 36, 1 << 36),
+    }
+    for name, answer in played.items():
+        setattr(torch.cuda, name, answer)
+    torch._C._CudaDeviceProperties = SimpleNamespace  # named in annotations
+
+    import tensorrt_rtx
+
+    sys.modules["tensorrt"] = tensorrt_rtx
+    # On tensors of the CPU it traces arithmetic in place of the operator that is converted.
+    from modelopt.torch.quantization import tensor_quant
+    from modelopt.torch.quantization.utils import is_torch_export_mode
+
+    from sdvbench.workflows.tensorrt.building import layers
+
+    arithmetic = tensor_quant._tensor_quant
+
+    def quantize(inputs: Any, amax: Any, bits: int, unsigned: bool, narrow: bool) -> Any:
+        if is_torch_export_mode():
+            return torch.ops.tensorrt.quantize_op(inputs, amax, bits, 0, unsigned, narrow)
+        return arithmetic(inputs, amax, bits, unsigned, narrow)
+
+    tensor_quant._tensor_quant = quantize
+    tensor_quant.fake_quant_impl = arithmetic  # the operator itself is implemented in CUDA only
+    built: list[dict[str, int]] = []
+
+    def build(self: Any, network: Any, config: Any) -> Unread:
+        built.append(layers(network))
+        return Unread(bytes(self.build_serialized_network(network, config)))
+
+    tensorrt_rtx.Builder.build_engine_with_config = build
+    real = os.path.isfile
+    os.path.isfile = lambda path: not str(path).endswith(RUNTIMES) and real(path)
+    try:
+        import torch_tensorrt  # noqa: F401
+    finally:
+        os.path.isfile = real
+    return built
+
+
+def main(pairs: list[str]) -> None:
+    built = play_cuda()
+
+    from pathlib import Path
+
+    from sdvbench.models import load_model
+    from sdvbench.pruning import prune
+    from sdvbench.store import Store
+    from sdvbench.workflows.base import BuildRequest, Calibration, EngineSpec, Source
+    from sdvbench.workflows.tensorrt.converting import convert
+
+    images = np.random.default_rng(5).random((4, 1, 3, SIDE_PX, SIDE_PX), np.float32)
+    calibration = Calibration("random", lambda: iter(images))
+    for pair in pairs:
+        pruning, precision = pair.split("-")
+        model = prune(load_model("yolov5n"), pruning, imgsz=SIDE_PX)
+        request = BuildRequest(
+            Source("any", lambda model=model: model),  # type: ignore[misc]
+            EngineSpec(precision, SIDE_PX),
+            calibration,
+            Store(Path("unused")),
+        )
+        plan = convert(request)
+        print(json.dumps({"pair": pair, "bytes": len(plan), "networks": built}), flush=True)
+        built.clear()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
