@@ -14,10 +14,12 @@ from sdvbench.errors import MeasurementError
 from sdvbench.gate.pairing import settled
 from sdvbench.gate.verdict import Status
 from sdvbench.measurement import memory
+from sdvbench.measurement.energy import energy
 from sdvbench.measurement.gpu import Gpu
 from sdvbench.measurement.gpu_setup import gpu_setup
 from sdvbench.measurement.gpu_watch import GpuWatch
 from sdvbench.measurement.interleaved import Interleaved
+from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
 
 OWN, OTHER = os.getpid(), 4321
 
@@ -187,6 +189,29 @@ def test_the_memory_of_a_gpu_is_told_apart_by_who_tells_it(
     assert memory._gpu_memory_mb(engine)["gpu_memory_mb"] is None
     engine.spec.device = "cpu"
     assert memory._gpu_memory_mb(engine) == {}
+
+
+class Counting(Engine):
+    """Counts its calls, and gives nothing."""
+
+    calls = 0
+
+    def run(self, images: Images) -> Outputs:
+        self.calls += 1
+        return np.zeros((2, 1, 6), np.float32)
+
+
+def test_energy_is_an_image_s(nvml: Nvml) -> None:
+    engine = Counting(EngineSpec("fp16", 32, batch=2, device="cuda"))
+    found = energy(engine, np.zeros((4, 3, 32, 32), np.float32), run_s=0.02)
+    assert found["energy_mj_per_image"] == pytest.approx(10_000 / (2 * engine.calls))
+    assert (found["power_w"], found["utilization_percent"]) == (250, 97)
+    nvml.silent = {"nvmlDeviceGetTotalEnergyConsumption", "nvmlDeviceGetUtilizationRates"}
+    assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.01) == {"power_w": 250}
+    nvml.silent = {"nvmlInit"}
+    assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.01) == {}
+    cpu = Counting(EngineSpec("fp32", 32, batch=2))
+    assert energy(cpu, np.zeros((2, 3, 32, 32), np.float32)) == {}
 
 
 def test_the_setup_of_a_gpu_comes_with_what_to_do(nvml: Nvml) -> None:

@@ -18,6 +18,7 @@ from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Tier, Verdict
+from sdvbench.measurement.energy import energy
 from sdvbench.measurement.interleaved import Call, Interleaved
 from sdvbench.measurement.latency import calls, in_batches, measure
 from sdvbench.measurement.memory import FreshRun, run_fresh
@@ -77,7 +78,8 @@ class Bench:
         progress.tell("measuring throughput")
         counts = self._calls_in_a_block(self.engine), self._calls_in_a_block(self.anchor)
         figure, trace = self._timed("throughput", *counts)
-        shown = {"images_per_second": trace.images_per_second}
+        images = self.suite.timing_images(self.engine.spec.batch)
+        shown = {"images_per_second": trace.images_per_second, **energy(self.engine, images)}
         return self._kept(replace(figure, shown={**shown, **figure.shown}))
 
     def memory(self) -> Figure:
