@@ -1,8 +1,9 @@
 # sdvbench on NVIDIA's TensorRT image, for W1 (CUDA) and W2:
 #
 #   docker build -t sdvbench .
-#   docker run --rm --gpus all -v sdvbench:/cache -v "$PWD/results:/sdvbench/results" sdvbench
+#   docker run --rm --gpus all --pid=host -v sdvbench:/cache -v "$PWD/results:/sdvbench/results" sdvbench
 #
+# With the host's ids of processes, others on the GPU can be told from sdvbench itself.
 # Any tag that holds TensorRT 11 will do; its release notes name the driver that it needs.
 ARG TENSORRT=26.07-py3
 FROM nvcr.io/nvidia/tensorrt:${TENSORRT}

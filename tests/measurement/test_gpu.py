@@ -17,7 +17,7 @@ from sdvbench.measurement import memory
 from sdvbench.measurement.energy import energy
 from sdvbench.measurement.gpu import Gpu
 from sdvbench.measurement.gpu_setup import gpu_setup
-from sdvbench.measurement.gpu_watch import GpuWatch
+from sdvbench.measurement.gpu_watch import GpuWatch, unwatched
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
 
@@ -41,6 +41,7 @@ class Nvml(ModuleType):
         self.reasons = 0x1
         self.pids = [OWN]
         self.mig = 0
+        self.handles = {"GPU-6a5d"}
         self.energy_mj = 5_000_000
         self.throttled_ns = 0
         self.throttling_ns = 0  # more, each time it is asked
@@ -54,7 +55,6 @@ class Nvml(ModuleType):
             "nvmlDeviceGetMigMode": lambda: (self.mig, self.mig),
             "nvmlDeviceGetMaxClockInfo": lambda: 1980,
             "nvmlDeviceGetPersistenceMode": lambda: 0,
-            "nvmlDeviceGetHandleByUUID": lambda: "handle",
             "nvmlDeviceGetTotalEnergyConsumption": self._energy,
             "nvmlDeviceGetPowerUsage": lambda: 250_000,
             "nvmlDeviceGetClockInfo": lambda: 1980,
@@ -67,6 +67,8 @@ class Nvml(ModuleType):
             ],
             "nvmlDeviceGetViolationStatus": self._violation,
         }
+        if name == "nvmlDeviceGetHandleByUUID":
+            return self._handle
         if name not in answers:
             raise AttributeError(name)
 
@@ -76,6 +78,11 @@ class Nvml(ModuleType):
             return answers[name]()
 
         return answer
+
+    def _handle(self, uuid: str) -> str:
+        if uuid not in self.handles:
+            raise NVMLError("Not Found")
+        return "handle"
 
     def _energy(self) -> int:
         self.energy_mj += 10_000
@@ -91,6 +98,7 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> Nvml:
     played = Nvml()
     monkeypatch.setitem(sys.modules, "pynvml", played)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     properties = SimpleNamespace(uuid="6a5d")
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
     return played
@@ -142,6 +150,35 @@ def test_others_on_the_gpu_are_named(nvml: Nvml) -> None:
     record = watch.record()
     assert record is not None
     assert record.disturbance == "other processes (4321) used the GPU while it was measured"
+
+
+def test_those_who_started_this_process_are_no_others(nvml: Nvml) -> None:
+    nvml.pids = [OWN, os.getppid(), OTHER]
+    assert Gpu("cuda").now().others == (OTHER,)
+
+
+def test_ids_from_outside_of_a_container_say_nothing(nvml: Nvml) -> None:
+    nvml.pids = [OTHER, OTHER + 1]  # this process must be one of them, under an id of the host's
+    assert Gpu("cuda").now().others is None
+    record = GpuWatch("cuda").record()
+    assert record is not None
+    assert record.disturbance == ""
+    assert any("--pid=host" in one for one in gpu_setup("cuda")[1])
+    assert "who else uses the GPU is not known" in unwatched("cuda")
+    nvml.pids = [OWN]
+    assert unwatched("cuda") == unwatched("cpu") == ""
+    nvml.silent = {"nvmlInit"}
+    assert unwatched("cuda").startswith("the GPU is not watched: device cuda: NVML says: Not Supp")
+
+
+def test_a_part_of_a_gpu_has_a_name_of_its_own(nvml: Nvml) -> None:
+    nvml.handles = {"MIG-6a5d"}
+    assert Gpu("cuda").now().power_w == 250
+    nvml.handles = set()
+    with pytest.raises(MeasurementError, match="NVML says: Not Found"):
+        Gpu("cuda")
+    with pytest.raises(MeasurementError, match="device cuda:1: PyTorch sees no such CUDA device"):
+        Gpu("cuda:1")
 
 
 def test_throttling_counts_by_its_share_of_the_time(nvml: Nvml) -> None:
@@ -224,9 +261,9 @@ def test_the_setup_of_a_gpu_comes_with_what_to_do(nvml: Nvml) -> None:
     ]
     assert advice == [
         "the driver unloads between runs: sudo nvidia-smi -pm 1",
-        "clocks float unless they are locked: sudo nvidia-smi -lgc 1980",
+        "clocks float up to 1980 MHz: sudo nvidia-smi -lgc one that it holds",
     ]
-    nvml.mig, nvml.pids, nvml.reasons = 1, [OTHER], 0x80
+    nvml.mig, nvml.pids, nvml.reasons = 1, [OWN, OTHER], 0x80
     _, advice = gpu_setup("cuda")
     assert any("MIG splits this GPU" in one for one in advice)
     assert any("throttled now (power brake)" in one for one in advice)

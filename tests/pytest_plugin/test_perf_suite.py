@@ -186,3 +186,20 @@ def test_an_option_that_no_workflow_has_is_refused(suites):
     result = suites("perf", "--sdv-option=W1.width=3")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*option 'width' of W1: is not known. Choose from threads*"])
+
+
+def test_a_cell_that_wants_memory_does_not_take_the_run_down(suites):
+    with (suites.path / "conftest.py").open("a") as conftest:
+        conftest.write(
+            "from sdvbench.workflows.w1_onnx_runtime import OnnxRuntimeEngine\n"
+            "run = OnnxRuntimeEngine.run\n"
+            "def hungry(self, images):\n"
+            "    if self.spec.precision == 'int8':\n"
+            "        raise RuntimeError('Failed to allocate memory for requested buffer')\n"
+            "    return run(self, images)\n"
+            "OnnxRuntimeEngine.run = hungry\n"
+        )
+    result = suites("perf/test_latency.py", "-k", "orig-W1 and (int8 or fp32)")
+    result.assert_outcomes(failed=1, deselected=46)
+    result.stdout.fnmatch_lines(["*OutOfMemory: int8 engine for 1 images of 64 x 64: *"])
+    result.stdout.fnmatch_lines([f"{CELL} *UNGATED"])

@@ -187,6 +187,9 @@ def test_w0_s_int8_needs_its_quantizer(built: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(f"{nvidia}.shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(f"{nvidia}.find_spec", lambda _: object())
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(BuildError, match=r"sees 2 CUDA devices, numbered from 0\. choose one"):
+        built("W0", "int8", device="cuda:2")
     monkeypatch.setattr("sdvbench.workflows.w0_torch_tensorrt.find_spec", lambda _: None)
     with pytest.raises(BuildError, match=r"nvidia-modelopt is not installed\. pip install nvidia"):
         built("W0", "int8", device="cuda:1")

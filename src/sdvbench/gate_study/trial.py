@@ -34,6 +34,7 @@ JUDGING = (
     ),
 )
 CALIBRATION_UNITS = 500  # of work, some milliseconds
+CALIBRATION_LOADINGS, CALIBRATION_ROUNDS = 5, 40
 CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
 
 
@@ -62,16 +63,15 @@ class Trial:
 def run_trial(
     engine: str,
     baseline: Arm,
+    units_per_call: float,
     antagonist: str,
     slow_down: float,
     budget_s: float,
     images: Images,
 ) -> Trial:
-    """``baseline`` against itself with so much extra work that it is slower by ``slow_down``."""
+    """units_per_call: of extra work, as many as take as long as one call of the engine there."""
+    candidate = replace(baseline, extra_work=round(slow_down * units_per_call))
     with beside(antagonist):
-        # Measured here: neighbours slow an engine down more than arithmetic in a small cache.
-        units = round(slow_down * _units_per_call(baseline, images)) if slow_down else 0
-        candidate = replace(baseline, extra_work=units)
         before = _alone(baseline, images)
         start = perf_counter()
         load = pairing.loaded(candidate, baseline, images)
@@ -93,14 +93,22 @@ def run_trial(
     )
 
 
-def _units_per_call(arm: Arm, images: Images) -> float:
-    """Units of extra work that take as long as a call of ``arm``, as the machine is now."""
-    with arm.load() as engine:
-        pair = Interleaved([calls(engine, images), lambda _: work(CALIBRATION_UNITS)])
-        pair.warm_up()
-        pair.run(60)
-    call_s, work_s = np.array(pair.seconds)
-    return CALIBRATION_UNITS * float(np.median(call_s / work_s))
+def units_per_call(arm: Arm, images: Images, antagonist: str) -> float:
+    """Units of extra work that take as long as a call of ``arm`` beside ``antagonist``.
+
+    Neighbours slow an engine down more than arithmetic in a small cache, so it is measured beside
+    them; and over some loadings, of which one may be some percent off for as long as it lives.
+    """
+    shares = []
+    with beside(antagonist):
+        for _ in range(CALIBRATION_LOADINGS):
+            with arm.load() as engine:
+                pair = Interleaved([calls(engine, images), lambda _: work(CALIBRATION_UNITS)])
+                pair.warm_up()
+                pair.run(CALIBRATION_ROUNDS)
+            call_s, work_s = np.array(pair.seconds)
+            shares.append(float(np.median(call_s / work_s)))
+    return CALIBRATION_UNITS * float(np.median(shares))
 
 
 def judging_code() -> str:

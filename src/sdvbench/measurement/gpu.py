@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import psutil
+
 from sdvbench.errors import MeasurementError
 
 # NVML's reasons for clocks below the highest, of which each makes timings those of a slower GPU.
@@ -24,7 +26,8 @@ class Moment:
 
     energy_j: since the driver was loaded. own_memory_mb, used_memory_mb: of this process and of all
     processes, in 2**20 bytes. throttles: why clocks are low now. throttled_s: by reason, since the
-    driver was loaded. others: processes beside this one that compute on it, by id.
+    driver was loaded. others: processes that compute on it, by id, beside this one and those that
+    it was started by or has started; None where ids are those of a world outside of this container.
     """
 
     energy_j: float | None
@@ -36,7 +39,7 @@ class Moment:
     used_memory_mb: float | None
     throttles: tuple[str, ...] = ()
     throttled_s: Mapping[str, float] = field(default_factory=dict)
-    others: tuple[int, ...] = ()
+    others: tuple[int, ...] | None = ()
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,13 +54,16 @@ class Gpu:
         self.nvml = nvml  # the module pynvml
         try:
             nvml.nvmlInit()
-            self._handle = nvml.nvmlDeviceGetHandleByUUID(uuid)
+            self._handle = self._found(uuid)
+            self.driver: str = nvml.nvmlSystemGetDriverVersion()
         except nvml.NVMLError as error:
             raise MeasurementError(f"device {device}", f"NVML says: {error}", CHECK) from error
 
     def now(self) -> Moment:
         nvml, told = self.nvml, self.told
         processes = told(nvml.nvmlDeviceGetComputeRunningProcesses) or []
+        family, listed = _family(), {p.pid for p in processes}
+        known = not listed or listed & family
         own = [p.usedGpuMemory for p in processes if p.pid == os.getpid() and p.usedGpuMemory]
         memory = told(nvml.nvmlDeviceGetMemoryInfo)
         rates = told(nvml.nvmlDeviceGetUtilizationRates)
@@ -72,8 +78,15 @@ class Gpu:
             used_memory_mb=memory and memory.used / 2**20,
             throttles=tuple(name for bit, name in THROTTLES.items() if reasons & bit),
             throttled_s=self._throttled_s(),
-            others=tuple(p.pid for p in processes if p.pid != os.getpid()),
+            others=tuple(sorted(listed - family)) if known else None,
         )
+
+    def _found(self, uuid: str) -> Any:
+        """By the name of a whole GPU, or of a part of one that MIG has made."""
+        try:
+            return self.nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
+        except self.nvml.NVMLError:
+            return self.nvml.nvmlDeviceGetHandleByUUID(f"MIG-{uuid}")
 
     def _throttled_s(self) -> dict[str, float]:
         nvml = self.nvml
@@ -109,9 +122,18 @@ def _uuid(device: str) -> str:
     """PyTorch's numbers follow CUDA_VISIBLE_DEVICES, NVML's do not: only this is one for both."""
     import torch
 
-    if not torch.cuda.is_available():
-        raise MeasurementError(f"device {device}", "PyTorch sees no CUDA device", CHECK)
-    return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
+    if torch.cuda.is_available() and (torch.device(device).index or 0) < torch.cuda.device_count():
+        return str(torch.cuda.get_device_properties(device).uuid)
+    raise MeasurementError(f"device {device}", "PyTorch sees no such CUDA device", CHECK)
+
+
+def _family() -> set[int]:
+    """This process, those that started it, and those that it started: a confirming process finds
+    the one that waits for it on the same GPU.
+    """
+    process = psutil.Process()
+    relatives = [process, *process.parents(), *process.children(recursive=True)]
+    return {relative.pid for relative in relatives}
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

@@ -12,9 +12,9 @@ def gpu_setup(device: str) -> tuple[Lines, list[str]]:
     """
     gpu = Gpu(device)
     nvml, now = gpu.nvml, gpu.now()
-    version = nvml.nvmlSystemGetCudaDriverVersion_v2()  # 13020 is 13.2
+    cuda = _cuda(nvml.nvmlSystemGetCudaDriverVersion_v2())
     lines = [
-        ("driver", f"{nvml.nvmlSystemGetDriverVersion()}, for CUDA up to {_cuda(version)}"),
+        ("driver", f"{gpu.driver}, for CUDA up to {cuda}"),
         ("GPU", str(gpu.told(nvml.nvmlDeviceGetName))),
     ]
     advice = []
@@ -28,9 +28,11 @@ def gpu_setup(device: str) -> tuple[Lines, list[str]]:
     if gpu.told(nvml.nvmlDeviceGetPersistenceMode) == 0:
         advice.append("the driver unloads between runs: sudo nvidia-smi -pm 1")
     if highest:
-        advice.append(f"clocks float unless they are locked: sudo nvidia-smi -lgc {highest}")
+        advice.append(f"clocks float up to {highest} MHz: sudo nvidia-smi -lgc one that it holds")
     if now.throttles:
         advice.append(f"throttled now ({', '.join(now.throttles)}): cool it, or lock lower clocks")
+    if now.others is None:
+        advice.append("ids of processes are the host's: run the container with --pid=host")
     if now.others:
         told = ", ".join(map(str, now.others))
         advice.append(f"other processes compute on it ({told}): end them while measuring")
@@ -38,4 +40,5 @@ def gpu_setup(device: str) -> tuple[Lines, list[str]]:
 
 
 def _cuda(version: int) -> str:
+    """13020 is 13.2."""
     return f"{version // 1000}.{version % 1000 // 10}"

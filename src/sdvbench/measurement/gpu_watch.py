@@ -33,7 +33,7 @@ class GpuRecord:
         begin, end = self.begin, self.end
         if not begin or not end:
             return ""
-        if others := sorted({*begin.others, *end.others}):
+        if others := sorted({*(begin.others or ()), *(end.others or ())}):
             told = ", ".join(map(str, others))
             return f"other processes ({told}) used the GPU while it was measured"
         for name, until in end.throttled_s.items():
@@ -77,3 +77,18 @@ class GpuWatch:
             return GpuRecord(0.0, None, None, self._missing) if self._missing else None
         seconds = perf_counter() - self._start
         return GpuRecord(seconds, self._begin, self._gpu.now())
+
+
+def unwatched(device: str) -> str:
+    """What cannot be seen of ``device``, a line for people; empty for nothing, and for a CPU."""
+    record = GpuWatch(device).record()
+    if record is None:
+        return ""
+    if record.end is None:
+        return f"the GPU is not watched: {record.missing}"
+    if record.end.others is None:
+        return (
+            "who else uses the GPU is not known, as process ids are those of the host; to enable: "
+            "run the container with --pid=host"
+        )
+    return ""

@@ -13,7 +13,8 @@ from sdvbench.errors import MeasurementError
 VECTOR_EXTENSIONS = ("amx_int8", "avx512_vnni", "avx512f", "avx_vnni", "avx2", "sve2", "asimd")
 LIBRARIES = (
     *("torch", "torch-pruning", "onnx", "onnxscript"),
-    *("onnxruntime", "onnxruntime-gpu", "tensorrt"),
+    *("onnxruntime", "onnxruntime-gpu", "tensorrt", "tensorrt-cu13", "tensorrt-rtx"),
+    "torch-tensorrt",
 )
 
 
@@ -60,10 +61,10 @@ def _cpu() -> Hardware:
 def _gpu(device: str) -> Hardware:
     import torch
 
-    if not torch.cuda.is_available():
-        raise MeasurementError(
-            f"device {device}", "PyTorch sees no CUDA device", "Check nvidia-smi"
-        )
+    index, count = torch.device(device).index or 0, torch.cuda.device_count()
+    if index >= count:
+        problem = f"PyTorch sees {count} CUDA devices, numbered from 0"
+        raise MeasurementError(f"device {device}", problem, "Check nvidia-smi")
     summary = f"{torch.cuda.get_device_name(device)}, driver {_driver_major()}"
     return Hardware(_slug(summary), summary)
 
@@ -73,11 +74,11 @@ def _driver_major() -> str:
         import pynvml
     except ImportError:
         return "unknown"
-    pynvml.nvmlInit()
     try:
+        pynvml.nvmlInit()
         return str(pynvml.nvmlSystemGetDriverVersion()).partition(".")[0]
-    finally:
-        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:  # a container without the utility capability
+        return "unknown"
 
 
 def available_cores() -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.errors import BaselineError, SdvbenchError
+from sdvbench.errors import BaselineError, OutOfMemory, SdvbenchError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.figures import Figure, Setting
@@ -228,6 +228,8 @@ def _loaded(accepted: Arm, suite: Suite, cell: str) -> Engine:
     """The accepted engine. Raises BaselineError where it is in the store and does not load."""
     try:
         return accepted.load()
+    except OutOfMemory:  # says nothing about the baseline
+        raise
     except SdvbenchError as error:
         remedy = f"`sdvbench baseline drop {cell}`, then accept a new run"
         problem = f"names an engine of {cell} that no longer loads ({error})"

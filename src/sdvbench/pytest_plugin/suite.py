@@ -55,6 +55,7 @@ FULL = Effort(budget_s=2.5, calibration_images=32, agreement_images=4)
 QUICK = Effort(budget_s=1.0, calibration_images=8, agreement_images=2)
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
 TIMING_IMAGES = 8
+BOUND_TO = ("tensorrt", "gpu")  # what a recipe names where an artifact loads nowhere else
 
 
 class Suite:
@@ -159,7 +160,8 @@ class Suite:
 
     def accepted_arm(self, cell: Cell, metric: str) -> Arm | None:
         """The engine of which ``metric`` was accepted; None where it is the one that would be built
-        now, was accepted at another image size or with other weights, or is not in the store.
+        now, was accepted at another image size or with other weights, is bound to other hardware or
+        another library, or is not in the store.
         """
         accepted = self.baselines.find(str(cell), metric)
         if accepted is None or accepted.artifact == self.artifact(cell).key:
@@ -170,6 +172,9 @@ class Suite:
         if found is None:
             return None
         recipe = found.manifest["recipe"]
+        now = self.workflow(cell).recipe(self.spec(cell))
+        if any(recipe["built with"].get(name) != now.get(name) for name in BOUND_TO):
+            return None  # it does not load any more
         spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from sdvbench.measurement.gpu_watch import unwatched
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.tables import rendered
 
@@ -88,6 +89,8 @@ def _legend(suite: Suite, records: list[Record]) -> str:
             found = suite.control
             told = found.reason if found.ratio is None else f"one takes {found.reason}"
             lines.append(f"control, two anchors built alike: {told}: {found.status}")
+    if gap := unwatched(suite.settings.device):
+        lines.append(gap)
     if any(r["metric"] == "latency" for r in records):
         lines.append("p99: of fewer than 100 rounds it is about the longest call")
     if any(r["metric"] == "agreement" for r in records):

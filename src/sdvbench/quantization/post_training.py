@@ -1,14 +1,13 @@
 """int8 for Torch-TensorRT: a PyTorch module with fake quantizers, by nvidia-modelopt."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, redirect_stdout
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from io import StringIO
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from sdvbench.errors import BuildError
 from sdvbench.models.base import Detector
@@ -44,9 +43,30 @@ def quantized(model: Detector, images: Iterable[NDArray[np.float32]]) -> nn.Modu
     return changed
 
 
-def exportable() -> AbstractContextManager[Any]:
-    """The block in which quantizers are traced as operators that Torch-TensorRT converts."""
+@contextmanager
+def exportable() -> Iterator[None]:
+    """The block in which quantizers are traced as operators that Torch-TensorRT converts.
+
+    Converting computes some of them, to fold constants, and drops the result. nvidia-modelopt would
+    compile CUDA sources for that, with a compiler that a machine may lack; here it is arithmetic.
+    """
+    from modelopt.torch.quantization import tensor_quant
     from modelopt.torch.quantization.utils import export_torch_mode
 
-    found: AbstractContextManager[Any] = export_torch_mode()
-    return found
+    compiled = tensor_quant.fake_quant_impl
+    tensor_quant.fake_quant_impl = _fake_quantized
+    try:
+        with export_torch_mode():
+            yield
+    finally:
+        tensor_quant.fake_quant_impl = compiled
+
+
+def _fake_quantized(
+    values: Tensor, largest: Tensor, num_bits: int, unsigned: bool, narrow_range: bool
+) -> Tensor:
+    """``values`` as they come back from integers of ``num_bits``, symmetric around 0."""
+    bound = 2 ** (num_bits - 1) - 1
+    scale = bound / largest.clamp(min=torch.finfo(torch.float32).tiny)
+    back: Tensor = (values * scale).round().clamp(-bound, bound) / scale
+    return back

@@ -117,7 +117,9 @@ class Engine(ABC):
         """As ``__call__``, unchecked."""
 
     def device_seconds(self, images: Images) -> float | None:
-        """For how long the device computed in one call, copies left out; None if it cannot tell."""
+        """From a call's first kernel to the end of its last, copies left out; None if it cannot
+        tell. Where kernels are short, most of that is the host launching them.
+        """
         return None
 
     @property

@@ -26,6 +26,7 @@ from sdvbench.workflows.base import (
     building_code,
 )
 from sdvbench.workflows.loading import load_engine
+from sdvbench.workflows.out_of_memory import out_of_memory_told
 
 DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
@@ -90,7 +91,8 @@ def build_artifact(
 
     def write(folder: Path) -> Mapping[str, Any] | None:
         progress.tell(f"building {name}-{spec.precision}")
-        return workflow.build(request, folder)
+        with out_of_memory_told(spec):
+            return workflow.build(request, folder)
 
     return store.get_or_build(key, write)
 

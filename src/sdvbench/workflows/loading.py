@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec
-from sdvbench.workflows.out_of_memory import out_of_memory
+from sdvbench.workflows.out_of_memory import out_of_memory_told
 
 
 def load_engine(workflow: str, folder: Path, spec: EngineSpec) -> Engine:
@@ -12,11 +12,6 @@ def load_engine(workflow: str, folder: Path, spec: EngineSpec) -> Engine:
 
     Raises BuildError where it does not load, OutOfMemory where that is for want of memory.
     """
-    try:
+    with out_of_memory_told(spec):
         engine: Engine = WORKFLOWS[workflow]().load(folder, spec)
-    except Exception as error:
-        told = out_of_memory(error, spec)
-        if told is None:
-            raise
-        raise told from error
-    return engine
+        return engine

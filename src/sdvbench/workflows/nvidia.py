@@ -1,7 +1,8 @@
 """What the TensorRT workflows need of a machine, told in the order in which to mend it."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from sdvbench.cells import Gap
@@ -26,19 +27,32 @@ def tensorrt_gap(
         return Gap(f"{title} runs on GPUs only, not on {spec.device}", "add --sdv-device cuda")
     if not any(map(find_spec, modules)):
         return Gap(f"{modules[0]} is not installed", f"pip install {requirement}")
-    return cuda_gap()
+    return cuda_gap(spec)
 
 
-def cuda_gap() -> Gap | None:
-    """What keeps PyTorch from a GPU; buffers and streams of every workflow are PyTorch's."""
+def cuda_gap(spec: EngineSpec) -> Gap | None:
+    """What keeps PyTorch from the GPU; buffers and streams of every workflow are PyTorch's."""
     import torch
 
-    if torch.cuda.is_available():
-        return None
-    return Gap(
-        "PyTorch sees no CUDA device",
-        "check nvidia-smi, and that torch is a CUDA build (pip install torch)",
-    )
+    if not torch.cuda.is_available():
+        return Gap(
+            "PyTorch sees no CUDA device",
+            "check nvidia-smi, and that torch is a CUDA build (pip install torch)",
+        )
+    count = torch.cuda.device_count()
+    if (torch.device(spec.device).index or 0) >= count:
+        return Gap(f"PyTorch sees {count} CUDA devices, numbered from 0", "choose one of them")
+    return None
+
+
+@contextmanager
+def on_gpu(spec: EngineSpec) -> Iterator[None]:
+    """The block in which libraries that take no device use that of ``spec``."""
+    import torch
+
+    with torch.cuda.device(spec.device):
+        yield
+    torch.cuda.empty_cache()  # what PyTorch keeps for itself, others cannot use
 
 
 def bound_to(spec: EngineSpec) -> dict[str, str]:

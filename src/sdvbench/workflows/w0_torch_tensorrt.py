@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, tensorrt_gap
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, on_gpu, tensorrt_gap
 
 PLAN = "model.plan"
 
@@ -24,7 +25,9 @@ class TorchTensorRT(Workflow):
     options = {"workspace_mb": int, "cuda_graph": bool}  # noqa: RUF012 - as in the base class
 
     def gap(self, spec: EngineSpec) -> Gap | None:
-        requirement = f"{NVIDIA_INDEX} torch-tensorrt==2.13.0"
+        # Each release of it belongs to one of torch.
+        release = ".".join(version("torch").split(".")[:2])
+        requirement = f"{NVIDIA_INDEX} 'torch-tensorrt=={release}.*'"
         lacking = tensorrt_gap(self.title, ("torch_tensorrt",), requirement, spec)
         if lacking is None and spec.precision == "int8" and find_spec("modelopt") is None:
             return Gap("nvidia-modelopt is not installed", f"pip install {MODELOPT}")
@@ -38,8 +41,18 @@ class TorchTensorRT(Workflow):
 
     def build(self, request: BuildRequest, folder: Path) -> None:
         from sdvbench.workflows.tensorrt.converting import convert
+        from sdvbench.workflows.tensorrt.timings import Timings
 
-        (folder / PLAN).write_bytes(convert(request))
+        timings = Timings(request.store, bound_to(request.spec))
+        # Its own choice is one file for all users of the machine, which parallel builds would tear.
+        with TemporaryDirectory() as scratch, on_gpu(request.spec):
+            cache = Path(scratch) / "timings.bin"
+            if kept := timings.read():
+                cache.write_bytes(kept)
+            plan = convert(request, cache)
+            (folder / PLAN).write_bytes(plan)
+            if cache.exists():
+                timings.write(cache.read_bytes())
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         from sdvbench.workflows.tensorrt.running import TensorRTEngine

@@ -1,11 +1,13 @@
 """`W1`: torch.onnx.export, then ONNX Runtime, on the CPU or through its CUDA provider."""
 
+import os
 import platform
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
+
+from platformdirs import user_cache_path
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
@@ -48,6 +50,8 @@ class OnnxRuntime(Workflow):
                 f"the installed onnxruntime has no {_provider(spec)}",
                 "pip uninstall onnxruntime && pip install onnxruntime-gpu",
             )
+        if (spec.precision, _provider(spec)) == ("fp32", TENSORRT) and os.environ.get(TF32) != "0":
+            return Gap("TensorRT's provider computes fp32 as TF32", f"export {TF32}=0, or W2-fp32")
         return None
 
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
@@ -76,6 +80,7 @@ class OnnxRuntime(Workflow):
 
 X86 = ("x86_64", "AMD64")
 TENSORRT = "TensorrtExecutionProvider"
+TF32 = "NVIDIA_TF32_OVERRIDE"
 
 
 class OnnxRuntimeEngine(Engine):
@@ -90,21 +95,27 @@ class OnnxRuntimeEngine(Engine):
         # A session's threads otherwise spin on after each call and steal the cores of the engine
         # that runs next: interleaved sessions then disturb each other by more than what is gated.
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        options.intra_op_num_threads = spec.options.get("threads", 0)
+        on_gpu = spec.device != "cpu"
+        # 0 is one a core, of which a GPU's session needs none.
+        options.intra_op_num_threads = spec.options.get("threads", 1 if on_gpu else 0)
         level = spec.options.get("graph_optimization", "all")
         options.graph_optimization_level = getattr(
             onnxruntime.GraphOptimizationLevel,
             "ORT_DISABLE_ALL" if level == "disable" else f"ORT_ENABLE_{level.upper()}",
         )
+        if on_gpu:
+            onnxruntime.preload_dlls()  # pip's CUDA and cuDNN, which torch may not have loaded
         try:
             self._session = onnxruntime.InferenceSession(
-                file, options, providers=_wanted(spec, file.parent.name)
+                file,
+                options,
+                providers=_wanted(spec, f"{file.parent.name}-{onnxruntime.__version__}"),
             )
         except Exception as error:  # its exceptions derive from Exception directly
             raise BuildError(
                 file, f"ONNX Runtime cannot load it ({error})", "Build it again, or file a bug"
             ) from error
-        if spec.device != "cpu" and _provider(spec) not in self._session.get_providers():
+        if on_gpu and _provider(spec) not in self._session.get_providers():
             raise BuildError(
                 f"device {spec.device}",
                 f"ONNX Runtime fell back; its {_provider(spec)} did not start",
@@ -120,7 +131,7 @@ class OnnxRuntimeEngine(Engine):
 
 
 def _wanted(spec: EngineSpec, name: str) -> list[Any]:
-    """The providers of a session and their settings, best first. name: of the artifact."""
+    """The providers of a session and their settings, best first. name: of artifact and runtime."""
     kind, _, index = spec.device.partition(":")
     wanted: list[Any] = ["CPUExecutionProvider"]
     device = {"device_id": int(index or 0)}
@@ -129,8 +140,13 @@ def _wanted(spec: EngineSpec, name: str) -> list[Any]:
         wanted.insert(0, ("CUDAExecutionProvider", {**device, "use_tf32": 0}))
     if kind == "cuda" and _provider(spec) == TENSORRT:
         # Its plans take minutes to build, and loading again must not build again.
-        plans = Path(gettempdir()) / f"sdvbench-onnxruntime-tensorrt-{name}"
-        settings = {"trt_engine_cache_enable": True, "trt_engine_cache_path": str(plans)}
+        plans = user_cache_path("sdvbench") / "onnxruntime-tensorrt" / name
+        settings = {
+            "trt_engine_cache_enable": True,
+            "trt_engine_cache_path": str(plans),
+            "trt_fp16_enable": spec.precision == "fp16",  # both for TensorRT before 11
+            "trt_int8_enable": spec.precision == "int8",
+        }
         wanted.insert(0, (TENSORRT, {**device, **settings}))
     return wanted
 

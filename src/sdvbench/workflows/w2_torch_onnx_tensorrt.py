@@ -6,7 +6,7 @@ from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, tensorrt_gap
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, on_gpu, tensorrt_gap
 from sdvbench.workflows.onnx_export import FILE
 from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
@@ -39,7 +39,8 @@ class TorchOnnxTensorRT(Workflow):
 
         write_in_precision(request, TENSORRT, folder / FILE)
         timings = Timings(request.store, bound_to(request.spec))
-        plan = build_plan(folder / FILE, request.spec, timings.read())
+        with on_gpu(request.spec):
+            plan = build_plan(folder / FILE, request.spec, timings.read())
         (folder / PLAN).write_bytes(plan.data)
         timings.write(plan.timings)
         return {"layers": plan.layers}

@@ -41,7 +41,7 @@ class PyTorchDefault(Workflow):
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
 
     def gap(self, spec: EngineSpec) -> Gap | None:
-        return cuda_gap() if spec.device.startswith("cuda") else None
+        return cuda_gap(spec) if spec.device.startswith("cuda") else None
 
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
         if spec.precision == "fp16" and spec.device == "cpu":

@@ -3,6 +3,7 @@
 import dataclasses
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -136,7 +137,8 @@ def test_timings_that_do_not_fit_are_begun_anew(onnx_file: OnnxFile, timings: by
 def pretended_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if this machine had a GPU, until something would run on it."""
     monkeypatch.setattr("sdvbench.workflows.nvidia.shutil.which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr("sdvbench.workflows.nvidia.cuda_gap", lambda: None)
+    monkeypatch.setattr("sdvbench.workflows.nvidia.cuda_gap", lambda spec: None)
+    monkeypatch.setattr("sdvbench.workflows.w2_torch_onnx_tensorrt.on_gpu", nullcontext)
     monkeypatch.setattr("sdvbench.workflows.nvidia.gpu", lambda device: "a GPU that is not there")
 
 

@@ -51,8 +51,9 @@ def test_the_whole_network_is_one_plan_in_its_precision(
 ) -> None:
     # An operator that no converter takes is an error; one network means that none was left over.
     (network,) = converted[pair]["networks"]
-    found = {name: count for name, count in network.items() if "CONVOLUTION" in name}
+    found = {name: count for name, count in network["layers"].items() if "CONVOLUTION" in name}
     assert found == CONVOLUTIONS[pair.partition("-")[2]]
+    assert network["inputs and outputs"] == [["FLOAT", 1, 3, 64, 64], ["FLOAT", 1, 252, 85]]
     assert converted[pair]["bytes"] > 1_000_000
 
 

@@ -11,6 +11,7 @@ lacks one call, which is made of another here, and its plan is handed on unread,
 import json
 import os
 import sys
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,8 +38,8 @@ class Unread:
         return SimpleNamespace(set_flag=lambda flag: None, clear_flag=lambda flag: None)
 
 
-def play_cuda() -> list[dict[str, int]]:
-    """Make torch_tensorrt importable; returns the list of layers of each network built from now."""
+def play_cuda() -> list[dict[str, Any]]:
+    """Make torch_tensorrt importable; returns the list of what is built from now on."""
     gpu = SimpleNamespace(name="none", major=9, minor=0, total_memory=1 << 36)
     played: dict[str, Any] = {
         "get_device_properties": lambda device=None: gpu,
@@ -68,11 +69,15 @@ def play_cuda() -> list[dict[str, int]]:
         return arithmetic(inputs, amax, bits, unsigned, narrow)
 
     tensor_quant._tensor_quant = quantize
-    tensor_quant.fake_quant_impl = arithmetic  # the operator itself is implemented in CUDA only
-    built: list[dict[str, int]] = []
+    built: list[dict[str, Any]] = []
 
     def build(self: Any, network: Any, config: Any) -> Unread:
-        built.append(layers(network))
+        ends = [
+            *(network.get_input(i) for i in range(network.num_inputs)),
+            *(network.get_output(i) for i in range(network.num_outputs)),
+        ]
+        shapes = [[end.dtype.name, *end.shape] for end in ends]
+        built.append({"layers": layers(network), "inputs and outputs": shapes})
         return Unread(bytes(self.build_serialized_network(network, config)))
 
     tensorrt_rtx.Builder.build_engine_with_config = build
@@ -107,7 +112,8 @@ def main(pairs: list[str]) -> None:
             calibration,
             Store(Path("unused")),
         )
-        plan = convert(request)
+        with TemporaryDirectory() as scratch:
+            plan = convert(request, Path(scratch) / "timings.bin")
         print(json.dumps({"pair": pair, "bytes": len(plan), "networks": built}), flush=True)
         built.clear()
 

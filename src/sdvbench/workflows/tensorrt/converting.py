@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,20 +32,24 @@ class HalfBody(nn.Module):
         return detections
 
 
-def convert(request: BuildRequest) -> bytes:
+def convert(request: BuildRequest, timings: Path) -> bytes:
     """The plan of the request's model: one engine, or BuildError with the operator that has no
     converter.
+
+    timings: the file of kernels' timings, read where it is there, and written.
     """
     spec = request.spec
     example = torch.zeros(spec.shape, device=spec.device)
     module = _in_precision(request)
     with torch.no_grad(), exportable() if spec.precision == "int8" else nullcontext():
-        progress.tell("exporting")
-        program = torch.export.export(module.eval(), (example,))
-        check_precision(program, spec.precision)
-        progress.tell("converting with Torch-TensorRT")
         try:
-            return _converted(program, example, spec)
+            progress.tell("exporting")
+            program = torch.export.export(module.eval(), (example,))
+            check_precision(program, spec.precision)
+            progress.tell("converting with Torch-TensorRT")
+            return _converted(program, example, spec, timings)
+        except BuildError:
+            raise
         except Exception as error:  # its exceptions derive from RuntimeError or plain Exception
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise BuildError(
@@ -63,9 +68,11 @@ def _in_precision(request: BuildRequest) -> nn.Module:
     return model
 
 
-def _converted(program: torch.export.ExportedProgram, example: Tensor, spec: EngineSpec) -> bytes:
+def _converted(
+    program: torch.export.ExportedProgram, example: Tensor, spec: EngineSpec, timings: Path
+) -> bytes:
     dynamo: Any = torch_tensorrt.dynamo
-    gpu = {"device": spec.device} if spec.device.startswith("cuda") else {}
+    gpu = torch_tensorrt.Device(gpu_id=torch.device(spec.device).index or 0)
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -75,7 +82,8 @@ def _converted(program: torch.export.ExportedProgram, example: Tensor, spec: Eng
             min_block_size=1,
             require_full_compilation=True,
             disable_tf32=True,
-            **gpu,
+            device=gpu,
+            timing_cache_path=str(timings),
             workspace_size=spec.options.get("workspace_mb", WORKSPACE_MB) << 20,
         )
     finally:

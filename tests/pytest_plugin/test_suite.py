@@ -1,0 +1,43 @@
+"""Which accepted engine a run pairs a cell with."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sdvbench.cells import Cell
+from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.workflows import WORKFLOWS
+
+CELL = Cell("yolov5n", "orig", "W1", "fp32")
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A run whose accepted engine is in the store, and is not the one that would be built now."""
+    made: Any = Suite(Settings(model=("yolov5n",), store=tmp_path))
+    entry = SimpleNamespace(artifact="then", imgsz=640, weights="seeded")
+    made.__dict__["baselines"] = SimpleNamespace(find=lambda cell, metric: entry)
+    recipe = {"workflow": "W1", "precision": "fp32", "options": {}, "built with": {"gpu": "H200"}}
+    found = SimpleNamespace(folder=tmp_path / "then", manifest={"recipe": recipe})
+    made.store = SimpleNamespace(find={"then": found}.get)
+    monkeypatch.setattr(Suite, "artifact", lambda self, cell: SimpleNamespace(key="now"))
+    return made
+
+
+@pytest.mark.parametrize(("gpu", "paired"), [("H200", True), ("H100", False)])
+def test_an_engine_bound_to_another_gpu_is_not_loaded(
+    suite: Any, monkeypatch: pytest.MonkeyPatch, gpu: str, paired: bool
+) -> None:
+    monkeypatch.setattr(WORKFLOWS["W1"], "recipe", lambda self, spec: {"gpu": gpu, "torch": "2"})
+    arm = suite.accepted_arm(CELL, "latency")
+    assert (arm is not None) == paired
+    if paired:
+        assert arm.artifact.name == "then"
+
+
+def test_an_engine_that_is_not_in_the_store_is_not_loaded(suite: Any) -> None:
+    suite.store = SimpleNamespace(find={}.get)
+    assert suite.accepted_arm(CELL, "latency") is None

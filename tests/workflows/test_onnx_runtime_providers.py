@@ -1,0 +1,59 @@
+"""What W1 asks ONNX Runtime for on a GPU, and what it says where that cannot be had."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sdvbench.workflows.base import EngineSpec
+from sdvbench.workflows.w1_onnx_runtime import TF32, OnnxRuntime, _wanted
+
+ALL = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def spec(precision: str = "fp32", device: str = "cuda", **options: Any) -> EngineSpec:
+    return EngineSpec(precision, 64, device=device, options=options)
+
+
+def settings(wanted: list[Any]) -> Mapping[str, Mapping[str, Any]]:
+    return dict(one for one in wanted if isinstance(one, tuple))
+
+
+def test_a_cpu_s_session_has_one_provider() -> None:
+    assert _wanted(spec(device="cpu"), "any") == ["CPUExecutionProvider"]
+
+
+def test_fp32_on_cuda_is_fp32_on_the_gpu_asked_for() -> None:
+    wanted = _wanted(spec(device="cuda:1"), "any")
+    assert settings(wanted) == {"CUDAExecutionProvider": {"device_id": 1, "use_tf32": 0}}
+    assert wanted[-1] == "CPUExecutionProvider"
+
+
+def test_tensorrt_s_plans_are_kept_by_artifact_and_runtime() -> None:
+    wanted = _wanted(spec("int8", provider="tensorrt"), "0123-1.31.1")
+    assert next(iter(settings(wanted))) == "TensorrtExecutionProvider"
+    given = settings(wanted)["TensorrtExecutionProvider"]
+    assert given["trt_engine_cache_path"].endswith("onnxruntime-tensorrt/0123-1.31.1")
+    assert (given["trt_int8_enable"], given["trt_fp16_enable"]) == (True, False)
+
+
+@pytest.fixture
+def with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdvbench.workflows.w1_onnx_runtime._providers", lambda: ALL)
+    monkeypatch.delenv(TF32, raising=False)
+
+
+@pytest.mark.usefixtures("with_all")
+def test_tensorrt_s_provider_is_not_taken_for_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    workflow = OnnxRuntime()
+    assert workflow.gap(spec()) is None
+    assert workflow.gap(spec("int8", provider="tensorrt")) is None
+    assert "fp32 as TF32; to enable: export" in str(workflow.gap(spec(provider="tensorrt")))
+    monkeypatch.setenv(TF32, "0")
+    assert workflow.gap(spec(provider="tensorrt")) is None
+
+
+def test_a_provider_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdvbench.workflows.w1_onnx_runtime._providers", lambda: ALL[1:])
+    gap = OnnxRuntime().gap(spec("int8", provider="tensorrt"))
+    assert "has no TensorrtExecutionProvider; to enable: pip uninstall" in str(gap)
