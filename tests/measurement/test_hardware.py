@@ -23,6 +23,6 @@ def test_library_versions_hold_what_is_installed():
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
     import torch
 
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(MeasurementError, match="no CUDA device"):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(MeasurementError, match="cuda:7: PyTorch sees 2 CUDA devices, numbered"):
         hardware("cuda:7")

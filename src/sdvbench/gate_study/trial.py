@@ -43,7 +43,8 @@ class Trial:
     """engine: its name in the plan. slow_down: the truth, 0.05 is 5 %.
     status, ratio: the gate's. unconfirmed: it said FAIL first, and a fresh process did not.
     pair_s: seconds until the first verdict, with loading. controls: which of pytest-benchmark's
-    checks said that the candidate is slower. code: digest of the code that judged.
+    checks said that the candidate is slower. code: digest of the code that judged. reason: the
+    gate's, from which to learn why a trial was not clear.
     """
 
     engine: str
@@ -55,6 +56,7 @@ class Trial:
     pair_s: float
     controls: Mapping[str, bool]
     code: str
+    reason: str = ""
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -90,6 +92,7 @@ def run_trial(
         pair_s,
         {name: _says_slower(name, after, before) for name in CONTROLS},
         judging_code(),
+        first.reason if verdict is first else f"{first.reason}; then {verdict.reason}",
     )
 
 

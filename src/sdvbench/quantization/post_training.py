@@ -63,10 +63,13 @@ def exportable() -> Iterator[None]:
 
 
 def _fake_quantized(
-    values: Tensor, largest: Tensor, num_bits: int, unsigned: bool, narrow_range: bool
+    inputs: Tensor, amax: Tensor, num_bits: int, unsigned: bool, narrow_range: bool
 ) -> Tensor:
-    """``values`` as they come back from integers of ``num_bits``, symmetric around 0."""
+    """``inputs`` as they come back from integers of ``num_bits``, symmetric around 0.
+
+    amax: the largest magnitudes. The names are those that nvidia-modelopt passes.
+    """
     bound = 2 ** (num_bits - 1) - 1
-    scale = bound / largest.clamp(min=torch.finfo(torch.float32).tiny)
-    back: Tensor = (values * scale).round().clamp(-bound, bound) / scale
+    scale = bound / amax.clamp(min=torch.finfo(torch.float32).tiny)
+    back: Tensor = (inputs * scale).round().clamp(-bound, bound) / scale
     return back
