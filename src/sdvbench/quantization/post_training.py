@@ -1,8 +1,7 @@
 """int8 for Torch-TensorRT: a PyTorch module with fake quantizers, by nvidia-modelopt."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from io import StringIO
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -11,10 +10,11 @@ from torch import Tensor, nn
 
 from sdvbench.errors import BuildError
 from sdvbench.models.base import Detector
+from sdvbench.quiet import quiet
 
 
 def quantized(model: Detector, images: Iterable[NDArray[np.float32]]) -> nn.Module:
-    """A copy of the fused ``model`` whose convolutions see int8 inputs and weights.
+    """The fused ``model``, changed in place: its convolutions see int8 inputs and weights.
 
     Ranges are the largest magnitudes that ``images`` (float32 (B, 3, H, W)) cause; weights have one
     a channel. The convolutions whose outputs are decoded stay float, as in TensorRT's ONNX recipe.
@@ -35,11 +35,11 @@ def quantized(model: Detector, images: Iterable[NDArray[np.float32]]) -> nn.Modu
             for batch in batches:
                 module(batch)
 
-    last = {id(part) for whole in model.unprunable() for part in whole.modules()}
-    names = [name for name, part in model.named_modules() if id(part) in last]
-    with redirect_stdout(StringIO()):  # it prints how many quantizers it has put in
+    last = model.unprunable()
+    names = tuple(f"{name}." for name, part in model.named_modules() if part in last)
+    with quiet():  # it prints how many quantizers it has put in
         changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
-    mtq.disable_quantizer(changed, lambda name: name.startswith(tuple(names)))
+    mtq.disable_quantizer(changed, lambda name: name.startswith(names))
     return changed
 
 

@@ -1,8 +1,5 @@
 """int8 and int16: an ONNX file into Q/DQ form by ONNX Runtime's static quantizer."""
 
-import contextlib
-import io
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 
 from sdvbench.errors import BuildError
 from sdvbench.quantization.half import feeding_convolutions
+from sdvbench.quiet import quiet
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def prepare(model: Path, prepared: Path) -> None:
     """Optimize and infer shapes of ``model``: done once, for every integer precision."""
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    with _quiet():
+    with quiet():  # it tells to do what was just done
         quant_pre_process(model, prepared)
 
 
@@ -97,7 +95,7 @@ def quantize(prepared: Path, ranges: Path, recipe: Recipe, quantized: Path) -> N
         "AddQDQPairToWeight": True,
         "QuantizeBias": False,
     }
-    with _quiet():
+    with quiet():  # it tells to do what was just done
         quantize_static(
             prepared,
             quantized,
@@ -148,15 +146,3 @@ def _finite(batch: NDArray[np.float32]) -> NDArray[np.float32]:
             "calibration images", "hold NaN or infinity", "Pass RGB images scaled to 0..1"
         )
     return batch
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep ONNX Runtime's advice to itself: it tells to do what was just done."""
-    previous = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(previous)

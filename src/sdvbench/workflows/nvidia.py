@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import EngineSpec
 
+PLAN = "model.plan"  # an artifact's file
 NVIDIA_INDEX = "--extra-index-url https://pypi.nvidia.com"  # where TensorRT's libraries are
 
 

@@ -1,15 +1,11 @@
 """From a PyTorch model to a checked ONNX file: once per model and shape, for every precision."""
 
-import contextlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from sdvbench import progress
 from sdvbench.errors import BuildError
+from sdvbench.quiet import quiet
 from sdvbench.store import Artifact
 from sdvbench.workflows.base import BuildRequest, building_code
 
@@ -49,7 +45,7 @@ def _export(request: BuildRequest, path: Path) -> None:
     model = fuse(request.source.load()).float().cpu()
     example = torch.zeros(request.spec.shape)
     try:
-        with _quiet():
+        with quiet():  # it tells of packages that this project does without
             program = torch.onnx.export(
                 model,
                 (example,),
@@ -73,16 +69,3 @@ def _export(request: BuildRequest, path: Path) -> None:
             str(error.__cause__ or error).strip().split("\n")[0],
             "Check that the model's forward is traceable by torch.export",
         ) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the exporter's notes on packages that this project does without."""
-    previous = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(previous)

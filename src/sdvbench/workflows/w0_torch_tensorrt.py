@@ -9,9 +9,7 @@ from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, on_gpu, tensorrt_gap
-
-PLAN = "model.plan"
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
 
 
 class TorchTensorRT(Workflow):

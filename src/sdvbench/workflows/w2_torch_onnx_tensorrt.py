@@ -6,11 +6,10 @@ from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, bound_to, on_gpu, tensorrt_gap
+from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
 from sdvbench.workflows.onnx_export import FILE
 from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
-PLAN = "model.plan"
 REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
 
 

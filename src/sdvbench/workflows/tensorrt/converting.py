@@ -1,6 +1,5 @@
 """From a PyTorch module to a TensorRT plan by Torch-TensorRT's converters, with no ONNX between."""
 
-import logging
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sdvbench.errors import BuildError
 from sdvbench.models.base import Detector
 from sdvbench.models.fusion import fuse
 from sdvbench.quantization.post_training import exportable, quantized
+from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, EngineSpec
 from sdvbench.workflows.onnx_precision import calibration_of
 from sdvbench.workflows.tensorrt.building import WORKSPACE_MB
@@ -73,9 +73,7 @@ def _converted(
 ) -> bytes:
     dynamo: Any = torch_tensorrt.dynamo
     gpu = torch_tensorrt.Device(gpu_id=torch.device(spec.device).index or 0)
-    previous = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
+    with quiet():
         plan = dynamo.convert_exported_program_to_serialized_trt_engine(
             program,
             arg_inputs=(example,),
@@ -86,6 +84,4 @@ def _converted(
             timing_cache_path=str(timings),
             workspace_size=spec.options.get("workspace_mb", WORKSPACE_MB) << 20,
         )
-    finally:
-        logging.disable(previous)
     return bytes(plan)

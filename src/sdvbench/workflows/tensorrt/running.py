@@ -74,19 +74,19 @@ class TensorRTEngine(Engine):
         if self._graph is not None:
             self._graph.replay()
         else:
-            self._enqueue(self._stream)
+            self._enqueue()
 
-    def _enqueue(self, stream: Any) -> None:
-        if not self._context.execute_async_v3(stream.cuda_stream):
+    def _enqueue(self) -> None:
+        if not self._context.execute_async_v3(self._stream.cuda_stream):
             raise BuildError(f"{NAME} engine", f"does not run ({self._messages.reason})", MEMORY)
 
     def _recorded(self) -> Any:
         """A CUDA graph of one launch; the first launch outside of it allocates what it needs."""
-        self._enqueue(self._stream)
+        self._enqueue()
         self._stream.synchronize()
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, stream=self._stream):
-            self._enqueue(self._stream)
+            self._enqueue()
         return graph
 
     def _deserialized(self, plan: Path) -> trt.ICudaEngine:
