@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     study = commands.add_parser(
         "gate-study", help="prove the gate: trials of known truth beside scripted neighbours"
     )
-    study.add_argument("--scale", type=float, default=1.0, help="share of the 516 trials (1.0)")
+    study.add_argument("--scale", type=float, default=1.0, help="share of its 508 trials (1.0)")
     study.add_argument(
         "--out",
         type=Path,

@@ -56,10 +56,29 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     assert covered >= 180  # 95 % of 200 is 190; 180 is more than three standard errors below
 
 
-@pytest.mark.parametrize("logs", [[], [np.nan], [0.0, np.inf]])
-def test_empty_and_nan_are_errors(logs):
+def test_the_interval_holds_what_one_loading_says_alone():
+    rng = np.random.default_rng(0)
+    apart = [rng.normal(bias, 0.001, rounds) for bias, rounds in ((0.0, 30), (0.05, 20))]
+    assert median_ratio(*apart).low < 1.002
+    assert median_ratio(*apart).high > np.exp(0.048)
+
+
+def test_the_interval_over_loadings_covers_the_truth_less_often_than_it_says():
+    rng = np.random.default_rng(1)
+    covered = {2: 0, 4: 0}
+    for trial in range(200):
+        biases = rng.normal(0.05, 0.01, 4)
+        loadings = [rng.normal(bias, 0.01, 30) for bias in biases]
+        for count in covered:
+            ratio = median_ratio(*loadings[:count], seed=trial)
+            covered[count] += ratio.low <= np.exp(0.05) <= ratio.high
+    assert 100 <= covered[2] < covered[4] < 190
+
+
+@pytest.mark.parametrize("loadings", [(), ([],), ([np.nan],), ([0.0, np.inf],), ([0.0], [])])
+def test_empty_and_nan_are_errors(loadings):
     with pytest.raises(ValueError, match="finite and not empty"):
-        median_ratio(np.array(logs))
+        median_ratio(*map(np.array, loadings))
 
 
 SECONDS = arrays(np.float64, 30, elements=st.floats(0.001, 10))
@@ -67,8 +86,8 @@ SECONDS = arrays(np.float64, 30, elements=st.floats(0.001, 10))
 
 @given(SECONDS, SECONDS, st.floats(0.01, 100))
 def test_the_fast_ratio_does_not_depend_on_the_unit_and_swaps(a, b, scale):
-    ratio = fast_ratio(a, b)
-    scaled, swapped = fast_ratio(scale * a, scale * b), fast_ratio(b, a)
+    ratio, pair = fast_ratio(np.stack((a, b))), np.stack((b, a))
+    scaled, swapped = fast_ratio(scale * pair[::-1]), fast_ratio(pair)
     assert (scaled.value, scaled.low) == pytest.approx((ratio.value, ratio.low))
     assert (swapped.value, swapped.low) == pytest.approx((1 / ratio.value, 1 / ratio.high))
 
@@ -76,14 +95,14 @@ def test_the_fast_ratio_does_not_depend_on_the_unit_and_swaps(a, b, scale):
 def test_the_fast_ratio_ignores_what_lengthens_single_calls():
     rng = np.random.default_rng(0)
     stalls = np.where(rng.random(60) < 0.3, 5.0, 0.0)
-    ratio = fast_ratio(1.05 + stalls, np.ones(60))
+    ratio = fast_ratio(np.stack((1.05 + stalls, np.ones(60))))
     assert ratio.value == pytest.approx(1.05)
 
 
 @pytest.mark.parametrize("bad", [[], [np.nan] * 9, [np.inf] * 9, [1.0, 1.0]])
 def test_no_fast_ratio_of_nonsense(bad):
     with pytest.raises(ValueError, match="finite and not empty"):
-        fast_ratio(np.array(bad), np.array(bad))
+        fast_ratio(np.array([bad, bad]))
 
 
 P_VALUES = st.lists(st.floats(0, 1), max_size=30)

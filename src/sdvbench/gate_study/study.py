@@ -16,6 +16,7 @@ from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate_study.antagonists import ANTAGONISTS
 from sdvbench.gate_study.trial import Trial, judging_code, run_trial, units_per_call
+from sdvbench.measurement.hardware import available_cores
 from sdvbench.models import load_model
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
@@ -35,6 +36,10 @@ class Contender:
     threads: int
     budget_s: float = 2.5
 
+    def has_its_cores(self, antagonist: str) -> bool:
+        """Whether those neighbours leave a core to each of its threads."""
+        return self.threads + len(ANTAGONISTS[antagonist]) <= available_cores()
+
     def arm(self, store: Store) -> Arm:
         model = load_model(MODEL)
         spec = EngineSpec("fp32", self.imgsz, options={"threads": self.threads})
@@ -43,7 +48,6 @@ class Contender:
         return Arm(self.workflow, artifact.folder, spec)
 
 
-# One thread of two cores leaves a neighbour one; two leave none.
 CONTENDERS = (
     Contender("W1 1 thread", "W1", 448, 1),
     Contender("W1 2 threads", "W1", 512, 2),
@@ -62,14 +66,13 @@ class Condition:
 
 
 def plan(scale: float = 1.0) -> list[Condition]:
-    """How many trials of what: at 1.0, 304 without a slow-down and 160 with one of 5 %, and some of
-    2 and 3 % and of an engine of 100 ms a call.
+    """How many trials of what: at 1.0, 304 without a slow-down and 152 with one of 5 %, most of
+    them where the engine has its cores, and some of 2 and 3 % and of an engine of 100 ms a call.
     """
-    found = [
-        Condition(contender, antagonist, slow_down, trials)
-        for contender, antagonist in product(CONTENDERS, ANTAGONISTS)
-        for slow_down, trials in ((0.0, 19), (0.05, 10))
-    ]
+    found = []
+    for contender, antagonist in product(CONTENDERS, ANTAGONISTS):
+        slower = 14 if contender.has_its_cores(antagonist) else 5
+        found += [Condition(contender, antagonist, s, n) for s, n in ((0.0, 19), (0.05, slower))]
     found += [Condition(c, "quiet", slow, 5) for c in CONTENDERS for slow in (0.02, 0.03)]
     found += [Condition(SLOW, "quiet", slow, 6) for slow in (0.0, 0.05)]
     return [

@@ -4,10 +4,8 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from sdvbench.gate_study.antagonists import ANTAGONISTS
 from sdvbench.gate_study.study import CONTENDERS, SLOW
 from sdvbench.gate_study.trial import CONTROLS, Trial
-from sdvbench.measurement.hardware import available_cores
 from sdvbench.tables import markdown
 
 STATUSES = ("FAIL", "PASS", "INCONCLUSIVE")
@@ -70,9 +68,8 @@ def _situation(trial: Trial) -> str:
         return "none; a call takes 100 ms"
     if trial.antagonist == "quiet":
         return "none"
-    wanted = sum(c.threads for c in CONTENDERS if c.name == trial.engine)
-    wanted += len(ANTAGONISTS[trial.antagonist])
-    return "leave a core" if wanted <= available_cores() else "leave no core"
+    engine = next((c for c in CONTENDERS if c.name == trial.engine), SLOW)
+    return "leave a core" if engine.has_its_cores(trial.antagonist) else "leave no core"
 
 
 def _share(count: int, total: int) -> str:
