@@ -26,7 +26,7 @@ def test_rounds_fill_the_budget_within_bounds(budget_s, round_s):
 
 
 def test_a_fresh_process_measures_it(arm):
-    slow = Arm(arm.workflow, arm.artifact, arm.spec, extra_work=5000)  # several times the work
+    slow = Arm(arm.workflow, arm.artifact, arm.spec, slow_down=2.0)
     found, disturbed = share_afresh((slow, arm), (IMAGES, IMAGES), (1, 2), 0.2)
     assert found.value > 1.5
     assert isinstance(disturbed, str)

@@ -125,12 +125,11 @@ def counted(monkeypatch):
     """Trials that take no time; which were run."""
     ran = []
 
-    def run_trial(engine, arm, units, antagonist, slow_down, budget_s, images):
+    def run_trial(engine, arm, antagonist, slow_down, budget_s, images):
         ran.append((engine, antagonist, slow_down))
         return trial(slow_down, engine=engine, antagonist=antagonist)
 
     monkeypatch.setattr(study, "run_trial", run_trial)
-    monkeypatch.setattr(study, "units_per_call", lambda arm, images, antagonist: 100.0)
     monkeypatch.setattr(Contender, "arm", lambda self, store: None)
     return ran
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
@@ -16,27 +17,27 @@ UNIT = np.linspace(0, 1, 4096, dtype=np.float32)
 RESULT = np.empty_like(UNIT)
 
 
-def work(units: int) -> None:
-    """Arithmetic on one core, some microseconds a unit."""
-    for _ in range(units):
+def work(until: float) -> None:
+    """Arithmetic on one core, some microseconds at a time, until ``perf_counter()`` is there."""
+    while perf_counter() < until:
         np.exp(UNIT, out=RESULT)
 
 
 @dataclass(frozen=True)
 class Arm:
     """workflow: its name. artifact: the folder of an artifact in a store.
-    extra_work: as in ``Slowed``; 0 is the engine as it is.
+    slow_down: as in ``Slowed``; 0 is the engine as it is.
     """
 
     workflow: str
     artifact: Path
     spec: EngineSpec
-    extra_work: int = 0
+    slow_down: float = 0.0
 
     def load(self) -> Engine:
         """A new engine; equal arms give engines that share nothing."""
         engine = load_engine(self.workflow, self.artifact, self.spec)
-        return Slowed(engine, self.extra_work) if self.extra_work else engine
+        return Slowed(engine, self.slow_down) if self.slow_down else engine
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"artifact": str(self.artifact)}
@@ -69,18 +70,22 @@ def arms_and_images(request: Mapping[str, Any]) -> tuple[list[Arm], list[Images]
 
 
 class Slowed(Engine):
-    """An engine that does more than it must: ``units`` of ``work`` after each call.
+    """An engine that computes on after each call, for ``share`` of that call's time: 0.05 makes it
+    5 % slower than it is, exactly, whatever else slows it.
 
-    Work, not sleep: what slows an engine down slows this down.
+    A fixed amount of work would not: how it compares with a call differs by some percent from one
+    loading of the engine to the next, and neighbours slow an engine down more than arithmetic.
     """
 
-    def __init__(self, engine: Engine, units: int) -> None:
+    def __init__(self, engine: Engine, share: float) -> None:
         super().__init__(engine.spec)
-        self._engine, self._units = engine, units
+        self._engine, self._share = engine, share
 
     def run(self, images: Images) -> Outputs:
+        start = perf_counter()
         outputs = self._engine.run(images)
-        work(self._units)
+        end = perf_counter()
+        work(end + self._share * (end - start))
         return outputs
 
     def close(self) -> None:

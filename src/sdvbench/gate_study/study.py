@@ -15,7 +15,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate_study.antagonists import ANTAGONISTS
-from sdvbench.gate_study.trial import Trial, judging_code, run_trial, units_per_call
+from sdvbench.gate_study.trial import Trial, judging_code, run_trial
 from sdvbench.measurement.hardware import available_cores
 from sdvbench.models import load_model
 from sdvbench.models.digest import model_digest
@@ -111,14 +111,11 @@ def run_study(
     contenders = {c.contender for c in todo}
     arms = {c: c.arm(store) for c in contenders}
     images = {c: _images(c.imgsz) for c in contenders}
-    places = {(c.contender, c.antagonist) for c in todo if c.slow_down}
-    work = {(c, a): units_per_call(arms[c], images[c], a) for c, a in places}
     for count, condition in enumerate(todo, 1):
         contender = condition.contender
         trial = run_trial(
             contender.name,
             arms[contender],
-            work.get((contender, condition.antagonist), 0.0),
             condition.antagonist,
             condition.slow_down,
             contender.budget_s,

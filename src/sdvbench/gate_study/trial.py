@@ -7,16 +7,14 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from pytest_benchmark import stats, utils
 
 from sdvbench.code_digest import code_digest
 from sdvbench.gate import pairing
-from sdvbench.gate.arms import Arm, work
+from sdvbench.gate.arms import Arm
 from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.verdict import Status
 from sdvbench.gate_study.antagonists import beside
-from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import calls
 from sdvbench.workflows.base import Images
 
@@ -33,8 +31,6 @@ JUDGING = (
         for name in ("contention", "fresh_process", "interleaved", "latency")
     ),
 )
-CALIBRATION_UNITS = 500  # of work, some milliseconds
-CALIBRATION_LOADINGS, CALIBRATION_ROUNDS = 5, 40
 CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
 
 
@@ -65,14 +61,13 @@ class Trial:
 def run_trial(
     engine: str,
     baseline: Arm,
-    units_per_call: float,
     antagonist: str,
     slow_down: float,
     budget_s: float,
     images: Images,
 ) -> Trial:
-    """units_per_call: of extra work, as many as take as long as one call of the engine there."""
-    candidate = replace(baseline, extra_work=round(slow_down * units_per_call))
+    """Judge a pair beside ``antagonist``: ``baseline``, and the same slowed by ``slow_down``."""
+    candidate = replace(baseline, slow_down=slow_down)
     with beside(antagonist):
         before = _alone(baseline, images)
         start = perf_counter()
@@ -94,24 +89,6 @@ def run_trial(
         judging_code(),
         first.reason if verdict is first else f"{first.reason}; then {verdict.reason}",
     )
-
-
-def units_per_call(arm: Arm, images: Images, antagonist: str) -> float:
-    """Units of extra work that take as long as a call of ``arm`` beside ``antagonist``.
-
-    Neighbours slow an engine down more than arithmetic in a small cache, so it is measured beside
-    them; and over some loadings, of which one may be some percent off for as long as it lives.
-    """
-    shares = []
-    with beside(antagonist):
-        for _ in range(CALIBRATION_LOADINGS):
-            with arm.load() as engine:
-                pair = Interleaved([calls(engine, images), lambda _: work(CALIBRATION_UNITS)])
-                pair.warm_up()
-                pair.run(CALIBRATION_ROUNDS)
-            call_s, work_s = np.array(pair.seconds)
-            shares.append(float(np.median(call_s / work_s)))
-    return CALIBRATION_UNITS * float(np.median(shares))
 
 
 def judging_code() -> str:
