@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from sdvbench.models import load_model
     from sdvbench.pruning import prune
     from sdvbench.pruning.profile import profile
+    from sdvbench.recovery.recover import recover
     from sdvbench.workflows.build import build
 
-__all__ = ["build", "compare", "evaluate", "load_model", "measure", "profile", "prune"]
+__all__ = ["build", "compare", "evaluate", "load_model", "measure", "profile", "prune", "recover"]
 __version__ = "0.1.0"
 
 _PLACES = {
@@ -27,6 +28,7 @@ _PLACES = {
     "measure": "sdvbench.measurement.latency",
     "profile": "sdvbench.pruning.profile",
     "prune": "sdvbench.pruning",
+    "recover": "sdvbench.recovery.recover",
 }
 
 

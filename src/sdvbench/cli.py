@@ -1,4 +1,4 @@
-"""The command line: ``sdvbench doctor | build | compare | baseline | gate-study``."""
+"""The command line: ``sdvbench doctor | build | recover | compare | baseline | gate-study``."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdvbench.errors import BaselineError, OptionError, SdvbenchError
+from sdvbench.recovery import command as recovery
 
 if TYPE_CHECKING:
     from sdvbench.gate.baselines import Baselines
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--imgsz", type=int, help="as --sdv-imgsz")
     build.add_argument("--store", type=Path, help="as --sdv-store")
     build.set_defaults(command=_build)
+    recovery.add(commands)
     compare = commands.add_parser(
         "compare", help="two benchmark JSON files, or the series of many in order of time"
     )

@@ -220,7 +220,7 @@ def _digest(path: Path, flush: bool = False) -> str:
         raise
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """Put ``content`` at ``path`` whole or not at all, also across a crash."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

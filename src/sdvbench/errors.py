@@ -51,5 +51,9 @@ class BaselineError(SdvbenchError):
     """A file under baselines/."""
 
 
+class TrainingError(SdvbenchError):
+    """Training that cannot go on."""
+
+
 class MeasurementError(SdvbenchError):
     """A measurement that did not yield usable figures."""

@@ -42,6 +42,34 @@ class Detector(nn.Module):
         return self
 
 
+class Trainable(Detector):
+    """A detector that shows what training looks at."""
+
+    @abstractmethod
+    def head_maps(self, images: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) RGB 0..1 -> (B, A, rows, columns, 5+C) float32 a stride: the logits that
+        ``forward`` decodes, A anchors a cell."""
+
+    @property
+    @abstractmethod
+    def anchors_px(self) -> Tensor:
+        """(strides, A, 2) float32: widths and heights in pixels of the input."""
+
+    @property
+    @abstractmethod
+    def strides(self) -> tuple[int, ...]:
+        """Pixels of the input a cell, one for each of ``head_maps``."""
+
+    @abstractmethod
+    def layers(self) -> list[nn.Module]:
+        """All layers in the order of the forward pass, of which training may freeze the first."""
+
+    @abstractmethod
+    def expect_few_objects(self) -> None:
+        """Set the biases from which training from nothing starts: nearly no prediction holds an
+        object, and no class is likely. Else its first thousands of steps go into learning that."""
+
+
 def check_image_size(imgsz: int) -> None:
     """Raise OptionError unless a detector takes square images of ``imgsz`` pixels."""
     if imgsz < STRIDE_PX or imgsz % STRIDE_PX:

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Trainable
 from sdvbench.models.blocks import C3, SPPF, Conv
 
 STRIDES = (8, 16, 32)
@@ -19,6 +19,9 @@ ANCHORS_PX = (
     ((30, 61), (62, 45), (59, 119)),
     ((116, 90), (156, 198), (373, 326)),
 )
+
+EXPECTED_OBJECTS = 8  # in an image of 640 pixels
+EXPECTED_SHARE = 0.6  # of objects whose class is told
 
 
 class Detect(nn.Module):
@@ -37,15 +40,23 @@ class Detect(nn.Module):
         self.register_buffer("anchors", anchors / strides)  # in cells, as checkpoints store them
         self.m = nn.ModuleList(nn.Conv2d(c, self.outputs * anchors.shape[1], 1) for c in channels)
 
+    def maps(self, features: list[Tensor]) -> list[Tensor]:
+        """Feature maps, one a stride -> (B, A, rows, columns, 5+C) float32 each: logits."""
+        maps = []
+        for head, feature in zip(self.m, features, strict=True):
+            raw = head(feature).float()
+            batch, _, rows, columns = raw.shape
+            raw = raw.view(batch, -1, self.outputs, rows, columns)
+            maps.append(raw.permute(0, 1, 3, 4, 2))
+        return maps
+
     def forward(self, features: list[Tensor]) -> Tensor:
         """Feature maps, one a stride -> (B, N, 5+C) float32: xywh in pixels, scores in 0..1."""
         levels = []
         anchors = cast(Tensor, self.anchors).float()
-        for index, (head, feature) in enumerate(zip(self.m, features, strict=True)):
-            raw = head(feature).float()
-            batch, _, rows, columns = raw.shape
-            raw = raw.view(batch, -1, self.outputs, rows, columns).permute(0, 1, 3, 4, 2)
-            xy, wh, scores = raw.sigmoid().split((2, 2, self.num_classes + 1), 4)
+        for index, raw in enumerate(self.maps(features)):
+            batch, _, rows, columns, _ = raw.shape
+            xy, wh, scores = torch.split(raw.sigmoid(), [2, 2, self.num_classes + 1], 4)
             xy = (xy * 2 + _cell_offsets(rows, columns, raw.device)) * STRIDES[index]
             wh = (wh * 2) ** 2 * (anchors[index] * STRIDES[index]).view(1, -1, 1, 1, 2)
             levels.append(torch.cat((xy, wh, scores), 4).reshape(batch, -1, self.outputs))
@@ -61,7 +72,7 @@ def _cell_offsets(rows: int, columns: int, device: torch.device) -> Tensor:
     )
 
 
-class YOLOv5(Detector):
+class YOLOv5(Trainable):
     """(B, 3, H, W) RGB 0..1, H and W multiples of 32 -> (B, N, 5+C) float32.
 
     The last axis holds the box's centre x, y, width and height in pixels, objectness and the class
@@ -108,6 +119,13 @@ class YOLOv5(Detector):
         )
 
     def forward(self, images: Tensor) -> Tensor:
+        decoded: Tensor = self.detect(self._features(images))
+        return decoded
+
+    def head_maps(self, images: Tensor) -> list[Tensor]:
+        return self.detect.maps(self._features(images))
+
+    def _features(self, images: Tensor) -> list[Tensor]:
         layers = self.model
         x = images
         for layer in layers[:5]:
@@ -121,12 +139,30 @@ class YOLOv5(Detector):
         small = layers[17](torch.cat((layers[15](middle), p3), 1))
         medium = layers[20](torch.cat((layers[18](small), middle), 1))
         large = layers[23](torch.cat((layers[21](medium), top), 1))
-        decoded: Tensor = layers[24]([small, medium, large])
-        return decoded
+        return [small, medium, large]
 
     @property
     def detect(self) -> Detect:
         return cast(Detect, self.model[24])
+
+    @property
+    def anchors_px(self) -> Tensor:
+        anchors = cast(Tensor, self.detect.anchors).float()
+        return anchors * torch.tensor(STRIDES, device=anchors.device).view(-1, 1, 1)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return STRIDES
+
+    def layers(self) -> list[nn.Module]:
+        return list(self.model)
+
+    @torch.no_grad()
+    def expect_few_objects(self) -> None:
+        for head, stride in zip(self.detect.m, STRIDES, strict=True):
+            bias = cast(Tensor, head.bias).view(-1, self.detect.outputs)
+            bias[:, 4] = math.log(EXPECTED_OBJECTS / (640 / stride) ** 2)
+            bias[:, 5:] = math.log(EXPECTED_SHARE / self.num_classes)
 
     def unprunable(self) -> list[nn.Module]:
         return [self.detect]

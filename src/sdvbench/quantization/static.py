@@ -46,6 +46,17 @@ PAPER = {
 TENSORRT = {"int8": Recipe("QInt8", "QInt8", symmetric=True, last_convolutions=False)}
 
 
+# How ranges are taken from what calibration images cause, with ONNX Runtime's names: all of it; as
+# much as keeps most of the distribution's information (relative entropy); all but the rarest.
+METHODS = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
+# Its default for entropy has as many bins as levels: nothing to choose from. Its percentile leaves
+# out one in 100,000, and is of magnitudes, which suits no asymmetric recipe.
+OPTIONS = {
+    "entropy": {"num_bins": 512},
+    "percentile": {"percentile": 99.99, "symmetric": False},
+}
+
+
 def prepare(model: Path, prepared: Path) -> None:
     """Optimize and infer shapes of ``model``: done once, for every integer precision."""
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -54,36 +65,54 @@ def prepare(model: Path, prepared: Path) -> None:
         quant_pre_process(model, prepared)
 
 
-def calibrate(prepared: Path, images: Iterable[NDArray[np.float32]], ranges: Path) -> None:
-    """Run ``prepared`` over ``images`` and write each activation's smallest and largest value.
+def calibrate(
+    prepared: Path, images: Iterable[NDArray[np.float32]], ranges: Path, method: str = "minmax"
+) -> None:
+    """Run ``prepared`` over ``images`` and write each activation's range.
 
-    images: float32 (B, 3, H, W). Raises BuildError if there are none, or if one holds NaN or
-    infinity, from which the ranges would be nonsense.
+    method: one of METHODS. images: float32 (B, 3, H, W). Raises BuildError if there are none, or if
+    one holds NaN or infinity, from which the ranges would be nonsense.
     """
-    from onnxruntime.quantization import create_calibrator
+    from onnxruntime.quantization import CalibrationMethod, create_calibrator
     from onnxruntime.quantization.calibrate import save_tensors_data
 
     batches = iter(images)
     first = next(batches, None)
     if first is None:
         raise BuildError("calibration images", "are none", "Pass at least one batch")
-    calibrator = create_calibrator(prepared, augmented_model_path=str(ranges) + ".augmented.onnx")
+    calibrator = create_calibrator(
+        prepared,
+        augmented_model_path=str(ranges) + ".augmented.onnx",
+        calibrate_method=CalibrationMethod[METHODS[method]],
+        extra_options=OPTIONS.get(method, {}),
+    )
     name = onnx.load(prepared, load_external_data=False).graph.input[0].name
-    reader = _reader(name, chain((first,), batches))
     try:
-        calibrator.collect_data(reader)
-        save_tensors_data(calibrator.compute_data(), ranges)
+        for batch in chain((first,), batches):  # one by one: it keeps all activations of a call
+            with quiet():  # it tells each of its steps
+                calibrator.collect_data(_reader(name, (batch,)))
+        with quiet():
+            save_tensors_data(calibrator.compute_data(), ranges)
     finally:
         Path(str(ranges) + ".augmented.onnx").unlink(missing_ok=True)
 
 
-def quantize(prepared: Path, ranges: Path, recipe: Recipe, quantized: Path) -> None:
+def quantize(
+    prepared: Path, ranges: Path, recipe: Recipe, quantized: Path, method: str = "minmax"
+) -> None:
     """Write ``prepared`` with Q/DQ pairs by ``recipe``, box decoding left in float32.
+
+    method: with which ``ranges`` were taken.
 
     One scale for boxes (hundreds of pixels) and scores (0 to 1) together would round every score
     to zero, so what follows the last convolutions is not quantized.
     """
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization import (
+        CalibrationMethod,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
 
     graph = onnx.load(prepared).graph
     body = feeding_convolutions(graph)
@@ -106,6 +135,7 @@ def quantize(prepared: Path, ranges: Path, recipe: Recipe, quantized: Path) -> N
             per_channel=True,
             reduce_range=recipe.reduce_range,
             nodes_to_exclude=[n.name for i, n in enumerate(graph.node) if i not in body],
+            calibrate_method=CalibrationMethod[METHODS[method]],
             calibration_cache_path=ranges,
             extra_options=symmetric if recipe.symmetric else {},
         )

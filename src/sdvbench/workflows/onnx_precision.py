@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the quantizer is loaded only where something must be built
     from sdvbench.quantization.static import Recipe
 
 RANGES = "ranges.json"
+CALIBRATION = ("minmax", "entropy", "percentile")  # the option's words: static.METHODS
 
 
 def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path) -> None:
@@ -34,11 +35,11 @@ def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", f
     else:
         from sdvbench.quantization.static import quantize
 
-        calibrated = _calibrated(request, source)
+        method = request.spec.options.get("calibration", "minmax")
+        calibrated = _calibrated(request, source, method)
         progress.tell(f"quantizing to {precision}")
-        quantize(
-            calibrated.path("prepared.onnx"), calibrated.path(RANGES), recipes[precision], file
-        )
+        prepared, ranges = calibrated.path("prepared.onnx"), calibrated.path(RANGES)
+        quantize(prepared, ranges, recipes[precision], file, method)
 
 
 def converter_versions() -> dict[str, str]:
@@ -46,7 +47,7 @@ def converter_versions() -> dict[str, str]:
     return {"onnxruntime": _runtime_version(), **exporter_versions()}
 
 
-def _calibrated(request: BuildRequest, source: Path) -> Artifact:
+def _calibrated(request: BuildRequest, source: Path, method: str) -> Artifact:
     """The prepared graph and the ranges of its activations, shared by all integer precisions."""
     from sdvbench.quantization.static import calibrate, prepare
 
@@ -55,14 +56,14 @@ def _calibrated(request: BuildRequest, source: Path) -> Artifact:
 
     def build(folder: Path) -> None:
         prepare(source, folder / "prepared.onnx")
-        calibrate(folder / "prepared.onnx", images, folder / RANGES)
+        calibrate(folder / "prepared.onnx", images, folder / RANGES, method)
 
     recipe = {
         "kind": "onnx calibration",
         "model": request.source.digest,
         "shape": request.spec.shape,
         "images": request.calibration.identity,
-        "method": "MinMax",
+        "method": method,
         "code": building_code(),
         **converter_versions(),
     }

@@ -20,7 +20,11 @@ from sdvbench.workflows.base import (
     Workflow,
 )
 from sdvbench.workflows.onnx_export import FILE, INPUT
-from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
+from sdvbench.workflows.onnx_precision import (
+    CALIBRATION,
+    converter_versions,
+    write_in_precision,
+)
 
 
 class OnnxRuntime(Workflow):
@@ -29,6 +33,7 @@ class OnnxRuntime(Workflow):
     threads: of an operation on the CPU; default as many as cores. graph_optimization: the highest
     level of rewriting that the runtime applies when it loads the graph; default "all".
     quantization: the int8 recipe, the paper's or the one that TensorRT takes; default "paper".
+    calibration: how ranges are taken from what calibration images cause; default "minmax".
     provider: what runs it on a GPU; default "cuda". "tensorrt" takes its own int8 recipe only.
     """
 
@@ -38,6 +43,7 @@ class OnnxRuntime(Workflow):
         "threads": int,
         "graph_optimization": ("disable", "basic", "extended", "all"),
         "quantization": ("paper", "tensorrt"),
+        "calibration": CALIBRATION,
         "provider": ("cuda", "tensorrt"),
     }
 

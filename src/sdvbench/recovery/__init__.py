@@ -1,0 +1,1 @@
+"""Winning back the accuracy that pruning and quantization cost: training."""

@@ -1,0 +1,134 @@
+"""``sdvbench recover``: prune a model and train its accuracy back."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdvbench.errors import OptionError
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Detector
+    from sdvbench.recovery.distillation import Distillation
+    from sdvbench.recovery.recipe import Recipe
+    from sdvbench.recovery.run import Epoch
+
+FROM_NOTHING = 10  # times the learning rate of training on
+
+
+def add(commands: Any) -> None:
+    """Add the command to ``commands``, argparse's."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "recover", help="prune a model, train its accuracy back, write its weights"
+    )
+    parser.add_argument("model", help="like yolov5n")
+    parser.add_argument("pruning", help="orig, PL, PS or PG")
+    parser.add_argument("--data", required=True, help="to train on, as --sdv-data")
+    parser.add_argument("--held-out", metavar="DATA", help="to score, as --sdv-data")
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument(
+        "--weights", type=Path, help="checkpoint; pruned first, unless it is a file that says it is"
+    )
+    start.add_argument("--untrained", action="store_true", help="start from random weights")
+    parser.add_argument("--out", type=Path, help="file to write (MODEL-PRUNING.safetensors)")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--batch", type=int, help="images a step")
+    parser.add_argument("--imgsz", type=int, help="side of the images that are trained on")
+    parser.add_argument("--learning-rate", type=float, help="default 0.0001, untrained 0.001")
+    parser.add_argument("--frozen", type=int, help="so many of the first layers are not trained")
+    parser.add_argument("--precision", help="auto, fp32, bf16 or fp16")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--teacher", metavar="MODEL", help="learn from this model too")
+    parser.add_argument("--teacher-weights", type=Path, metavar="FILE")
+    parser.add_argument("--temperature", type=float, help="softens the teacher's classes (2)")
+    parser.add_argument("--qat", action="store_true", help="with int8's rounding in the loop")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (default: cpu)")
+    parser.set_defaults(command=_recover)
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from sdvbench.datasets.source import open_dataset
+    from sdvbench.recovery.recover import recover
+
+    recipe = _recipe(options)
+    data = open_dataset(options.data)
+    held_out = open_dataset(options.held_out) if options.held_out else None
+    out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
+    recover(
+        _model(options, len(data.classes), recipe.imgsz),
+        data,
+        out,
+        recipe,
+        pruning=options.pruning,
+        distillation=_distillation(options),
+        quantized=options.qat,
+        held_out=held_out,
+        device=options.device,
+        told=told(recipe.epochs),
+    )
+    print(f"written: {out}")
+    return 0
+
+
+def _recipe(options: argparse.Namespace) -> "Recipe":
+    from sdvbench.recovery.recipe import Recipe
+
+    names = ("epochs", "batch", "imgsz", "learning_rate", "frozen", "precision", "seed")
+    given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
+    recipe = Recipe(**given)
+    if options.untrained and options.learning_rate is None:
+        recipe = replace(recipe, learning_rate=FROM_NOTHING * recipe.learning_rate)
+    return recipe
+
+
+def _model(options: argparse.Namespace, classes: int, imgsz: int) -> "Detector":
+    """Pruned as asked; ``recover`` refuses one that cannot be trained."""
+    from sdvbench.models import load_model
+    from sdvbench.models.base import Trainable
+    from sdvbench.models.checkpoint import read_checkpoint
+    from sdvbench.pruning import prune
+
+    pruned = "orig"
+    if options.untrained:
+        model = load_model(options.model, num_classes=classes, seed=options.seed or 0)
+        if isinstance(model, Trainable):
+            model.expect_few_objects()
+    else:
+        model = load_model(options.model, options.weights)
+        pruned = read_checkpoint(options.weights).metadata.get("pruning", "orig")
+    if pruned not in ("orig", options.pruning):
+        problem = f"is pruned by {pruned} already, not {options.pruning}"
+        raise OptionError(f"--weights {options.weights}", problem, "Give the file it was made of")
+    return model if pruned == options.pruning else prune(model, options.pruning, imgsz)
+
+
+def _distillation(options: argparse.Namespace) -> "Distillation | None":
+    from sdvbench.models import load_model
+    from sdvbench.models.base import Trainable
+    from sdvbench.recovery.distillation import Distillation
+
+    if options.teacher is None:
+        return None
+    if options.teacher_weights is None:
+        problem = "has no weights to teach with"
+        raise OptionError(f"--teacher {options.teacher}", problem, "Give --teacher-weights")
+    teacher = load_model(options.teacher, options.teacher_weights)
+    if not isinstance(teacher, Trainable):
+        problem = "does not show its head's maps"
+        raise OptionError(f"--teacher {options.teacher}", problem, "Choose a yolov5")
+    given = {} if options.temperature is None else {"temperature": options.temperature}
+    return Distillation(teacher, **given)
+
+
+def told(epochs: int) -> "Callable[[Epoch], None]":
+    """Prints a line an epoch; epochs: their number."""
+
+    def tell(epoch: "Epoch") -> None:
+        losses = ", ".join(f"{name} {value:.4f}" for name, value in epoch.losses.items())
+        line = f"epoch {epoch.number}/{epochs}: {losses}; {epoch.images_per_s:.1f} images/s"
+        if epoch.metrics:
+            line += f"; mAP50 {epoch.metrics.map50:.4f}, mAP50-95 {epoch.metrics.map:.4f}"
+        print(line, flush=True)
+
+    return tell

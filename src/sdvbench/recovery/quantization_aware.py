@@ -1,0 +1,63 @@
+"""Training with int8's rounding in the loop, by nvidia-modelopt's fake quantizers.
+
+Inputs of convolutions and pooling, and weights, are rounded as TensorRT's recipe rounds them:
+symmetric, a scale a channel for weights, the convolutions whose outputs are decoded in float.
+Gradients pass as if nothing were rounded, but for what is beyond an input's range. BatchNorm stays:
+it is folded in later, and a scale a channel is the same grid before and after. What comes out is
+plain weights; an engine's build measures the ranges of activations anew.
+"""
+
+import copy
+from collections.abc import Iterable
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sdvbench.errors import OptionError
+from sdvbench.models.base import Trainable
+from sdvbench.quiet import quiet
+
+
+def quantization_aware(model: Trainable, images: Iterable[Tensor]) -> Trainable:
+    """A copy of ``model`` with fake quantizers, to be trained; see ``follow_weights``.
+
+    images: float32 (B, 3, H, W), RGB 0..1, on the model's device; the largest magnitudes that they
+    cause are the ranges of inputs from now on.
+    Raises OptionError where nvidia-modelopt is not installed.
+    """
+    if find_spec("modelopt") is None:
+        remedy = "pip install 'sdvbench[quantization]'"
+        raise OptionError("quantization-aware training", "needs nvidia-modelopt", remedy)
+    import modelopt.torch.quantization as mtq
+
+    def measure_ranges(module: nn.Module) -> None:
+        with torch.no_grad():
+            for batch in images:
+                module(batch)
+
+    changed: Trainable = copy.deepcopy(model).eval()
+    last = changed.unprunable()
+    names = tuple(f"{name}." for name, part in changed.named_modules() if part in last)
+    with quiet():  # it prints how many quantizers it has put in
+        trainable: Trainable = mtq.quantize(changed, mtq.INT8_DEFAULT_CFG, measure_ranges)
+    mtq.disable_quantizer(trainable, lambda name: name.startswith(names))
+    return trainable
+
+
+@torch.no_grad()
+def follow_weights(trained: nn.Module) -> None:
+    """Weights' scales are those of the weights as they are now, as a build will have them."""
+    for module in trained.modules():
+        quantizer: Any = getattr(module, "weight_quantizer", None)
+        if isinstance(module, nn.Conv2d) and quantizer is not None and quantizer.is_enabled:
+            quantizer.amax = module.weight.abs().amax((1, 2, 3), keepdim=True)
+
+
+def plain(trained: Trainable, like: Trainable) -> Trainable:
+    """The weights of ``trained`` without quantizers: a copy of ``like``, which it was made of."""
+    result = copy.deepcopy(like)
+    wanted = result.state_dict().keys()
+    result.load_state_dict({n: t for n, t in trained.state_dict().items() if n in wanted})
+    return result.eval()

@@ -1,0 +1,31 @@
+"""A model in training, scored as an engine is."""
+
+import numpy as np
+import torch
+
+from sdvbench.datasets.base import Dataset
+from sdvbench.detection.evaluate import evaluate
+from sdvbench.detection.metrics import Metrics
+from sdvbench.models.base import Trainable
+from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+
+
+class Unfused(Engine):
+    """The module as it is, BatchNorm, fake quantizers and all."""
+
+    def __init__(self, model: Trainable, spec: EngineSpec) -> None:
+        super().__init__(spec)
+        self._model = model.eval()
+
+    @torch.no_grad()
+    def run(self, images: Images) -> Outputs:
+        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device)
+        outputs: Outputs = self._model(batch).cpu().numpy()
+        return outputs
+
+
+def score(model: Trainable, data: Dataset, imgsz: int, device: str, batch: int = 8) -> Metrics:
+    """``model``, on ``device`` and put into eval mode, on ``data``; see ``evaluate``."""
+    spec = EngineSpec("fp32", imgsz, min(batch, len(data)), device)
+    with Unfused(model, spec) as engine:
+        return evaluate(engine, data, model.class_names)

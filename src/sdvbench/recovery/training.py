@@ -1,0 +1,173 @@
+"""Steps of training: everything that a later step depends on, and nothing else."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from sdvbench.errors import OptionError, TrainingError
+from sdvbench.models.base import Trainable
+from sdvbench.recovery.batches import Batches
+from sdvbench.recovery.distillation import Distillation
+from sdvbench.recovery.loss import detection_loss
+from sdvbench.recovery.precision import autocast_dtype
+from sdvbench.recovery.recipe import Recipe
+from sdvbench.recovery.zeros import Zeros
+
+LARGEST_GRADIENT = 10.0  # norm over all parameters
+EMA_DECAY = 0.9999
+
+
+class Training:
+    """A model in training.
+
+    model: trained in place, on ``device``; what comes out of it is ``averaged``, its weights'
+        exponential moving average.
+    after_step: called with the model once its weights have changed.
+    step: so many steps were made. objects: so many were in their images. model_s: seconds in the
+        model's own forward and backward passes, on a CPU; calls of a GPU return before it is done.
+    """
+
+    def __init__(
+        self,
+        model: Trainable,
+        batches: Batches,
+        recipe: Recipe,
+        device: str = "cpu",
+        distillation: Distillation | None = None,
+        after_step: Callable[[Trainable], None] = lambda model: None,
+    ) -> None:
+        self.recipe, self.batches = recipe, batches
+        self.step, self.objects, self.model_s = 0, 0, 0.0
+        self._device = torch.device(device)
+        movable: Any = model  # the stubs do not know memory_format
+        movable.to(self._device, memory_format=torch.channels_last)
+        self._model = model.train().requires_grad_(True)
+        if recipe.frozen >= len(model.layers()):
+            problem = f"are all {len(model.layers())} layers of {model.name}"
+            raise OptionError(f"frozen {recipe.frozen}", problem, "Leave some to be trained")
+        for layer in model.layers()[: recipe.frozen]:  # their statistics stay as well
+            layer.requires_grad_(False).eval()
+        self._after_step = after_step
+        self._zeros = Zeros(model)
+        self._distillation = distillation
+        self._gains = recipe.gains.scaled(model.num_classes, recipe.imgsz)
+        self._optimizer = torch.optim.AdamW(_groups(model, recipe), lr=recipe.learning_rate)
+        self._ema = AveragedModel(model, avg_fn=_averaging(recipe.ema_steps), use_buffers=True)
+        self._dtype = autocast_dtype(self._device, recipe.precision)
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype is torch.float16)
+
+    @property
+    def averaged(self) -> Trainable:
+        """The model to keep, in eval mode; still changed by later steps."""
+        module: Any = self._ema.module
+        averaged: Trainable = module.eval()
+        return averaged
+
+    @property
+    def epoch(self) -> int:
+        return self.step // len(self.batches)
+
+    def advance(self) -> dict[str, float]:
+        """One step; the terms of its loss by name.
+
+        Raises TrainingError where the loss or its gradient is not finite; the average is as before.
+        """
+        batch = self.batches.batch(self.step, self.recipe.mosaics_at(self.epoch))
+        images = batch.images.to(self._device, non_blocking=True).float() / 255
+        labels = batch.labels.to(self._device)
+        self.objects += len(labels)
+        half = self._dtype or torch.bfloat16
+        with torch.autocast(self._device.type, half, self._dtype is not None):
+            with self._model_time():
+                maps = self._model.head_maps(images)
+            taught = self._distillation.teacher_maps(images) if self._distillation else None
+        anchors, strides = self._model.anchors_px, self._model.strides
+        loss = detection_loss(maps, labels, anchors, strides, self._gains)
+        terms = {"box": loss.box, "objectness": loss.objectness, "classes": loss.classes}
+        if self._distillation and taught is not None:
+            terms["teacher"] = self._distillation.loss(maps, taught, anchors, strides, self._gains)
+        total = torch.stack(tuple(terms.values())).sum()
+        if not torch.isfinite(total):
+            told = ", ".join(f"{name} {float(value.detach()):.3g}" for name, value in terms.items())
+            self._refuse(f"loss ({told})")
+        self._descend(total)
+        self.step += 1
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+    def _descend(self, total: Tensor) -> None:
+        factor = self.recipe.rate_at(self.step, len(self.batches))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * factor
+        with self._model_time():
+            torch.autograd.backward(self._scaler.scale(total))
+        self._scaler.unscale_(self._optimizer)
+        parameters = [p for p in self._model.parameters() if p.grad is not None]
+        norm = nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+        if not self._scaler.is_enabled() and not torch.isfinite(
+            norm
+        ):  # the scaler skips such steps
+            self._refuse("gradient")
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        self._optimizer.zero_grad()
+        self._zeros.restore()
+        self._after_step(self._model)
+        self._ema.update_parameters(self._model)
+
+    def state(self) -> dict[str, Any]:
+        """Tensors and plain values from which ``restore`` goes on to the same weights."""
+        return {
+            "step": self.step,
+            "model": self._model.state_dict(),
+            "averaged": self._ema.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.step = state["step"]
+        self._model.load_state_dict(state["model"])
+        self._ema.load_state_dict(state["averaged"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._scaler.load_state_dict(state["scaler"])
+
+    @contextmanager
+    def _model_time(self) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.model_s += perf_counter() - start
+
+    def _refuse(self, what: str) -> None:
+        rate = self.recipe.learning_rate
+        raise TrainingError(
+            f"step {self.step % len(self.batches) + 1} of epoch {self.epoch + 1}",
+            f"has a {what} that is not finite",
+            f"Remove the run's .training file and start again with a lower rate than {rate:g}",
+        )
+
+
+def _groups(model: Trainable, recipe: Recipe) -> list[dict[str, Any]]:
+    """Weights of convolutions decay; biases and BatchNorm's scales do not."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.dim() > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _averaging(steps: int) -> Any:
+    """Early on the average follows closely: what it began with is soon forgotten."""
+
+    def average(averaged: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+        if not averaged.is_floating_point():
+            return current
+        decay = EMA_DECAY * (1 - math.exp(-float(count) / steps))
+        return averaged.lerp(current.to(averaged.dtype), 1 - decay)
+
+    return average

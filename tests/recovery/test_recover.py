@@ -1,0 +1,154 @@
+"""From a model to a file of trained weights, by function and by command."""
+
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+
+from sdvbench.cli import main
+from sdvbench.datasets.scenes import Scenes
+from sdvbench.detection.metrics import Metrics
+from sdvbench.errors import OptionError, TrainingError
+from sdvbench.models import load_model
+from sdvbench.models.base import Detector
+from sdvbench.pruning import prune
+from sdvbench.recovery.distillation import Distillation
+from sdvbench.recovery.recipe import Recipe
+from sdvbench.recovery.recover import recover
+
+RECIPE = Recipe(epochs=2, batch=2, imgsz=64, precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def data() -> Scenes:
+    return Scenes(4, height=96, width=160)
+
+
+@pytest.fixture
+def model(data) -> Detector:
+    return load_model("yolov5n", num_classes=len(data.classes))
+
+
+def test_pruned_model_is_trained_and_written(model, data, tmp_path) -> None:
+    told = []
+    pruned = prune(model, "PG", 64)
+    out = tmp_path / "new" / "pg.safetensors"
+    result = recover(pruned, data, out, RECIPE, pruning="PG", held_out=data, told=told.append)
+    again = load_model("yolov5n", out)
+    assert again.class_names == data.classes
+    assert all(torch.equal(t, again.state_dict()[n]) for n, t in result.state_dict().items())
+    assert [epoch.number for epoch in told] == [1, 2]
+    assert told[0].metrics is None
+    assert isinstance(told[1].metrics, Metrics)
+    assert 0 < told[0].outside < 1
+    assert [f.name for f in out.parent.iterdir()] == ["pg.safetensors"]
+
+
+def test_quantization_aware_training_leaves_plain_weights(model, data, tmp_path) -> None:
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    result = recover(model, data, tmp_path / "q.safetensors", RECIPE, quantized=True)
+    after, name = result.state_dict(), "model.0.conv.weight"
+    assert after.keys() == before.keys()
+    assert not torch.equal(after[name], before[name])
+    assert not any("Quant" in type(module).__name__ for module in result.modules())
+
+
+@pytest.mark.parametrize("quantized", [False, True])
+def test_stopped_run_goes_on_to_the_same_weights(data, tmp_path, quantized) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(epoch: object) -> None:
+        raise StoppedError
+
+    def trained(name: str, **options: object) -> dict[str, torch.Tensor]:
+        model = load_model("yolov5n", num_classes=len(data.classes))
+        out = tmp_path / f"{name}.safetensors"
+        result = recover(model, data, out, RECIPE, quantized=quantized, **options)
+        return result.state_dict()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sdvbench.recovery.run.SAVE_S", -1)  # after each step but an epoch's last
+        with pytest.raises(StoppedError):
+            trained("stopped", told=stop)
+    assert (tmp_path / "stopped.safetensors.training").exists()
+    whole, again = trained("whole"), trained("stopped")
+    assert all(torch.equal(tensor, again[name]) for name, tensor in whole.items())
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_teacher_is_part_of_the_run(model, data, tmp_path) -> None:
+    teacher = load_model("yolov5s", num_classes=len(data.classes))
+    told = []
+    out = tmp_path / "d.safetensors"
+    recover(model, data, out, RECIPE, distillation=Distillation(teacher), told=told.append)
+    assert told[0].losses["teacher"] > 0
+
+
+def test_finished_file_is_not_written_over(model, data, tmp_path) -> None:
+    out = tmp_path / "m.safetensors"
+    out.write_bytes(b"precious")
+    with pytest.raises(OptionError, match="is there already"):
+        recover(model, data, out, RECIPE)
+    assert out.read_bytes() == b"precious"
+
+
+def test_two_at_once_are_refused(model, data, tmp_path) -> None:
+    out = tmp_path / "m.safetensors"
+    lock = FileLock(tmp_path / ".m.safetensors.lock")
+    with lock, pytest.raises(TrainingError, match="another process"):
+        recover(model, data, out, RECIPE)
+
+
+def test_model_without_maps_is_refused(data, tmp_path) -> None:
+    class Opaque(Detector):
+        forward = unprunable = pruning_order = None
+
+    with pytest.raises(OptionError, match="does not show its head's maps"):
+        recover(Opaque("opaque", 5), data, tmp_path / "m.safetensors", RECIPE)
+
+
+def test_command_trains_from_nothing_then_goes_on(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = ["--epochs", "1", "--batch", "2", "--imgsz", "64"]
+    data = ["--data", "scenes:4?height=96&width=160"]
+    assert main(["recover", "yolov5n", "orig", *data, "--untrained", *small]) == 0
+    assert "epoch 1/1: box " in capsys.readouterr().out
+    weights = ["--weights", "yolov5n-orig.safetensors"]
+    held_out = ["--held-out", "scenes:2"]
+    assert main(["recover", "yolov5n", "PL", *data, *weights, *small, *held_out]) == 0
+    told = capsys.readouterr().out
+    assert "mAP50-95 0." in told
+    assert "written: yolov5n-PL.safetensors" in told
+    pruned = load_model("yolov5n", tmp_path / "yolov5n-PL.safetensors")
+    weights = ["--weights", "yolov5n-PL.safetensors", "--out", "more.safetensors"]
+    assert main(["recover", "yolov5n", "PL", *data, *weights, *small]) == 0
+    more = load_model("yolov5n", tmp_path / "more.safetensors")
+    assert [p.shape for p in more.parameters()] == [p.shape for p in pruned.parameters()]
+    assert main(["recover", "yolov5n", "PG", *data, *weights, *small]) == 2
+    assert "is pruned by PL already, not PG" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--untrained", "--epochs", "0"], "epochs 0: is out of range"),
+        (["--weights", "none.pt"], "none.pt: "),
+        (["--untrained", "--out", "x.pt"], "--out x.pt: is not a .safetensors file"),
+        (["--untrained", "--teacher", "yolov5s"], "--teacher yolov5s: has no weights"),
+        (["--untrained", "--device", "cuda:99"], "device cuda:99: PyTorch sees "),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path, capsys, monkeypatch, arguments, told) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["recover", "yolov5n", "PL", "--data", "scenes:2", *arguments]) == 2
+    assert told in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_seeded_head_expects_few_objects(model) -> None:
+    model.expect_few_objects()
+    maps = model.head_maps(torch.zeros(1, 3, 64, 64))
+    confidences = [m.sigmoid() for m in maps]
+    assert all(float(c[..., 4].mean()) < 0.05 for c in confidences)
+    assert np.mean([float(c[..., 5:].mean()) for c in confidences]) < 0.3

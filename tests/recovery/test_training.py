@@ -1,0 +1,206 @@
+"""Training: resumed to the same weights, zeros kept, what is not finite refused."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sdvbench.errors import DatasetError, OptionError, TrainingError
+from sdvbench.models.yolov5 import YOLOv5
+from sdvbench.pruning import prune
+from sdvbench.recovery.batches import Batches
+from sdvbench.recovery.distillation import Distillation
+from sdvbench.recovery.recipe import Recipe
+from sdvbench.recovery.run import run
+from sdvbench.recovery.training import Training
+
+SMALL = {"imgsz": 64, "learning_rate": 3e-3, "precision": "fp32", "warmup_epochs": 0}
+RECIPE = Recipe(epochs=2, batch=4, **SMALL)
+LONG = Recipe(epochs=40, batch=8, mosaics=0, **SMALL)
+
+
+def tiny(seed: int = 0, classes: int = 2) -> YOLOv5:
+    torch.manual_seed(seed)
+    return YOLOv5("yolov5n", 0.33, 0.125, classes)
+
+
+def training(boxes, model: YOLOv5 | None = None, recipe: Recipe = RECIPE, **options) -> Training:
+    data = Batches(boxes(), np.arange(2), recipe.imgsz, recipe.batch)
+    return Training(model or tiny(), data, recipe, **options)
+
+
+def weights(trained: Training) -> dict[str, torch.Tensor]:
+    return trained.averaged.state_dict()
+
+
+def test_loss_falls(boxes) -> None:
+    trained = training(boxes, recipe=LONG)
+    losses = [sum(trained.advance().values()) for _ in range(40)]
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+
+
+def test_restored_training_ends_in_the_same_weights(boxes, tmp_path) -> None:
+    whole, first = training(boxes), training(boxes)
+    run(whole, tmp_path / "whole", "same")
+    for _ in range(3):
+        first.advance()
+    torch.save(first.state(), tmp_path / "half")
+    second = training(boxes, model=tiny(seed=1))
+    second.restore(torch.load(tmp_path / "half", weights_only=True))
+    second.advance()
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(second)[name]), name
+
+
+def test_killed_run_goes_on_to_the_same_weights(boxes, tmp_path) -> None:
+    """SIGKILL after three steps, the state written after each."""
+    script = f"""
+import os, signal, sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from recovery.conftest import Boxes
+from recovery.test_training import training
+from sdvbench.recovery import run as running
+import torch
+torch.set_num_threads(1)
+running.SAVE_S = 0
+trained = training(Boxes)
+advance, made = trained.advance, []
+def killed():
+    if len(made) == 3 and sys.argv[2] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    made.append(1)
+    return advance()
+trained.advance = killed
+running.run(trained, running.Path(sys.argv[1]) / "state", "same")
+torch.save(trained.averaged.state_dict(), running.Path(sys.argv[1]) / "result")
+print(len(made))
+"""
+
+    def ran(folder: str, kill: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        place = str(tmp_path / folder)
+        command = [sys.executable, "-c", script, place, kill]
+        return subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+
+    assert ran("killed", "kill").returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "result").exists()
+    again, whole = ran("killed", "-"), ran("whole", "-")
+    assert (again.stdout, whole.stdout) == ("1\n", "4\n"), again.stderr
+    found = [torch.load(tmp_path / name / "result") for name in ("killed", "whole")]
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[1])
+
+
+def test_soft_pruned_channels_stay_zero(boxes) -> None:
+    model = prune(tiny(), "PS", 64, ratio=0.25)
+    before = {n: p == 0 for n, p in model.named_parameters() if p.dim() == 4}
+    assert any(zeros.flatten(1).all(1).any() for zeros in before.values())
+    trained = training(boxes, model)
+    for _ in range(4):
+        trained.advance()
+    for state in (trained.state()["model"], weights(trained)):
+        for name, zeros in before.items():
+            silent = zeros.flatten(1).all(1)
+            assert (state[name][silent] == 0).all(), name
+            assert (state[name][~silent] != 0).any(), name
+    images = torch.rand(1, 3, 64, 64)
+    block = trained.averaged.model[1]
+    silent = before["model.1.conv.weight"].flatten(1).all(1)
+    assert (block(trained.averaged.model[0](images))[:, silent] == 0).all()
+
+
+def test_first_layers_can_be_frozen(boxes) -> None:
+    model = tiny()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    trained = training(boxes, model, Recipe(epochs=1, batch=4, frozen=3, **SMALL))
+    trained.advance()
+    after = trained.state()["model"]
+    same = {name for name in before if torch.equal(before[name], after[name])}
+    assert {n for n in before if n.startswith(("model.0.", "model.1.", "model.2."))} <= same
+    assert not any(n.startswith("model.3.conv") for n in same)
+
+
+def test_all_layers_cannot_be_frozen(boxes) -> None:
+    with pytest.raises(OptionError, match="frozen 25: are all 25 layers of yolov5n"):
+        training(boxes, recipe=Recipe(frozen=25, **SMALL))
+
+
+def test_model_that_was_frozen_is_trained(boxes) -> None:
+    trained = training(boxes, tiny().requires_grad_(False))
+    assert trained.advance()["box"] > 0
+
+
+def test_data_without_an_object_is_refused(boxes, tmp_path) -> None:
+    def empty() -> object:
+        return boxes(boxes=np.zeros((0, 4), np.float32), classes=np.zeros(0, np.int64))
+
+    with pytest.raises(DatasetError, match="holds no object of the model's classes"):
+        run(training(empty), tmp_path / "state", "same")
+
+
+def test_loss_that_is_not_finite_is_refused(boxes, tmp_path) -> None:
+    model = tiny()
+    model.model[3].conv.weight.data[:] = float("nan")
+    with pytest.raises(
+        TrainingError, match=r"step 1 of epoch 1: has a loss \(.*\) that is not finite"
+    ):
+        run(training(boxes, model), tmp_path / "state", "same")
+    assert not list(tmp_path.iterdir())
+
+
+def test_state_of_another_run_is_refused(boxes, tmp_path) -> None:
+    run(training(boxes), tmp_path / "state", "one")
+    with pytest.raises(TrainingError, match="another model, other data or another recipe"):
+        run(training(boxes), tmp_path / "state", "other")
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04 cut off", b"\x80\x02N."])
+def test_damaged_state_is_named(boxes, tmp_path, content) -> None:
+    (tmp_path / "state").write_bytes(content)
+    with pytest.raises(TrainingError, match=r"state: is no state of a training.*Remove it"):
+        run(training(boxes), tmp_path / "state", "one")
+
+
+def test_student_comes_nearer_to_its_teacher(boxes) -> None:
+    teacher = tiny(seed=5).eval()
+    distillation = Distillation(teacher)
+    trained = training(boxes, recipe=LONG, distillation=distillation)
+    told = [trained.advance()["teacher"] for _ in range(40)]
+    assert np.mean(told[-5:]) < 0.95 * np.mean(told[:5])
+    assert all(p.grad is None for p in teacher.parameters())
+
+
+def test_teacher_of_other_classes_is_refused() -> None:
+    with pytest.raises(OptionError, match="teacher yolov5n: and student yolov5n have different cl"):
+        Distillation(tiny(classes=3)).check(tiny())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"batch": 0},
+        {"seed": -1},
+        {"mosaics": 1.5},
+        {"learning_rate": 0.0},
+        {"weight_decay": float("nan")},
+        {"precision": "int8"},
+    ],
+)
+def test_recipe_out_of_range(wrong) -> None:
+    with pytest.raises(OptionError, match=next(iter(wrong))):
+        Recipe(**wrong)
+
+
+def test_learning_rate_warms_up_then_falls() -> None:
+    recipe = Recipe(epochs=30, warmup_epochs=3)
+    rates = [recipe.rate_at(step, 10) for step in range(300)]
+    top = int(np.argmax(rates))
+    assert top in (29, 30, 31)
+    assert all(np.diff(rates[:top]) > 0)
+    assert all(np.diff(rates[top:]) <= 0)
+    assert rates[-1] == pytest.approx(recipe.final_share, abs=1e-3)
