@@ -14,6 +14,7 @@ from onnx import TensorProto
 from sdvbench.errors import BuildError
 from sdvbench.quantization.half import feeding_convolutions
 from sdvbench.quantization.static import (
+    METHODS,
     PAPER,
     TENSORRT,
     calibrate,
@@ -21,6 +22,7 @@ from sdvbench.quantization.static import (
     prepare,
     quantize,
 )
+from sdvbench.workflows.onnx_precision import CALIBRATION
 
 Array = NDArray[np.float32]
 Quantized = Callable[[str], onnx.ModelProto]
@@ -176,6 +178,10 @@ def test_calibration_images_that_are_not_finite_are_told(
     with pytest.raises(BuildError, match="calibration images: hold NaN or infinity"):
         calibrate(prepared, spoilt, tmp_path / "ranges.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_option_names_every_method() -> None:
+    assert set(CALIBRATION) == set(METHODS)
 
 
 @pytest.mark.parametrize("method", ["entropy", "percentile"])

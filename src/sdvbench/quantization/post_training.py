@@ -22,16 +22,24 @@ def quantized(model: Detector, images: Iterable[NDArray[np.float32]]) -> nn.Modu
     that its operator stands for.
     Raises BuildError where there are no images, or NaN or infinity in them.
     """
-    import modelopt.torch.quantization as mtq
-
     device = next(model.parameters()).device
     batches = [torch.from_numpy(np.ascontiguousarray(batch)).to(device) for batch in images]
     if not batches or not all(batch.isfinite().all() for batch in batches):
         problem = "hold NaN or infinity" if batches else "are none"
         raise BuildError("calibration images", problem, "Pass RGB images scaled to 0..1")
 
+    return with_quantizers(model, batches)
+
+
+def with_quantizers(model: Detector, batches: Iterable[Tensor]) -> nn.Module:
+    """``model``, changed in place: fake quantizers before its convolutions, their ranges measured.
+
+    batches: float32 (B, 3, H, W) on the model's device.
+    """
+    import modelopt.torch.quantization as mtq
+
     def calibrate(module: nn.Module) -> None:
-        with torch.inference_mode():
+        with torch.no_grad():  # ranges made in inference mode could not be trained with
             for batch in batches:
                 module(batch)
 

@@ -44,10 +44,6 @@ class Loss:
     objectness: Tensor
     classes: Tensor
 
-    @property
-    def total(self) -> Tensor:
-        return self.box + self.objectness + self.classes
-
 
 def decode(raw: Tensor, anchors_cells: Tensor) -> Tensor:
     """(m, 4+) logits -> (m, 4) xywh in cells, the centre relative to the cell's corner.

@@ -10,14 +10,14 @@ plain weights; an engine's build measures the ranges of activations anew.
 import copy
 from collections.abc import Iterable
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from sdvbench.errors import OptionError
 from sdvbench.models.base import Trainable
-from sdvbench.quiet import quiet
+from sdvbench.quantization.post_training import with_quantizers
 
 
 def quantization_aware(model: Trainable, images: Iterable[Tensor]) -> Trainable:
@@ -30,20 +30,7 @@ def quantization_aware(model: Trainable, images: Iterable[Tensor]) -> Trainable:
     if find_spec("modelopt") is None:
         remedy = "pip install 'sdvbench[quantization]'"
         raise OptionError("quantization-aware training", "needs nvidia-modelopt", remedy)
-    import modelopt.torch.quantization as mtq
-
-    def measure_ranges(module: nn.Module) -> None:
-        with torch.no_grad():
-            for batch in images:
-                module(batch)
-
-    changed: Trainable = copy.deepcopy(model).eval()
-    last = changed.unprunable()
-    names = tuple(f"{name}." for name, part in changed.named_modules() if part in last)
-    with quiet():  # it prints how many quantizers it has put in
-        trainable: Trainable = mtq.quantize(changed, mtq.INT8_DEFAULT_CFG, measure_ranges)
-    mtq.disable_quantizer(trainable, lambda name: name.startswith(names))
-    return trainable
+    return cast(Trainable, with_quantizers(copy.deepcopy(model).eval(), images))
 
 
 @torch.no_grad()

@@ -109,9 +109,8 @@ class Training:
         self._scaler.unscale_(self._optimizer)
         parameters = [p for p in self._model.parameters() if p.grad is not None]
         norm = nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
-        if not self._scaler.is_enabled() and not torch.isfinite(
-            norm
-        ):  # the scaler skips such steps
+        # A scaler skips such a step by itself, and lowers its scale.
+        if not (self._scaler.is_enabled() or torch.isfinite(norm)):
             self._refuse("gradient")
         self._scaler.step(self._optimizer)
         self._scaler.update()
