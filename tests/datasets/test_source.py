@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sdvbench.datasets import DATASETS
+from sdvbench.datasets.part import Part
 from sdvbench.datasets.scenes import Scenes, SceneSequence
 from sdvbench.datasets.source import open_dataset
 from sdvbench.datasets.yolo import Yolo
@@ -36,6 +39,28 @@ def test_relative_paths(tmp_path: Path, write_image: Any, monkeypatch: pytest.Mo
     assert isinstance(open_dataset("yolo:set"), Yolo)
 
 
+@given(st.integers(1, 12), *[st.none() | st.integers(-14, 14)] * 2)
+def test_a_slice_takes_what_python_s_takes(size: int, start: int | None, stop: int | None) -> None:
+    whole, text = Scenes(size), f"{'' if start is None else start}:{'' if stop is None else stop}"
+    expected = list(range(size))[start:stop]
+    if not expected:
+        with pytest.raises(OptionError, match="takes none"):
+            Part(whole, text)
+        return
+    part = Part(whole, text)
+    assert part._indices == range(size)[start:stop]
+    assert len(part) == len(expected)
+
+
+def test_parts_are_data_sets_of_their_own() -> None:
+    whole, odd = Scenes(6), open_dataset("scenes:6?slice=1::2")
+    assert [sample.name for sample in odd] == ["scene 1", "scene 3", "scene 5"]
+    assert (odd.classes, odd.aliases) == (whole.classes, whole.aliases)
+    with pytest.raises(IndexError):
+        odd[3]
+    assert len({whole.identity, odd.identity, open_dataset("scenes:6?slice=::2").identity}) == 3
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
@@ -48,7 +73,14 @@ def test_relative_paths(tmp_path: Path, write_image: Any, monkeypatch: pytest.Mo
         ("scenes:8?seed", "bad query field"),
         ("scenes:0", "size=0: is out of range"),
         ("scenes:1?width=1", "width=1: is out of range"),
-        ("coco:.?x=1", "option 'x' is not known. It takes none"),
+        ("coco:.?x=1", "option 'x' is not known. Choose from slice"),
+        ("scenes:8?slice=4", "slice=4 of scenes-v1-seed0-start0-size8-384x640: is no slice"),
+        ("scenes:8?slice=a:", "slice=a: of scenes-v1-seed0-start0-size8-384x640: is no slice"),
+        ("scenes:8?slice=::0", "slice=::0 of scenes-v1-seed0-start0-size8-384x640: is no slice"),
+        (
+            "scenes:8?slice=8:",
+            "size8-384x640: takes none of the 8 images",
+        ),
     ],
 )
 def test_names_what_is_wrong(spec: str, message: str) -> None:

@@ -1,7 +1,7 @@
 """From the text of ``--sdv-data`` to a data set."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl
 
 from sdvbench.datasets import DATASETS
 from sdvbench.datasets.base import Dataset
+from sdvbench.datasets.part import Part
 from sdvbench.errors import DatasetError, OptionError
 
 OPTION = "--sdv-data"
+SLICE = "slice"
 FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -20,8 +22,9 @@ def open_dataset(spec: str) -> Dataset:
 
     ``scenes:32`` asks for 32 rendered scenes: what stands after the colon is the first argument of
     the kind's constructor, a path where that is called ``root``; the keys are its other arguments
-    that have a number, a text or a truth value as default. A relative path that does not exist is
-    looked for below the folder in the environment variable SDVBENCH_DATA.
+    that have a number, a text or a truth value as default. Of any kind ``slice=:96`` takes the
+    first 96 images, and so on (``Part``). A relative path that does not exist is looked for below
+    the folder in the environment variable SDVBENCH_DATA.
 
     Raises OptionError on an unknown kind, key or value, DatasetError on what the reader finds.
     """
@@ -36,33 +39,41 @@ def open_dataset(spec: str) -> Dataset:
     constructor = DATASETS[kind]
     parameters = signature(constructor).parameters
     main = next(iter(parameters.values()))
-    arguments = _options(spec, query, parameters, main.name)
+    pairs = _pairs(spec, query)
+    slices = [text for name, text in pairs if name == SLICE]
+    arguments = _options(spec, pairs, parameters, main.name)
     if place:
         is_path = main.name == "root"
         arguments[main.name] = _existing(place) if is_path else _value(spec, main, place)
     elif main.default is Parameter.empty:
         raise OptionError(f"{OPTION} {spec}", "names no path", f"Write {kind}:PATH")
     dataset: Dataset = constructor(**arguments)
+    for text in slices:
+        dataset = Part(dataset, text)
     return dataset
 
 
+def _pairs(spec: str, query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError as error:
+        raise OptionError(f"{OPTION} {spec}", str(error), "Write ?key=value&key=value") from error
+
+
 def _options(
-    spec: str, query: str, parameters: Mapping[str, Parameter], main: str
+    spec: str, pairs: Sequence[tuple[str, str]], parameters: Mapping[str, Parameter], main: str
 ) -> dict[str, Any]:
+    """The constructor's arguments among ``pairs``; SLICE is none of them."""
     known = [
         name
         for name, parameter in parameters.items()
         if name != main and isinstance(parameter.default, bool | int | float | str)
     ]
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-    except ValueError as error:
-        raise OptionError(f"{OPTION} {spec}", str(error), "Write ?key=value&key=value") from error
     for name, _ in pairs:
-        if name not in known:
-            choice = f"Choose from {', '.join(known)}" if known else "It takes none"
+        if name not in (*known, SLICE):
+            choice = f"Choose from {', '.join((*known, SLICE))}"
             raise OptionError(f"{OPTION} {spec}", f"option {name!r} is not known", choice)
-    return {name: _value(spec, parameters[name], text) for name, text in pairs}
+    return {name: _value(spec, parameters[name], text) for name, text in pairs if name != SLICE}
 
 
 def _value(spec: str, parameter: Parameter, text: str) -> bool | int | float | str:
