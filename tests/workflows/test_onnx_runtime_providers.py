@@ -1,6 +1,7 @@
 """What W1 asks ONNX Runtime for on a GPU, and what it says where that cannot be had."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,11 +30,20 @@ def test_fp32_on_cuda_is_fp32_on_the_gpu_asked_for() -> None:
     assert wanted[-1] == "CPUExecutionProvider"
 
 
-def test_tensorrt_s_plans_are_kept_by_artifact_and_runtime() -> None:
+def test_half_may_use_tensor_cores() -> None:
+    assert settings(_wanted(spec("fp16"), "any")) == {"CUDAExecutionProvider": {"device_id": 0}}
+
+
+def test_tensorrt_s_plans_are_kept_by_artifact_and_runtime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     wanted = _wanted(spec("int8", provider="tensorrt"), "0123-1.31.1")
     assert next(iter(settings(wanted))) == "TensorrtExecutionProvider"
     given = settings(wanted)["TensorrtExecutionProvider"]
-    assert given["trt_engine_cache_path"].endswith("onnxruntime-tensorrt/0123-1.31.1")
+    plans = Path(given["trt_engine_cache_path"])
+    assert plans == tmp_path / "sdvbench/onnxruntime-tensorrt/0123-1.31.1"
+    assert plans.is_dir()
     assert (given["trt_int8_enable"], given["trt_fp16_enable"]) == (True, False)
 
 

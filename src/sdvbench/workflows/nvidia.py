@@ -46,11 +46,19 @@ def cuda_gap(spec: EngineSpec) -> Gap | None:
     return None
 
 
+def no_tf32() -> None:
+    """What is called fp32 must be that: PyTorch's convolutions have 10 bits of mantissa else."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+
+
 @contextmanager
 def on_gpu(spec: EngineSpec) -> Iterator[None]:
     """The block in which libraries that take no device use that of ``spec``."""
     import torch
 
+    no_tf32()
     with torch.cuda.device(spec.device):
         yield
     torch.cuda.empty_cache()  # what PyTorch keeps for itself, others cannot use

@@ -10,23 +10,33 @@ from typing import Any
 from sdvbench.cells import Gap
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
+from sdvbench.workflows.onnx_precision import CALIBRATION
 
 
 class TorchTensorRT(Workflow):
     """Torch-TensorRT's dynamo path: the whole network as one plan, no operator left to PyTorch.
 
-    workspace_mb, cuda_graph: as in W2.
+    workspace_mb, cuda_graph, calibration: as in W2.
     """
 
     title = "Torch-TensorRT"
     precisions = ("fp32", "fp16", "int8")
-    options = {"workspace_mb": int, "cuda_graph": bool}  # noqa: RUF012 - as in the base class
+    options = {  # noqa: RUF012 - as in the base class
+        "workspace_mb": int,
+        "cuda_graph": bool,
+        "calibration": CALIBRATION,
+    }
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         # Each release of it belongs to one of torch.
         release = ".".join(version("torch").split(".")[:2])
         requirement = f"{NVIDIA_INDEX} 'torch-tensorrt=={release}.*'"
         lacking = tensorrt_gap(self.title, ("torch_tensorrt",), requirement, spec)
+        if lacking is None and not version("torch-tensorrt").startswith(f"{release}."):
+            told = (
+                f"torch-tensorrt {version('torch-tensorrt')} does not fit torch {version('torch')}"
+            )
+            return Gap(told, f"pip install {requirement}")
         if lacking is None and spec.precision == "int8" and find_spec("modelopt") is None:
             return Gap("nvidia-modelopt is not installed", f"pip install {MODELOPT}")
         return lacking

@@ -1,5 +1,6 @@
 """`W1`: torch.onnx.export, then ONNX Runtime, on the CPU or through its CUDA provider."""
 
+import importlib
 import os
 import platform
 from collections.abc import Mapping
@@ -102,8 +103,10 @@ class OnnxRuntimeEngine(Engine):
         # that runs next: interleaved sessions then disturb each other by more than what is gated.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         on_gpu = spec.device != "cpu"
-        # 0 is one a core, of which a GPU's session needs none.
-        options.intra_op_num_threads = spec.options.get("threads", 1 if on_gpu else 0)
+        # 0 is one a core, of which a GPU's session needs none but for 16-bit Q/DQ pairs, which the
+        # CUDA provider leaves to the CPU.
+        one = on_gpu and spec.precision != "int16"
+        options.intra_op_num_threads = spec.options.get("threads", 1 if one else 0)
         level = spec.options.get("graph_optimization", "all")
         options.graph_optimization_level = getattr(
             onnxruntime.GraphOptimizationLevel,
@@ -111,6 +114,10 @@ class OnnxRuntimeEngine(Engine):
         )
         if on_gpu:
             onnxruntime.preload_dlls()  # pip's CUDA and cuDNN, which torch may not have loaded
+            if _provider(spec) == TENSORRT and find_spec("tensorrt"):
+                importlib.import_module(
+                    "tensorrt"
+                )  # loads pip's libraries, which nobody else finds
         try:
             self._session = onnxruntime.InferenceSession(
                 file,
@@ -142,11 +149,13 @@ def _wanted(spec: EngineSpec, name: str) -> list[Any]:
     wanted: list[Any] = ["CPUExecutionProvider"]
     device = {"device_id": int(index or 0)}
     if kind == "cuda":
-        # What is called fp32 must be that; the default is TF32.
-        wanted.insert(0, ("CUDAExecutionProvider", {**device, "use_tf32": 0}))
+        # What is called fp32 must be that; the default is TF32. Half would lose tensor cores by it.
+        exact = {} if spec.precision == "fp16" else {"use_tf32": 0}
+        wanted.insert(0, ("CUDAExecutionProvider", device | exact))
     if kind == "cuda" and _provider(spec) == TENSORRT:
         # Its plans take minutes to build, and loading again must not build again.
         plans = user_cache_path("sdvbench") / "onnxruntime-tensorrt" / name
+        plans.mkdir(parents=True, exist_ok=True)  # the provider makes one level at most
         settings = {
             "trt_engine_cache_enable": True,
             "trt_engine_cache_path": str(plans),

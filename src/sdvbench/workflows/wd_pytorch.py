@@ -23,7 +23,7 @@ from sdvbench.workflows.base import (
     Outputs,
     Workflow,
 )
-from sdvbench.workflows.nvidia import cuda_gap
+from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 
 FILE = "model.safetensors"
 CUDA: Any = torch.cuda  # partly untyped
@@ -81,8 +81,7 @@ class PyTorchEngine(Engine):
             self._dtype = torch.float16
             fused.half_body()
         if spec.device.startswith("cuda"):
-            # The default, TF32, has 10 bits of mantissa: what is called fp32 must be that.
-            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+            no_tf32()
         self._model: Any = fused.to(spec.device).requires_grad_(False)
         self._threads: int = spec.options.get("threads", DEFAULT_THREADS)
         if spec.options.get("compile"):

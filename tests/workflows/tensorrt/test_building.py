@@ -56,26 +56,25 @@ def test_inputs_and_outputs_are_float32_in_every_precision(
     trt: ModuleType, onnx_file: OnnxFile, precision: str
 ) -> None:
     from sdvbench.workflows.tensorrt.building import parse
-    from sdvbench.workflows.tensorrt.library import Messages
+    from sdvbench.workflows.tensorrt.library import MESSAGES
 
-    messages = Messages()
-    network = parse(trt.Builder(messages), onnx_file("orig", precision), messages)
+    MESSAGES.forget()
+    network = parse(trt.Builder(MESSAGES), onnx_file("orig", precision))
     assert (network.num_inputs, network.num_outputs) == (1, 1)
     images, detections = network.get_input(0), network.get_output(0)
     assert (images.name, images.dtype) == ("images", trt.DataType.FLOAT)
     assert tuple(images.shape) == (1, 3, SIDE_PX, SIDE_PX)
     assert (detections.name, detections.dtype) == ("detections", trt.DataType.FLOAT)
     assert tuple(detections.shape) == (1, 252, 85)
-    assert messages.errors == [] or all("Cuda" in told for told in messages.errors)
+    assert MESSAGES.errors == [] or all("Cuda" in told for told in MESSAGES.errors)
 
 
 def test_the_settings_are_the_paper_s_steps(trt: ModuleType, onnx_file: OnnxFile) -> None:
     from sdvbench.workflows.tensorrt.building import configure, parse
-    from sdvbench.workflows.tensorrt.library import Messages
+    from sdvbench.workflows.tensorrt.library import MESSAGES
 
-    messages = Messages()
-    builder = trt.Builder(messages)
-    network = parse(builder, onnx_file("orig", "fp32"), messages)
+    builder = trt.Builder(MESSAGES)
+    network = parse(builder, onnx_file("orig", "fp32"))
     spec = dataclasses.replace(spec_of("fp32"), options={"workspace_mb": 64})
     config = configure(builder, network, spec)
     assert not config.get_flag(trt.BuilderFlag.TF32)

@@ -144,12 +144,14 @@ def test_a_plan_of_other_types_is_refused(load: Any) -> None:
 
 
 def test_a_launch_that_fails_is_told(load: Any, image: Images) -> None:
+    from sdvbench.workflows.tensorrt.library import MESSAGES
+
     context = Context()
     with load(context) as engine:
         context.runs = False
         with pytest.raises(BuildError, match="does not run"):
             engine(image)
-        engine._messages.errors.append("Cuda Runtime (out of memory)")
+        MESSAGES.errors.append("Cuda Runtime (out of memory)")
         with pytest.raises(OutOfMemory, match=r"1 images of 64 x 64: cpu has not enough memory"):
             engine(image)
 

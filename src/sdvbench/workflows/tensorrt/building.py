@@ -8,7 +8,7 @@ from typing import Any
 from sdvbench.errors import BuildError
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.onnx_export import INPUT, OUTPUT
-from sdvbench.workflows.tensorrt.library import NAME, Messages, trt
+from sdvbench.workflows.tensorrt.library import MESSAGES, NAME, trt
 
 WORKSPACE_MB = 4096
 
@@ -30,9 +30,9 @@ def build_plan(file: Path, spec: EngineSpec, timings: bytes = b"") -> Plan:
     timings: those of an earlier build by the same TensorRT for the same GPU.
     Raises BuildError with the node and the reason where the parser or the builder refuses.
     """
-    messages = Messages()
-    builder = trt.Builder(messages)
-    network = parse(builder, file, messages)
+    MESSAGES.forget()
+    builder = trt.Builder(MESSAGES)
+    network = parse(builder, file)
     mark_outputs(network, file)
     found = layers(network)
     check_precision(found, spec.precision, file)
@@ -42,23 +42,23 @@ def build_plan(file: Path, spec: EngineSpec, timings: bytes = b"") -> Plan:
     if data is None:
         raise BuildError(
             file,
-            f"{NAME} builds no engine of it ({messages.reason})",
+            f"{NAME} builds no engine of it ({MESSAGES.reason})",
             "Free GPU memory, raise W2.workspace_mb, or use another precision",
         )
     kept: Any = cache.serialize() if cache else b""
     return Plan(bytes(data), bytes(kept), found)
 
 
-def parse(builder: trt.Builder, file: Path, messages: Messages) -> trt.INetworkDefinition:
+def parse(builder: trt.Builder, file: Path) -> trt.INetworkDefinition:
     """The network in ``file``: explicit batch and strong types, which are all that TensorRT 11 has.
 
     Precisions are those of the file: half tensors for fp16, Q/DQ pairs for int8.
     """
     network = builder.create_network(0)
-    parser = trt.OnnxParser(network, messages)
+    parser = trt.OnnxParser(network, MESSAGES)
     if not parser.parse(file.read_bytes()):
         first = parser.get_error(0) if parser.num_errors else None
-        told = _told(first) if first else messages.reason
+        told = _told(first) if first else MESSAGES.reason
         more = f"; and {parser.num_errors - 1} more" if parser.num_errors > 1 else ""
         raise BuildError(
             file,

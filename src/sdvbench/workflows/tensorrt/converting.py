@@ -64,7 +64,8 @@ def _in_precision(request: BuildRequest) -> nn.Module:
     if request.spec.precision == "fp16":
         return HalfBody(model)
     if request.spec.precision == "int8":
-        return quantized(model, calibration_of(request))
+        method = request.spec.options.get("calibration", "minmax")
+        return quantized(model, calibration_of(request), method)
     return model
 
 

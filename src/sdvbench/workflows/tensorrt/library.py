@@ -14,7 +14,7 @@ else:
     except ImportError:  # TensorRT for RTX: the same interface under a name of its own
         import tensorrt_rtx as trt
 
-__all__ = ["NAME", "Messages", "trt"]
+__all__ = ["MESSAGES", "NAME", "Messages", "trt"]
 
 NAME = f"{trt.__name__} {trt.__version__}"
 
@@ -22,7 +22,10 @@ log = logging.getLogger("sdvbench.tensorrt")
 
 
 class Messages(trt.ILogger):  # type: ignore[misc]
-    """What TensorRT says: warnings go to our log, errors are kept to be told with what failed."""
+    """What TensorRT says: warnings go to our log, errors are kept to be told with what failed.
+
+    TensorRT keeps the first logger that it is given, for the whole process, so there is one.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +38,14 @@ class Messages(trt.ILogger):  # type: ignore[misc]
         elif severity == trt.ILogger.Severity.WARNING:
             log.warning("%s", msg)
 
+    def forget(self) -> None:
+        """What was said of something else is no reason for what comes now."""
+        self.errors.clear()
+
     @property
     def reason(self) -> str:
         """The first error, which the others follow from."""
         return self.errors[0] if self.errors else "it gave no reason"
+
+
+MESSAGES = Messages()

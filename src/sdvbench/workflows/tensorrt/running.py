@@ -8,7 +8,7 @@ import torch
 
 from sdvbench.errors import BuildError
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
-from sdvbench.workflows.tensorrt.library import NAME, Messages, trt
+from sdvbench.workflows.tensorrt.library import MESSAGES, NAME, trt
 
 CUDA: Any = torch.cuda  # partly untyped
 
@@ -22,13 +22,13 @@ class TensorRTEngine(Engine):
     def __init__(self, plan: Path, spec: EngineSpec) -> None:
         super().__init__(spec)
         self._device = torch.device(spec.device)
-        self._messages = Messages()
+        MESSAGES.forget()
         with torch.cuda.device(self._device):
-            self._runtime = trt.Runtime(self._messages)  # must outlive the engine
+            self._runtime = trt.Runtime(MESSAGES)  # must outlive the engine
             self._engine = self._deserialized(plan)
             self._context = self._engine.create_execution_context()
             if self._context is None:
-                raise BuildError(plan, f"{NAME} makes no context ({self._messages.reason})", MEMORY)
+                raise BuildError(plan, f"{NAME} makes no context ({MESSAGES.reason})", MEMORY)
             self._stream = CUDA.Stream(self._device)
             self._input, self._host_input = self._buffers(trt.TensorIOMode.INPUT, plan)
             self._output, self._host_output = self._buffers(trt.TensorIOMode.OUTPUT, plan)
@@ -78,7 +78,9 @@ class TensorRTEngine(Engine):
 
     def _enqueue(self) -> None:
         if not self._context.execute_async_v3(self._stream.cuda_stream):
-            raise BuildError(f"{NAME} engine", f"does not run ({self._messages.reason})", MEMORY)
+            reason = MESSAGES.reason
+            MESSAGES.forget()  # another engine may fail next
+            raise BuildError(f"{NAME} engine", f"does not run ({reason})", MEMORY)
 
     def _recorded(self) -> Any:
         """A CUDA graph of one launch; the first launch outside of it allocates what it needs."""
@@ -94,7 +96,7 @@ class TensorRTEngine(Engine):
         if engine is None:
             raise BuildError(
                 plan,
-                f"{NAME} does not load it ({self._messages.reason})",
+                f"{NAME} does not load it ({MESSAGES.reason})",
                 "Plans run on the kind of GPU and with the TensorRT that built them: build it here",
             )
         return engine

@@ -1,0 +1,55 @@
+"""Fake quantizers by nvidia-modelopt: where they are, and how their ranges are taken."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from sdvbench.errors import BuildError
+from sdvbench.models import Detector, load_model
+from sdvbench.models.fusion import fuse
+from sdvbench.quantization.post_training import METHODS, quantized
+from sdvbench.quantization.static import METHODS as ONNX_METHODS
+
+IMAGES = np.random.default_rng(0).random((2, 1, 3, 64, 64), np.float32)
+
+
+@pytest.fixture(scope="module")
+def nano() -> Detector:
+    return fuse(load_model("yolov5n"))
+
+
+def ranges(model: torch.nn.Module, of: str = "input") -> dict[str, list[float]]:
+    """Of what is quantized, by name."""
+    return {
+        name: part.amax.flatten().tolist()
+        for name, part in model.named_modules()
+        if name.endswith(f"conv.{of}_quantizer") and part.is_enabled
+    }
+
+
+def test_methods_are_those_of_the_onnx_workflows() -> None:
+    assert METHODS.keys() == ONNX_METHODS.keys()
+
+
+@pytest.mark.parametrize("method", ["entropy", "percentile"])
+def test_narrower_ranges_and_nothing_else_change(nano: Detector, method: str) -> None:
+    widest = quantized(copy.deepcopy(nano), IMAGES)
+    narrow = quantized(copy.deepcopy(nano), IMAGES, method)
+    before, after = ranges(widest), ranges(narrow)
+    assert len(before) == len(after) == 57
+    assert all(0 < after[name][0] <= 1.001 * before[name][0] for name in before)
+    assert sum(after[name][0] < 0.999 * before[name][0] for name in before) > 3
+    scales = [ranges(model, "weight") for model in (widest, narrow)]
+    assert scales[0] == scales[1]
+    image = torch.from_numpy(IMAGES[0])
+    with torch.no_grad():
+        exact, rounded = nano(image), narrow(image)
+    assert not torch.equal(exact, rounded)  # the quantizers are on again
+
+
+def test_images_that_are_none_or_not_finite_are_refused(nano: Detector) -> None:
+    for images, told in ((IMAGES[:0], "are none"), (IMAGES * np.nan, "hold NaN")):
+        with pytest.raises(BuildError, match=told):
+            quantized(copy.deepcopy(nano), images)
