@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sdvbench.detection.bootstrap import map_drop_interval, resampled_maps
+from sdvbench.detection.bootstrap import map_drop_interval, map_interval, resampled_maps
 from sdvbench.detection.evaluate import evaluate
 from sdvbench.detection.mean_average_precision import mean_average_precision
 
@@ -50,6 +50,13 @@ def test_a_resample_is_the_map_of_the_images_drawn(perfect):
 
 def test_equal_detectors_differ_nowhere(perfect):
     assert map_drop_interval(perfect, perfect, 2) == (0.0, 0.0)
+
+
+def test_the_interval_of_a_level_holds_it(perfect):
+    worse = without(perfect, {3, 8, 9})
+    low, high = map_interval(worse, 2)
+    assert low < worse.map < high
+    assert map_interval(perfect, 2) == (1.0, 1.0)
 
 
 def test_the_interval_holds_the_drop_and_narrows_with_more_images(perfect):

@@ -23,12 +23,14 @@ def map_drop_interval(
     so that hard images cancel. The percentile interval; with few images it is too narrow, and what
     no image of the data set shows is in none.
     """
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(0, reference.images, size=(RESAMPLES, reference.images))
+    draws = _draws(reference, seed)
     drops = resampled_maps(reference, classes, draws) - resampled_maps(candidate, classes, draws)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(drops, [tail, 1 - tail])
-    return float(low), float(high)
+    return _percentiles(drops)
+
+
+def map_interval(metrics: Metrics, classes: int, seed: int = 0) -> tuple[float, float]:
+    """The interval at 95 % of ``metrics.map``; as ``map_drop_interval``, of one engine alone."""
+    return _percentiles(resampled_maps(metrics, classes, _draws(metrics, seed)))
 
 
 def resampled_maps(metrics: Metrics, classes: int, draws: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -44,6 +46,17 @@ def resampled_maps(metrics: Metrics, classes: int, draws: NDArray[np.int64]) -> 
     matched: list[Any] = evaluator._evalImgs_cpp
     by_class = np.arange(len(matched)).reshape(-1, metrics.images)
     return np.array([_map(evaluator, matched, by_class[:, draw].ravel()) for draw in draws])
+
+
+def _draws(metrics: Metrics, seed: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, metrics.images, size=(RESAMPLES, metrics.images))
+
+
+def _percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def _map(evaluator: Any, matched: list[Any], chosen: NDArray[np.int64]) -> float:

@@ -1,7 +1,6 @@
 """``sdvbench recover``: prune a model and train its accuracy back."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sdvbench.errors import OptionError
 
 if TYPE_CHECKING:
+    from sdvbench.detection.metrics import Metrics
     from sdvbench.models.base import Detector
     from sdvbench.recovery.distillation import Distillation
     from sdvbench.recovery.recipe import Recipe
@@ -54,6 +54,7 @@ def _recover(options: argparse.Namespace) -> int:
     recipe = _recipe(options)
     data = open_dataset(options.data)
     held_out = open_dataset(options.held_out) if options.held_out else None
+    told = Told(recipe.epochs, options.device)
     out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
     recover(
         _model(options, len(data.classes), recipe.imgsz),
@@ -65,8 +66,10 @@ def _recover(options: argparse.Namespace) -> int:
         quantized=options.qat,
         held_out=held_out,
         device=options.device,
-        told=told(recipe.epochs),
+        told=told,
     )
+    if held_out:
+        print(told.gain(len(held_out.classes)))
     print(f"written: {out}")
     return 0
 
@@ -121,14 +124,34 @@ def _distillation(options: argparse.Namespace) -> "Distillation | None":
     return Distillation(teacher, **given)
 
 
-def told(epochs: int) -> "Callable[[Epoch], None]":
-    """Prints a line an epoch; epochs: their number."""
+class Told:
+    """Prints a line an epoch, and remembers the first and the last score."""
 
-    def tell(epoch: "Epoch") -> None:
-        losses = ", ".join(f"{name} {value:.4f}" for name, value in epoch.losses.items())
-        line = f"epoch {epoch.number}/{epochs}: {losses}; {epoch.images_per_s:.1f} images/s"
+    def __init__(self, epochs: int, device: str = "cpu") -> None:
+        self._epochs, self._on_cpu = epochs, device == "cpu"
+        self._scores: list[Metrics] = []
+
+    def __call__(self, epoch: "Epoch") -> None:
+        line = "after training" if epoch.number else "before training"
+        if epoch.losses:
+            losses = ", ".join(f"{name} {value:.4f}" for name, value in epoch.losses.items())
+            line = f"epoch {epoch.number}/{self._epochs}: {losses}"
+            line += f"; {epoch.images_per_s:.1f} images/s"
+            if self._on_cpu:
+                line += f", {100 * epoch.outside:.0f} % of the time outside the model"
         if epoch.metrics:
             line += f"; mAP50 {epoch.metrics.map50:.4f}, mAP50-95 {epoch.metrics.map:.4f}"
+            self._scores = [*self._scores[:1], epoch.metrics]
         print(line, flush=True)
 
-    return tell
+    def gain(self, classes: int) -> str:
+        """What training has won on the held-out images. classes: how many these have."""
+        from sdvbench.detection.bootstrap import map_drop_interval
+
+        before, after = self._scores[0], self._scores[-1]
+        low, high = map_drop_interval(after, before, classes)
+        return (
+            f"mAP50-95 on {after.images} held-out images: {before.map:.4f} before training, "
+            f"{after.map:.4f} after: {after.map - before.map:+.4f} "
+            f"(95 % interval {low:+.4f} to {high:+.4f})"
+        )

@@ -30,7 +30,7 @@ from sdvbench.recovery.score import score as scored
 from sdvbench.recovery.training import Training
 from sdvbench.store import recipe_key
 from sdvbench.workflows.base import EngineSpec
-from sdvbench.workflows.nvidia import cuda_gap
+from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 
 ROOMS = ("models", "recovery", "datasets", "detection")
 AS_SHAPED = "as shaped"  # what a file says whose pruning nobody named
@@ -59,7 +59,8 @@ def recover(
         the same weights.
     recipe: ``Recipe()`` by default. pruning: how the model was pruned, for the file.
     quantized: with int8's rounding in the loop (``quantization_aware``).
-    held_out: scored every ``score_every`` epochs and after the last. told: called after each epoch.
+    held_out: scored before the first epoch, every ``score_every`` epochs, and after the last.
+    told: called after each epoch, and with number 0 for the first score.
     device: "cpu", "cuda" or "cuda:1".
 
     Raises OptionError for a model that cannot be trained, a teacher that does not fit it, a device
@@ -67,19 +68,14 @@ def recover(
     of another run, and where another process is training to ``out``; DatasetError for data that
     cannot be trained on.
     """
-    if not isinstance(model, Trainable):
-        problem = "cannot be trained: it does not show its head's maps"
-        raise OptionError(f"model {model.name}", problem, "Derive it from sdvbench's Trainable")
-    if out.suffix != ".safetensors":
-        raise OptionError(f"--out {out}", "is not a .safetensors file", "Name one")
-    if out.exists():
-        raise OptionError(f"--out {out}", "is there already", "Name another file, or remove it")
-    if device != "cpu" and (gap := cuda_gap(EngineSpec("fp32", device=device))):
-        raise OptionError(f"device {device}", gap.missing, gap.enable)
+    model = _trainable(model)
+    _check(out, device)
     recipe = recipe or Recipe()
     to_model = classes_in_model(data, model.num_classes, model.class_names)
     if model.class_names is None and model.num_classes == len(data.classes):
         model.class_names = data.classes
+    if device != "cpu":
+        no_tf32()
     model.to(device)
     if distillation:
         distillation.check(model)
@@ -97,13 +93,15 @@ def recover(
         last = epoch == training.recipe.epochs
         if held_out is None or not (last or epoch % score_every == 0):
             return None
-        progress.tell(f"epoch {epoch}: scoring {len(held_out)} images")
+        progress.tell(f"scoring {len(held_out)} images")
         return scored(averaged, held_out, recipe.imgsz, device)
 
     state = out.with_name(f"{out.name}.training")
     with _alone(out):
         if out.exists():  # since it was looked for
             raise OptionError(f"--out {out}", "is there already", "Name another file")
+        if before := score(training.averaged, 0):
+            told(Epoch(0, {}, 0.0, 0.0, before))
         run(training, state, identity, score, told)
         result = training.averaged.cpu()
         if quantized:
@@ -112,6 +110,22 @@ def recover(
         _save(result, out, pruning)
         state.unlink()
     return result
+
+
+def _trainable(model: Detector) -> Trainable:
+    if not isinstance(model, Trainable):
+        problem = "cannot be trained: it does not show its head's maps"
+        raise OptionError(f"model {model.name}", problem, "Derive it from sdvbench's Trainable")
+    return model
+
+
+def _check(out: Path, device: str) -> None:
+    if out.suffix != ".safetensors":
+        raise OptionError(f"--out {out}", "is not a .safetensors file", "Name one")
+    if out.exists():
+        raise OptionError(f"--out {out}", "is there already", "Name another file, or remove it")
+    if device != "cpu" and (gap := cuda_gap(EngineSpec("fp32", device=device))):
+        raise OptionError(f"device {device}", gap.missing, gap.enable)
 
 
 @contextmanager

@@ -26,7 +26,8 @@ log = logging.getLogger("sdvbench.recovery")
 class Epoch:
     """What is told of an epoch.
 
-    number: from 1. losses: mean of each term over its steps. images_per_s: of this epoch's steps.
+    number: from 1; 0 is before the first.
+    losses: mean of each term over its steps. images_per_s: of this epoch's steps.
     outside: share of their time outside the model's own forward and backward passes, on a CPU (a
         GPU's calls return before it is done).
     metrics: of the averaged weights; None where it was not scored.
@@ -57,6 +58,8 @@ def run(
     if file.exists():
         _restore(training, file, identity)
         log.warning("going on with %s at epoch %d", file, training.epoch + 1)
+        if training.epoch == training.recipe.epochs:  # killed when all was done but the result
+            told(Epoch(training.epoch, {}, 0.0, 0.0, score(training.averaged, training.epoch)))
     while training.epoch < training.recipe.epochs:
         number = training.epoch + 1
         losses, seconds = _epoch(training, file, identity)
