@@ -7,6 +7,7 @@ from itertools import product
 
 from sdvbench.errors import OptionError
 
+UNPRUNED = "orig"  # the pruning that is none
 NAME = re.compile(r"[A-Za-z0-9_.]+")
 ID = re.compile(r"(?P<parts>[^-]+-[^-]+-[^-]+-[^-]+)-b(?P<batch>[1-9][0-9]*)")
 

@@ -7,7 +7,7 @@ import pytest
 from sdvbench.errors import CheckpointError
 from sdvbench.models import Detector, load_model, save_model
 from sdvbench.models.digest import model_digest
-from sdvbench.pruning import stored
+from sdvbench.pruning import prune, stored
 from sdvbench.pruning.stored import FILE, stored_model
 from sdvbench.store import Store
 
@@ -31,6 +31,27 @@ def test_other_weights_make_another_artifact(nano: Detector, tmp_path: Path) -> 
     assert from_file.manifest["facts"]["digest"] == model_digest(nano)
     save_model(load_model("yolov5n", seed=1), weights)
     assert stored_model("yolov5n", weights, "orig", store).key != from_file.key
+
+
+def test_models_of_a_folder_are_taken_as_they_are(nano: Detector, tmp_path: Path) -> None:
+    folder, store = tmp_path / "weights", Store(tmp_path / "store")
+    folder.mkdir()
+    recovered = prune(nano, "PL", 64)
+    save_model(recovered, folder / "yolov5n-PL.safetensors", "PL")
+    found = stored_model("yolov5n", folder, "PL", store)
+    assert found.manifest["facts"]["digest"] == model_digest(recovered)
+
+
+def test_models_that_a_folder_lacks_or_misnames_are_told(nano: Detector, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with pytest.raises(CheckpointError, match=r"yolov5n-PG.safetensors: there is no such file"):
+        stored_model("yolov5n", tmp_path, "PG", store)
+    save_model(prune(nano, "PL", 64), tmp_path / "yolov5n-PG.safetensors", "PL")
+    with pytest.raises(CheckpointError, match="says that it is yolov5n-PL, not yolov5n-PG"):
+        stored_model("yolov5n", tmp_path, "PG", store)
+    (tmp_path / "yolov5n-PG.safetensors").rename(tmp_path / "yolov5s-PL.safetensors")
+    with pytest.raises(CheckpointError, match="says that it is yolov5n-PL, not yolov5s-PL"):
+        stored_model("yolov5s", tmp_path, "PL", store)
 
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:

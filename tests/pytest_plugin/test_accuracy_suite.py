@@ -1,5 +1,9 @@
 """The accuracy suite, run as a user runs it."""
 
+import pytest
+
+from sdvbench.models import load_model, save_model
+from sdvbench.pruning import prune
 from tests.pytest_plugin.conftest import CELL
 
 ONLY = ("-k", "orig-W1-fp32")
@@ -7,7 +11,7 @@ ONLY = ("-k", "orig-W1-fp32")
 
 def test_agreement_passes_and_map_says_what_it_needs(suites):
     result = suites("accuracy", *ONLY)
-    result.assert_outcomes(passed=1, skipped=1, deselected=94)
+    result.assert_outcomes(passed=1, skipped=1, deselected=130)
     result.stdout.fnmatch_lines(["*mAP needs trained weights; to enable: pytest accuracy *"])
     result.stdout.fnmatch_lines([f"{CELL} *PASS"])
 
@@ -38,7 +42,7 @@ def test_map_drop_with_weights_and_data(suites, shared_data):
         f"--sdv-weights={shared_data}/weights/yolov5n.pt",
         f"--sdv-data=coco:{shared_data}/coco128",
     )
-    result.assert_outcomes(passed=1, deselected=47)
+    result.assert_outcomes(passed=1, deselected=83)
     result.stdout.fnmatch_lines(["cell*mAP*mAP drop*", f"{CELL} *PASS"])
 
 
@@ -46,3 +50,67 @@ def test_verdicts_come_back_from_workers(suites):
     result = suites("accuracy/test_agreement.py", *ONLY, "-n1")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([f"{CELL} *PASS"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Weights of two prunings; they have learnt nothing."""
+    folder = tmp_path_factory.mktemp("weights")
+    model = load_model("yolov5n", num_classes=5)
+    for pruning in ("orig", "PL"):
+        pruned = prune(model, pruning, 64)
+        save_model(pruned, folder / f"yolov5n-{pruning}.safetensors", pruning)
+    return folder
+
+
+def test_pruned_models_of_a_folder_are_held_against_the_unpruned(suites, folder):
+    scenes = "--sdv-data=scenes:4"
+    few = ("-k", "W1-fp32 and not PS", f"--sdv-weights={folder}", scenes)
+    result = suites("accuracy/test_map.py", *few)
+    lines = [
+        "cell*mAP*mAP drop*below unpruned*",
+        "yolov5n-orig-W1-fp32-b1*INCONCLUSIVE",
+        "yolov5n-PL-W1-fp32-b1*INCONCLUSIVE",
+        "below unpruned: from that of the unpruned one",
+        "INCONCLUSIVE yolov5n-*the reference itself scores *",
+        "SKIPPED yolov5n-PG-W1-fp32-b1: there is no */yolov5n-PG.safetensors; to enable: "
+        "sdvbench recover yolov5n PG --weights FILE *",
+    ]
+    result.stdout.fnmatch_lines([f"*{line}" for line in lines])
+    result.stdout.fnmatch_lines(["* 2 skipped, * 3 inconclusive *"])
+
+
+def test_a_model_that_was_not_recovered_is_not_held_against_the_unpruned(suites, folder):
+    one = f"--sdv-weights={folder}/yolov5n-orig.safetensors"
+    result = suites("accuracy/test_map.py", "-k", "PL-W1-fp32", one, "--sdv-data=scenes:4")
+    result.stdout.fnmatch_lines(["SKIPPED *holds no model that was recovered*sdvbench recover*"])
+    result.stdout.fnmatch_lines(["* 1 skipped, * 1 inconclusive *"])
+
+
+def test_told_no_model_accuracy_takes_the_embedded_ones_and_perf_the_paper_s(suites, pytester):
+    result = pytester.runpytest_subprocess("perf", "accuracy", "--collect-only", "-q")
+    told = result.stdout.str()
+    assert "test_latency[yolov5s-orig-W1-fp32-b1]" in told
+    assert "test_map_drop[yolov5n-orig-W1-fp32-b1]" in told
+    assert "test_pruning_drop[yolov5n-PL-W1-fp32-b1]" in told
+    assert "test_pruning_drop[yolov5n-orig" not in told
+    assert not [line for line in told.splitlines() if "accuracy" in line and "yolov5s" in line]
+
+
+def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester):
+    pytester.makepyfile(
+        test_mine="""
+        def test_same(cell, cell_suite, sdv_suite, engine, scores):
+            assert scores.engine is engine
+            assert cell_suite is not sdv_suite
+            assert cell_suite.settings.imgsz == 64
+        def test_seeded(cell, cell_suite, sdv_suite, trained):
+            raise AssertionError
+        def test_not_timed(scores, bench):
+            raise AssertionError
+        """
+    )
+    store = f"--sdv-store={pytester.path}/store"
+    few = ("-k", "orig-Wd-fp32", "--sdv-imgsz=64", store)
+    result = pytester.runpytest_subprocess("test_mine.py", *few)
+    result.assert_outcomes(passed=1, skipped=2, deselected=141)

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.pytest_plugin.settings import settings_of
 
@@ -36,6 +37,22 @@ def test_the_command_line_wins_over_sdvbench_toml_over_pyproject(settings):
     assert found.imgsz == 320
     assert found.model == ("yolov5n", "yolov5l")
     assert found.batch == (4,)
+
+
+def test_accuracy_takes_the_embedded_models_unless_told_of_others(pytester):
+    def trained(*arguments):
+        return settings_of(pytester.parseconfig(*arguments), trained=True)
+
+    found = trained("--sdv-batch=2", "--sdv-imgsz=64")
+    assert (found.model, found.weights) == (("yolov5n",), embedded.FOLDER)
+    assert (found.batch, found.imgsz) == ((2,), 64)
+    for told in ("--sdv-model=yolov5s", "--sdv-data=scenes:16", "--sdv-weights=a.pt"):
+        assert trained(told) == settings_of(pytester.parseconfig(told))
+    for asked in (trained, lambda *a: settings_of(pytester.parseconfig(*a))):
+        found = asked("--sdv-weights=embedded")
+        assert (found.model, found.weights) == (("yolov5n",), embedded.FOLDER)
+        assert (found.imgsz, found.data) == (320, "scenes")
+        assert asked("--sdv-weights=embedded", "--sdv-model=yolov5s").model == ("yolov5s",)
 
 
 def test_quick_shrinks_the_image_unless_told(settings):

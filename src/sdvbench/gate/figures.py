@@ -25,7 +25,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Figure:
-    """metric: "latency", "throughput", "memory", "map_drop" or "agreement".
+    """metric: "latency", "throughput", "memory", "map_drop", "pruning_drop" or "agreement".
 
     shown: values for tables, units in their names.
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,

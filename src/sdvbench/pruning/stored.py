@@ -9,6 +9,7 @@ from sdvbench import progress
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
+from sdvbench.models.checkpoint import read_checkpoint
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, prune
 from sdvbench.store import Artifact, Store
@@ -20,14 +21,19 @@ SEED = 0
 def stored_model(name: str, weights: Path | None, pruning: str, store: Store) -> Artifact:
     """The artifact of ``name`` with ``weights`` (None: seeded), pruned by ``pruning``'s defaults.
 
+    weights: a checkpoint, or a folder of models that were pruned, and recovered, before
+        (``weights_file``); those are taken as they are.
     Its only file is FILE, which ``load_model`` reads; its facts are the model's "digest" and
     "class_names".
+    Raises CheckpointError for a file that is absent, or of another model or pruning.
     """
+    file = weights_file(weights, name, pruning)
+    recovered = file != weights
     recipe = {
         "kind": "model",
         "model": name,
-        "weights": file_sha256(weights) if weights else {"seed": SEED},
-        "pruning": pruning,
+        "weights": file_sha256(file) if file else {"seed": SEED},
+        "pruning": [pruning, "before" if recovered else "here"],
         "code": [
             code_digest("sdvbench.models", "sdvbench.pruning"),
             code_of(MODELS[name]),
@@ -37,12 +43,31 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     }
 
     def build(folder: Path) -> dict[str, Any]:
-        progress.tell(f"pruning {name} by {pruning}")
-        model = prune(load_model(name, weights, seed=SEED), pruning)
+        model = load_model(name, file, seed=SEED)
+        if file and recovered:
+            _check(file, name, pruning)
+        else:
+            progress.tell(f"pruning {name} by {pruning}")
+            model = prune(model, pruning)
         save_model(model, folder / FILE, pruning)
         return {"digest": model_digest(model), "class_names": model.class_names}
 
     return store.get_or_build(recipe, build)
+
+
+def weights_file(weights: Path | None, name: str, pruning: str) -> Path | None:
+    """Of a folder, where it has model ``name`` pruned by ``pruning``; else ``weights`` itself."""
+    in_folder = weights and weights.is_dir()
+    return weights / f"{name}-{pruning}.safetensors" if weights and in_folder else weights
+
+
+def _check(file: Path, name: str, pruning: str) -> None:
+    """What the file says of itself must be what its name says."""
+    told = read_checkpoint(file).metadata
+    found = f"{told.get('model')}-{told.get('pruning')}"
+    if found != f"{name}-{pruning}":
+        problem = f"says that it is {found}, not {name}-{pruning}"
+        raise CheckpointError(file, problem, "Give it the name of what it is, or make another")
 
 
 def file_sha256(file: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sdvbench.cells import UNPRUNED
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin import fixtures
 from sdvbench.pytest_plugin.fixtures import (
@@ -16,14 +17,18 @@ from sdvbench.pytest_plugin.fixtures import (
     anchor,
     bench,
     cell,
+    cell_scores,
+    cell_suite,
     control,
     engine,
     gate,
+    recovered,
     scores,
     sdv_display,
     sdv_suite,
     suite_of,
     trained,
+    trained_suite_of,
 )
 from sdvbench.pytest_plugin.settings import add_options, any_given
 
@@ -31,9 +36,12 @@ __all__ = [
     "anchor",
     "bench",
     "cell",
+    "cell_scores",
+    "cell_suite",
     "control",
     "engine",
     "gate",
+    "recovered",
     "scores",
     "sdv_display",
     "sdv_suite",
@@ -48,6 +56,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "pruned: only for cells whose model is pruned")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Settings that were given are checked before anything is collected."""
     if any_given(session.config):
@@ -58,12 +70,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test a cell of the matrix, for every test that takes ``cell``."""
+    """One test a cell of the matrix, for every test that takes ``cell``; those that take
+    ``scores`` are about trained models, and those marked ``pruned`` about pruned ones."""
     if _is_ours(metafunc):
+        asked = trained_suite_of if "scores" in metafunc.fixturenames else suite_of
         try:
-            cells = list(suite_of(metafunc.config).cells())
+            cells = list(asked(metafunc.config).cells())
         except SdvbenchError as error:
             raise pytest.UsageError(f"sdvbench: {error}") from error
+        if metafunc.definition.get_closest_marker("pruned"):
+            cells = [cell for cell in cells if cell.pruning != UNPRUNED]
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
 
 
@@ -129,7 +145,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if SUITE in config.stash or _records_came(terminalreporter):  # the latter from workers
         from sdvbench.pytest_plugin.summary import write_summary
 
-        write_summary(terminalreporter, suite_of(config))
+        write_summary(terminalreporter, suite_of(config), trained_suite_of(config))
 
 
 def _records_came(terminalreporter: Any) -> bool:

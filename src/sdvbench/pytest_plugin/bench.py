@@ -122,7 +122,7 @@ class Bench:
     def _setting(self) -> Setting:
         suite = self.suite
         key = suite.artifact(self.cell).key
-        return Setting(suite.settings.imgsz, str(suite.anchor_cell), suite.weights, key)
+        return Setting(suite.settings.imgsz, str(suite.anchor_cell), suite.weights(self.cell), key)
 
     def _calls_in_a_block(self, engine: Engine) -> int:
         images = self.suite.timing_images(engine.spec.batch)

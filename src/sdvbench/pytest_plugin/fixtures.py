@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sdvbench.workflows.base import Engine
 
 SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
+TRAINED: "pytest.StashKey[Suite]" = pytest.StashKey()
 
 
 def suite_of(config: pytest.Config) -> "Suite":
@@ -30,6 +31,15 @@ def suite_of(config: pytest.Config) -> "Suite":
 
         config.stash[SUITE] = Suite(settings_of(config))
     return config.stash[SUITE]
+
+
+def trained_suite_of(config: pytest.Config) -> "Suite":
+    """The run's suite, or, where it was told no model, that of the embedded ones."""
+    if TRAINED not in config.stash:
+        suite, settings = suite_of(config), settings_of(config, trained=True)
+        same = settings == suite.settings
+        config.stash[TRAINED] = suite if same else type(suite)(settings)
+    return config.stash[TRAINED]
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +62,20 @@ def cell(request: pytest.FixtureRequest) -> "Cell":
 
 
 @pytest.fixture(scope="session")
-def engine(cell: "Cell", sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
+def cell_suite(cell: "Cell", pytestconfig: pytest.Config) -> "Suite":
+    """The suite that the cell belongs to: the run's, or that of the embedded models."""
+    suite, trained = suite_of(pytestconfig), trained_suite_of(pytestconfig)
+    return suite if cell.model in suite.settings.model else trained
+
+
+@pytest.fixture(scope="session")
+def engine(cell: "Cell", cell_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
     """The cell's engine: from the store, or built; skipped where this machine cannot run it."""
-    gap = sdv_suite.gap(cell)
+    gap = cell_suite.gap(cell)
     if gap:
         pytest.skip(str(gap))
     with sdv_display.showing(str(cell)):
-        built = sdv_suite.engine(cell)
+        built = cell_suite.engine(cell)
     with built:
         yield built
 
@@ -94,12 +111,15 @@ def control(sdv_suite: "Suite", sdv_display: Display) -> None:
 def bench(
     cell: "Cell",
     sdv_suite: "Suite",
+    cell_suite: "Suite",
     sdv_display: Display,
     request: pytest.FixtureRequest,
 ) -> "Iterator[Bench]":
     """Measures the cell's latency, throughput and memory through pytest-benchmark."""
     from sdvbench.pytest_plugin.bench import Bench
 
+    if cell_suite is not sdv_suite:  # whose anchor is another model
+        pytest.skip(f"nobody asked how fast this is; to enable: --sdv-model {cell.model}")
     gap = sdv_suite.gap(cell) or sdv_suite.speed_gap(cell)
     if gap:  # before anything is built
         pytest.skip(str(gap))
@@ -111,24 +131,39 @@ def bench(
 
 
 @pytest.fixture(scope="session")
-def trained(sdv_suite: "Suite") -> None:
+def trained(cell_suite: "Suite") -> None:
     """Skips where the model has seeded weights, which detect nothing."""
-    if not sdv_suite.settings.weights:
+    if not cell_suite.settings.weights:
         pytest.skip(
-            "mAP needs trained weights; to enable: pytest accuracy --sdv-model yolov5n "
-            "--sdv-weights yolov5n.pt --sdv-data coco:FOLDER"
+            "mAP needs trained weights; to enable: pytest accuracy, with no model and no data "
+            "named, or with --sdv-model yolov5n --sdv-weights yolov5n.pt --sdv-data coco:FOLDER"
         )
 
 
-@pytest.fixture
-def scores(
-    cell: "Cell", engine: "Engine", sdv_suite: "Suite", sdv_display: Display
-) -> "Iterator[Scores]":
-    """Scores the cell's outputs against PyTorch fp32 of the same pruned model."""
+@pytest.fixture(scope="session")
+def recovered(trained: None, cell_suite: "Suite") -> None:
+    """Skips where models are pruned here and not trained since: they have lost what they knew."""
+    weights = cell_suite.settings.weights
+    if weights and not weights.is_dir():
+        pytest.skip(
+            f"{weights} holds no model that was recovered after pruning; to enable: train them "
+            "(sdvbench recover), and give the folder of all with --sdv-weights FOLDER"
+        )
+
+
+@pytest.fixture(scope="session")
+def cell_scores(cell: "Cell", cell_suite: "Suite", engine: "Engine") -> "Scores":
+    """Each of the cell's scores is made once, for all tests that ask for it."""
     from sdvbench.pytest_plugin.scores import Scores
 
+    return Scores(cell_suite, cell, engine)
+
+
+@pytest.fixture
+def scores(cell: "Cell", cell_scores: "Scores", sdv_display: Display) -> "Iterator[Scores]":
+    """Scores the cell's outputs against PyTorch fp32 of the same pruned model, and the unpruned."""
     with sdv_display.showing(str(cell), in_logs=False):
-        yield Scores(sdv_suite, cell, engine)
+        yield cell_scores
 
 
 @pytest.fixture

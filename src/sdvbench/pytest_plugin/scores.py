@@ -1,6 +1,7 @@
 """The accuracy figures of one cell, as the tests under accuracy/ ask for them."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.detection.agreement import agreement
 from sdvbench.detection.bootstrap import map_drop_interval
+from sdvbench.detection.metrics import Metrics
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
@@ -15,7 +17,7 @@ from sdvbench.workflows.base import Engine
 
 @dataclass(frozen=True)
 class Scores:
-    """Figures of ``engine`` against PyTorch fp32 of the same pruned model."""
+    """Figures of ``engine`` against PyTorch fp32 of the same pruned model, or of the unpruned."""
 
     suite: Suite
     cell: Cell
@@ -34,12 +36,21 @@ class Scores:
             "confidence_error": error.confidence_mean / spread.confidence_mean,
         }
         shown = {"box_px": error.box_mean_px, "confidence": error.confidence_mean, **shares}
-        return self._figure("agreement", shown, shares)
+        return self._figure("agreement", shown, shares, self._reference)
 
     def map_drop(self) -> Figure:
-        """Points of mAP50-95 lost, on the data set of the run."""
-        reference = self.suite.reference_metrics(self._reference)
-        found = self.suite.metrics(self.cell, self.engine)
+        """Points of mAP50-95 lost by the build, on the data set of the run."""
+        return self._drop("map_drop", self._reference)
+
+    def pruning_drop(self) -> Figure:
+        """Points of mAP50-95 lost by pruning and the build together: against PyTorch fp32 of the
+        unpruned model.
+        """
+        return self._drop("pruning_drop", self.suite.unpruned_cell(self.cell))
+
+    def _drop(self, metric: str, below: Cell) -> Figure:
+        reference = self.suite.reference_metrics(below)
+        found = self._found
         drop = reference.map - found.map
         interval = map_drop_interval(reference, found, len(self.suite.dataset.classes))
         shown = {
@@ -47,15 +58,21 @@ class Scores:
             "map50": found.map50,
             "precision": found.precision,
             "recall": found.recall,
-            "map_drop": drop,
+            metric: drop,
         }
-        figure = self._figure("map_drop", shown, {"map": drop})
+        figure = self._figure(metric, shown, {"map": drop}, below)
         return replace(figure, signal=reference.map, intervals={"map": interval})
+
+    @cached_property
+    def _found(self) -> Metrics:
+        return self.suite.metrics(self.cell, self.engine)
 
     @property
     def _reference(self) -> Cell:
         return self.suite.reference_cell(self.cell)
 
-    def _figure(self, metric: str, shown: dict[str, float], limited: dict[str, float]) -> Figure:
-        setting = Setting(self.suite.settings.imgsz, str(self._reference), self.suite.weights)
+    def _figure(
+        self, metric: str, shown: dict[str, float], limited: dict[str, float], below: Cell
+    ) -> Figure:
+        setting = Setting(self.suite.settings.imgsz, str(below), self.suite.weights(self.cell))
         return Figure(str(self.cell), metric, setting, shown, limited=limited)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.pytest_plugin.workers import own_device
 
 QUICK_IMGSZ = 320
+EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,16 @@ class Settings:
     strict: bool = False
 
 
+# Accuracy is worth little without trained weights: where neither a model nor weights nor data are
+# given, its suite takes what is always there. So many images keep mAP's noise below its limits.
+TRAINED = {"weights": embedded.FOLDER, "data": "scenes:200"}
+OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
     "model": "models to measure, with commas between (default: yolov5s)",
-    "weights": "checkpoint of the model: .pt, .safetensors or a state dict (default: seeded)",
+    "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
+    f"MODEL-PRUNING.safetensors, pruned and recovered; or {EMBEDDED}, those that come with "
+    f"sdvbench, {embedded.MODEL} for scenes (default: seeded; in accuracy, where neither model nor "
+    f"data is given, {EMBEDDED})",
     "data": "data set as KIND:PATH, KIND one of scenes, coco, yolo, kitti, bdd100k",
     "device": "cpu, cuda or cuda:N (default: cpu)",
     "imgsz": "side of the square input in pixels, a multiple of 32 (default: 640)",
@@ -63,17 +72,18 @@ def any_given(config: pytest.Config) -> bool:
     return any(getattr(config.option, f"sdv_{name}", None) is not None for name in HELP)
 
 
-def settings_of(config: pytest.Config) -> Settings:
+def settings_of(config: pytest.Config, trained: bool = False) -> Settings:
     """The settings of a run of pytest; as ``read_settings``."""
     given = {f"--sdv-{name}": getattr(config.option, f"sdv_{name}", None) for name in HELP}
-    settings = read_settings(config.rootpath, given)
+    settings = read_settings(config.rootpath, given, trained)
     return replace(settings, device=own_device(settings.device))
 
 
-def read_settings(root: Path, options: Mapping[str, Any]) -> Settings:
+def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False) -> Settings:
     """From the files in ``root`` and from ``options``, by their names on the command line, which
     end in a field's name; None is an option that was not given.
 
+    trained: the embedded models are the default.
     Raises OptionError, naming the option or the file and its key.
     """
     given: dict[str, Any] = {}
@@ -90,6 +100,10 @@ def read_settings(root: Path, options: Mapping[str, Any]) -> Settings:
         if value is not None:
             given[option.rpartition("-")[2]] = (option, value)
     values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
+    if trained and not values.keys() & {"model", "weights", "data"}:
+        values |= TRAINED
+    if values.get("weights") == embedded.FOLDER:
+        values = OF_EMBEDDED | values
     if values.get("quick") and "imgsz" not in values:
         values["imgsz"] = QUICK_IMGSZ
     settings = Settings(**values)
@@ -128,6 +142,8 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return tuple(_positive(part) for part in parts) if name == "batch" else tuple(parts)
         if name == "imgsz":
             return _positive(value)
+        if name == "weights" and str(value) == EMBEDDED:
+            return embedded.FOLDER
         if name in ("weights", "store", "baselines"):
             return Path(value).expanduser()
         return str(value)

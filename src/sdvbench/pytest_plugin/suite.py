@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 
-from sdvbench import progress
-from sdvbench.cells import Cell, Gap, matrix
+from sdvbench import embedded, progress
+from sdvbench.cells import UNPRUNED, Cell, Gap, matrix
 from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.evaluate import evaluate
@@ -25,7 +25,7 @@ from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import check_image_size
 from sdvbench.pruning import PRUNINGS
-from sdvbench.pruning.stored import FILE, file_sha256, stored_model
+from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
 from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS, options
@@ -65,11 +65,12 @@ class Suite:
         for name in settings.model:
             if name not in MODELS:
                 MODELS[name]  # raises, with the names that are known
-        if settings.weights and len(settings.model) > 1:
+        one = settings.weights and not settings.weights.is_dir()
+        if one and len(settings.model) > 1:
             raise OptionError(
                 f"--sdv-weights {settings.weights}",
                 f"cannot belong to {len(settings.model)} models",
-                "Name one with --sdv-model",
+                "Name one with --sdv-model, or a folder of weights",
             )
         check_image_size(settings.imgsz)
         self.settings = settings
@@ -84,10 +85,9 @@ class Suite:
         precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
 
-    @cached_property
-    def weights(self) -> str:
-        """ "seeded", or what identifies the checkpoint."""
-        file = self.settings.weights
+    def weights(self, cell: Cell) -> str:
+        """ "seeded", or what identifies the cell's checkpoint."""
+        file = weights_file(self.settings.weights, cell.model, cell.pruning)
         return file_sha256(file)[:16] if file else "seeded"
 
     @cached_property
@@ -115,7 +115,9 @@ class Suite:
         """The unpruned engine that every cell of the run is timed in turn with."""
         for choice in self.settings.anchor:
             workflow, _, precision = choice.partition("-")
-            cell = Cell(self.settings.model[0], "orig", workflow, precision, self.settings.batch[0])
+            cell = Cell(
+                self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
+            )
             if self.gap(cell) is None:
                 return cell
         raise OptionError(
@@ -134,7 +136,7 @@ class Suite:
         return workflow
 
     def gap(self, cell: Cell) -> Gap | None:
-        return self.workflow(cell).gap(self.spec(cell))
+        return self._missing_weights(cell) or self.workflow(cell).gap(self.spec(cell))
 
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
@@ -166,7 +168,7 @@ class Suite:
         accepted = self.baselines.find(str(cell), metric)
         if accepted is None or accepted.artifact == self.artifact(cell).key:
             return None
-        if (accepted.imgsz, accepted.weights) != (self.settings.imgsz, self.weights):
+        if (accepted.imgsz, accepted.weights) != (self.settings.imgsz, self.weights(cell)):
             return None
         found = self.store.find(accepted.artifact) if accepted.artifact else None
         if found is None:
@@ -188,6 +190,10 @@ class Suite:
         """PyTorch fp32 of the same pruned model."""
         return Cell(cell.model, cell.pruning, *REFERENCE, cell.batch)
 
+    def unpruned_cell(self, cell: Cell) -> Cell:
+        """PyTorch fp32 of the model before it was pruned."""
+        return Cell(cell.model, UNPRUNED, *REFERENCE, cell.batch)
+
     def outputs(self, engine: Engine) -> Outputs:
         """(N, boxes, 5+C): what ``engine`` says of the images that agreement is tested on."""
         batches = in_batches(engine, self.agreement_images(engine.spec.batch))
@@ -207,12 +213,12 @@ class Suite:
         with self.engine(reference) as engine:
             return self.outputs(engine)
 
-    @lru_cache(maxsize=2)  # noqa: B019
+    @cache  # noqa: B019 - that of the unpruned model is asked for until the end
     def reference_metrics(self, reference: Cell) -> Metrics:
         with self.engine(reference) as engine:
             return self.metrics(reference, engine)
 
-    @lru_cache(maxsize=4)  # noqa: B019 - one suite a session
+    @lru_cache(maxsize=4)  # noqa: B019 - as long as the session
     def timing_images(self, batch: int) -> Images:
         """(N, 3, imgsz, imgsz), N a multiple of ``batch``."""
         count = max(TIMING_IMAGES // batch, 1) * batch
@@ -227,6 +233,17 @@ class Suite:
                 f"--sdv-data {self.settings.data}", "has one image only", "Give two or more"
             )
         return np.stack(list(self._letterboxed(count)))
+
+    def _missing_weights(self, cell: Cell) -> Gap | None:
+        folder = self.settings.weights
+        file = weights_file(folder, cell.model, cell.pruning)
+        if file is None or file == folder or file.is_file():
+            return None
+        train = f"sdvbench recover {cell.model} {cell.pruning} --weights FILE --data DATA"
+        if folder == embedded.FOLDER:
+            missing = f"no {file.stem} comes with sdvbench"
+            return Gap(missing, f"{train}, and --sdv-weights with the folder of what it writes")
+        return Gap(f"there is no {file}", f"{train} --out {file}")
 
     def _stored_model(self, cell: Cell) -> Artifact:
         return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)

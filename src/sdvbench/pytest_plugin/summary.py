@@ -26,20 +26,21 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "confidence error": ("agreement", "confidence_error", "{:.1e}"),
     "mAP": ("map_drop", "map", "{:.4f}"),
     "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
+    "below unpruned": ("pruning_drop", "pruning_drop", "{:+.4f}"),
 }
 MIN_WIDTH = 156  # of all columns of a gated run
 
 Record = Mapping[str, Any]
 
 
-def write_summary(terminal: Any, suite: Suite) -> None:
+def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     """Write the table and the reasons to pytest's terminal reporter."""
     records = list(_records(terminal))
     if records:
         terminal.section("sdvbench")
         width = max(terminal._tw.fullwidth, MIN_WIDTH)
         terminal.write(rendered(_table(records), width, terminal._tw.hasmarkup))
-        terminal.write_line(_legend(suite, records))
+        terminal.write_line(_legend(suite, trained, records))
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
     _write_gaps(terminal)
@@ -78,8 +79,9 @@ def _value(record: Record | None, name: str, form: str) -> str:
     return form.format(record["shown"][name]) if record else "-"
 
 
-def _legend(suite: Suite, records: list[Record]) -> str:
-    lines = ["", f"hardware class {suite.hardware.name}; image size {suite.settings.imgsz}"]
+def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
+    sizes = ", ".join(map(str, sorted({r["imgsz"] for r in records})))
+    lines = ["", f"hardware class {suite.hardware.name}; image size {sizes}"]
     if any(r["metric"] in ("latency", "throughput") for r in records):
         lines.append(
             f"speed-up: over the anchor {suite.anchor_cell}, timed in turn with each cell; "
@@ -97,6 +99,11 @@ def _legend(suite: Suite, records: list[Record]) -> str:
         lines.append(
             "off: mean difference of raw outputs from PyTorch fp32 of the same model; error: the "
             "same as a share of that between two images"
+        )
+    if any(r["metric"] in ("map_drop", "pruning_drop") for r in records):
+        lines.append(
+            f"mAP: mAP50-95 on {trained.dataset.identity}; drop: from PyTorch fp32 of the same "
+            "pruned model; below unpruned: from that of the unpruned one"
         )
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""What TensorRT's int8 recipe costs, on real images: its file, run by ONNX Runtime on the CPU."""
+"""What TensorRT's int8 recipe costs: its file, run by ONNX Runtime on the CPU."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 import sdvbench
 from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.letterbox import letterbox
+from sdvbench.embedded import FOLDER, IMGSZ, MODEL
 from sdvbench.store import Store
 
 CALIBRATION_IMAGES = 32
@@ -42,3 +43,21 @@ def test_int8_for_tensorrt_stays_within_a_hundredth_of_fp32(scored: Any, data: s
     print(f"mAP50-95 on {data}: fp32 {exact:.4f}, int8 for TensorRT {tensorrt:.4f}")
     assert exact > 0.25
     assert exact - tensorrt < 0.01
+
+
+def test_int8_for_tensorrt_on_scenes(tmp_path: Path) -> None:
+    """The embedded model, which needs no data beside the repository."""
+    model = sdvbench.load_model(MODEL, FOLDER / f"{MODEL}-orig.safetensors")
+    scenes = open_dataset("scenes:96")
+    first = (scenes[index].image for index in range(CALIBRATION_IMAGES))
+    images = np.stack([letterbox(image, IMGSZ)[0] for image in first])
+
+    def score(precision: str, **options: Any) -> float:
+        given = {"imgsz": IMGSZ, "calibration": images, "store": Store(tmp_path)}
+        with sdvbench.build(model, "W1", precision, **given, **options) as engine:
+            return sdvbench.evaluate(engine, scenes, model.class_names).map
+
+    exact, tensorrt = score("fp32"), score("int8", quantization="tensorrt")
+    print(f"mAP50-95 on scenes: fp32 {exact:.4f}, int8 for TensorRT {tensorrt:.4f}")
+    assert exact > 0.25
+    assert exact - tensorrt < 0.02

@@ -1,0 +1,44 @@
+"""The models that come with sdvbench."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import sdvbench
+from sdvbench.datasets.scenes import Scenes
+from sdvbench.embedded import FOLDER, IMGSZ, MODEL
+from sdvbench.models import load_model
+from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.pruning import prune
+from sdvbench.store import Store
+
+FILES = sorted(FOLDER.glob("*.safetensors"))
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def test_the_unpruned_model_is_there() -> None:
+    assert FOLDER / f"{MODEL}-orig.safetensors" in FILES
+
+
+def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
+    pruning = file.stem.removeprefix(f"{MODEL}-")
+    assert file.stat().st_size < 5_000_000
+    checkpoint = read_checkpoint(file)
+    assert checkpoint.metadata["pruning"] == pruning
+    assert checkpoint.class_names == Scenes.classes
+    model = load_model(MODEL, file)
+    assert all(torch.equal(t, t.half().float()) for t in model.state_dict().values() if t.dim())
+    pruned = prune(load_model(MODEL, num_classes=len(Scenes.classes)), pruning, IMGSZ)
+    assert sdvbench.profile(model, IMGSZ) == sdvbench.profile(pruned, IMGSZ)
+
+
+def test_each_detects(file: Path, tmp_path: Path) -> None:
+    model = load_model(MODEL, file)
+    with sdvbench.build(model, "Wd", imgsz=IMGSZ, store=Store(tmp_path)) as engine:
+        metrics = sdvbench.evaluate(engine, Scenes(24), model.class_names)
+    assert metrics.map50 > 0.5
