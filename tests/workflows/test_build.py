@@ -190,7 +190,13 @@ def test_w0_s_int8_needs_its_quantizer(built: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(BuildError, match=r"sees 2 CUDA devices, numbered from 0\. choose one"):
         built("W0", "int8", device="cuda:2")
-    monkeypatch.setattr("sdvbench.workflows.w0_torch_tensorrt.find_spec", lambda _: None)
+    w0 = "sdvbench.workflows.w0_torch_tensorrt"
+    versions = {"torch": "2.13.0", "torch-tensorrt": "2.12.1"}
+    monkeypatch.setattr(f"{w0}.version", versions.__getitem__)
+    with pytest.raises(BuildError, match=r"torch-tensorrt 2\.12\.1 does not fit torch 2\.13\.0"):
+        built("W0", "int8", device="cuda:1")
+    versions["torch-tensorrt"] = "2.13.1"
+    monkeypatch.setattr(f"{w0}.find_spec", lambda _: None)
     with pytest.raises(BuildError, match=r"nvidia-modelopt is not installed\. pip install nvidia"):
         built("W0", "int8", device="cuda:1")
 

@@ -60,4 +60,4 @@ def test_int8_for_tensorrt_on_scenes(tmp_path: Path) -> None:
     exact, tensorrt = score("fp32"), score("int8", quantization="tensorrt")
     print(f"mAP50-95 on scenes: fp32 {exact:.4f}, int8 for TensorRT {tensorrt:.4f}")
     assert exact > 0.25
-    assert exact - tensorrt < 0.02
+    assert exact - tensorrt < 0.05  # what baselines/thresholds.toml allows int8
