@@ -57,8 +57,9 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
 
 def weights_file(weights: Path | None, name: str, pruning: str) -> Path | None:
     """Of a folder, where it has model ``name`` pruned by ``pruning``; else ``weights`` itself."""
-    in_folder = weights and weights.is_dir()
-    return weights / f"{name}-{pruning}.safetensors" if weights and in_folder else weights
+    if weights is None or not weights.is_dir():
+        return weights
+    return weights / f"{name}-{pruning}.safetensors"
 
 
 def _check(file: Path, name: str, pruning: str) -> None:

@@ -85,6 +85,7 @@ class Suite:
         precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
 
+    @cache  # noqa: B019 - as long as the session; a large file takes a while to read
     def weights(self, cell: Cell) -> str:
         """ "seeded", or what identifies the cell's checkpoint."""
         file = weights_file(self.settings.weights, cell.model, cell.pruning)

@@ -17,7 +17,7 @@ from sdvbench.quiet import quiet
 # largest magnitude; what keeps most of the distribution's information; all but the rarest.
 METHODS: dict[str, dict[str, Any]] = {
     "minmax": {},
-    "entropy": {"method": "entropy", "stride": 16},  # bins: trying each of 2048 takes minutes
+    "entropy": {"method": "entropy", "stride": 16},  # every so many of 2048 bins is tried
     "percentile": {"method": "percentile", "percentile": 99.99},
 }
 

@@ -101,7 +101,7 @@ def recover(
         if out.exists():  # since it was looked for
             raise OptionError(f"--out {out}", "is there already", "Name another file")
         if before := score(training.averaged, 0):
-            told(Epoch(0, {}, 0.0, 0.0, before))
+            told(Epoch(0, metrics=before))
         run(training, state, identity, score, told)
         result = training.averaged.cpu()
         if quantized:

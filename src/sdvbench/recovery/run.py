@@ -3,8 +3,8 @@
 import io
 import logging
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
@@ -31,13 +31,14 @@ class Epoch:
     outside: share of their time outside the model's own forward and backward passes, on a CPU (a
         GPU's calls return before it is done).
     metrics: of the averaged weights; None where it was not scored.
-    An epoch that was interrupted tells of its steps since then.
+    An epoch that was interrupted tells of its steps since then; one of which none were left, and
+    that before the first, of its score alone.
     """
 
     number: int
-    losses: dict[str, float]
-    images_per_s: float
-    outside: float
+    losses: Mapping[str, float] = field(default_factory=dict)
+    images_per_s: float = 0.0
+    outside: float = 0.0
     metrics: Metrics | None = None
 
 
@@ -59,7 +60,7 @@ def run(
         _restore(training, file, identity)
         log.warning("going on with %s at epoch %d", file, training.epoch + 1)
         if training.epoch == training.recipe.epochs:  # killed when all was done but the result
-            told(Epoch(training.epoch, {}, 0.0, 0.0, score(training.averaged, training.epoch)))
+            told(Epoch(training.epoch, metrics=score(training.averaged, training.epoch)))
     while training.epoch < training.recipe.epochs:
         number = training.epoch + 1
         losses, seconds = _epoch(training, file, identity)

@@ -115,9 +115,8 @@ class OnnxRuntimeEngine(Engine):
         if on_gpu:
             onnxruntime.preload_dlls()  # pip's CUDA and cuDNN, which torch may not have loaded
             if _provider(spec) == TENSORRT and find_spec("tensorrt"):
-                importlib.import_module(
-                    "tensorrt"
-                )  # loads pip's libraries, which nobody else finds
+                # It loads its libraries from where pip has put them, which nobody else knows.
+                importlib.import_module("tensorrt")
         try:
             self._session = onnxruntime.InferenceSession(
                 file,
