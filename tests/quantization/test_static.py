@@ -125,6 +125,16 @@ def test_tensorrt_s_int8_keeps_pairs_on_weights_and_float_biases(quantized: Quan
         assert list(wiring.weights[quantize.input[1]].dims) == [weights.dims[0]]  # per channel
 
 
+def test_tensorrt_s_int8_rounds_what_convolutions_take_and_no_more(quantized: Quantized) -> None:
+    graph = quantized("int8 for TensorRT").graph
+    rounded = [node.output[0] for node in graph.node if node.op_type == "DequantizeLinear"]
+    assert len(rounded) > 100
+    for name in rounded:
+        users = {node.op_type for node in graph.node if name in node.input}
+        assert "Conv" in users
+        assert users <= {"Conv", "Add", "Concat", "MaxPool"}  # which take the same tensor
+
+
 def test_int8_weights_have_7_bits(quantized: Quantized) -> None:
     wiring = Wiring(quantized("int8"))
     for node in wiring.model.graph.node:
@@ -147,7 +157,7 @@ def test_box_decoding_is_not_quantized(quantized: Quantized, precision: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("precision", "most"), [("int8", 0.3), ("int16", 0.01), ("int8 for TensorRT", 0.3)]
+    ("precision", "most"), [("int8", 0.05), ("int16", 0.0005), ("int8 for TensorRT", 0.05)]
 )
 def test_scores_stay_near_float(
     quantized: Quantized, float_onnx: Path, batches: Array, precision: str, most: float
@@ -160,7 +170,8 @@ def test_scores_stay_near_float(
         return outputs
 
     error = np.abs(run(quantized(precision).SerializeToString()) - run(str(float_onnx)))
-    assert 0 < error[..., 4:].max() < most
+    # The largest of 20,000 differences is a matter of luck.
+    assert 0 < error[..., 4:].mean() < most
 
 
 def test_no_calibration_images_are_told(prepared: Path, tmp_path: Path) -> None:

@@ -39,15 +39,12 @@ def quantized(
         problem = "hold NaN or infinity" if batches else "are none"
         raise BuildError("calibration images", problem, "Pass RGB images scaled to 0..1")
 
-    changed = with_quantizers(model, batches)
-    if method != "minmax":
-        _narrow_ranges(changed, batches, METHODS[method])
-    return changed
+    return with_quantizers(model, batches, method)
 
 
-def with_quantizers(model: Detector, batches: Iterable[Tensor]) -> nn.Module:
-    """``model``, changed in place: fake quantizers before its convolutions, their ranges the
-    largest magnitudes that ``batches``, float32 (B, 3, H, W) on the model's device, cause.
+def with_quantizers(model: Detector, batches: Sequence[Tensor], method: str) -> nn.Module:
+    """``model``, changed in place: fake quantizers before its convolutions, their ranges taken from
+    what ``batches``, float32 (B, 3, H, W) on the model's device, cause by ``method``.
     """
     import modelopt.torch.quantization as mtq
 
@@ -61,6 +58,8 @@ def with_quantizers(model: Detector, batches: Iterable[Tensor]) -> nn.Module:
     with quiet():  # it prints how many quantizers it has put in
         changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
     mtq.disable_quantizer(changed, lambda name: name.startswith(names))
+    if method != "minmax":
+        _narrow_ranges(changed, batches, METHODS[method])
     return changed
 
 

@@ -35,7 +35,7 @@ def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", f
     else:
         from sdvbench.quantization.static import quantize
 
-        method = request.spec.options.get("calibration", "minmax")
+        method = request.spec.options.get("calibration_method", "minmax")
         calibrated = _calibrated(request, source, method)
         progress.tell(f"quantizing to {precision}")
         prepared, ranges = calibrated.path("prepared.onnx"), calibrated.path(RANGES)

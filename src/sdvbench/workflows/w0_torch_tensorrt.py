@@ -24,7 +24,7 @@ class TorchTensorRT(Workflow):
     options = {  # noqa: RUF012 - as in the base class
         "workspace_mb": int,
         "cuda_graph": bool,
-        "calibration": CALIBRATION,
+        "calibration_method": CALIBRATION,
     }
 
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -44,7 +44,7 @@ class OnnxRuntime(Workflow):
         "threads": int,
         "graph_optimization": ("disable", "basic", "extended", "all"),
         "quantization": ("paper", "tensorrt"),
-        "calibration": CALIBRATION,
+        "calibration_method": CALIBRATION,
         "provider": ("cuda", "tensorrt"),
     }
 

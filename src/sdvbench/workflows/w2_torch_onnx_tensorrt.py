@@ -30,7 +30,7 @@ class TorchOnnxTensorRT(Workflow):
     options = {  # noqa: RUF012 - as in the base class
         "workspace_mb": int,
         "cuda_graph": bool,
-        "calibration": CALIBRATION,
+        "calibration_method": CALIBRATION,
     }
 
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -64,7 +64,7 @@ def _in_precision(request: BuildRequest) -> nn.Module:
     if request.spec.precision == "fp16":
         return HalfBody(model)
     if request.spec.precision == "int8":
-        method = request.spec.options.get("calibration", "minmax")
+        method = request.spec.options.get("calibration_method", "minmax")
         return quantized(model, calibration_of(request), method)
     return model
 
