@@ -10,7 +10,7 @@ from sdvbench.datasets.scenes import Scenes
 from sdvbench.embedded import FOLDER, IMGSZ, MODEL
 from sdvbench.models import load_model
 from sdvbench.models.checkpoint import read_checkpoint
-from sdvbench.pruning import PRUNINGS, prune
+from sdvbench.pruning import prune
 from sdvbench.store import Store
 
 FILES = sorted(FOLDER.glob("*.safetensors"))
@@ -21,8 +21,8 @@ def file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
-def test_there_is_one_of_each_pruning() -> None:
-    assert {file.stem for file in FILES} == {f"{MODEL}-{pruning}" for pruning in PRUNINGS}
+def test_the_unpruned_model_is_there() -> None:
+    assert FOLDER / f"{MODEL}-orig.safetensors" in FILES
 
 
 def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
