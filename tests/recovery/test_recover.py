@@ -149,6 +149,7 @@ def test_command_trains_from_nothing_then_goes_on(tmp_path, capsys, monkeypatch)
     ("arguments", "told"),
     [
         (["--untrained", "--epochs", "0"], "epochs 0: is out of range"),
+        (["--untrained", "--mosaics", "2"], "mosaics 2.0: is out of range"),
         (["--weights", "none.pt"], "none.pt: "),
         (["--untrained", "--out", "x.pt"], "--out x.pt: is not a .safetensors file"),
         (["--untrained", "--teacher", "yolov5s"], "--teacher yolov5s: has no weights"),

@@ -36,6 +36,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--batch", type=int, help="images a step")
     parser.add_argument("--imgsz", type=int, help="side of the images that are trained on")
     parser.add_argument("--learning-rate", type=float, help="default 0.0001, untrained 0.001")
+    parser.add_argument("--mosaics", type=float, help="share of images made of four (1)")
     parser.add_argument("--frozen", type=int, help="so many of the first layers are not trained")
     parser.add_argument("--precision", help="auto, fp32, bf16 or fp16")
     parser.add_argument("--seed", type=int)
@@ -77,7 +78,7 @@ def _recover(options: argparse.Namespace) -> int:
 def _recipe(options: argparse.Namespace) -> "Recipe":
     from sdvbench.recovery.recipe import Recipe
 
-    names = ("epochs", "batch", "imgsz", "learning_rate", "frozen", "precision", "seed")
+    names = ("epochs", "batch", "imgsz", "learning_rate", "mosaics", "frozen", "precision", "seed")
     given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
     recipe = Recipe(**given)
     if options.untrained and options.learning_rate is None:
