@@ -157,11 +157,14 @@ def test_box_decoding_is_not_quantized(quantized: Quantized, precision: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("precision", "most"), [("int8", 0.05), ("int16", 0.0005), ("int8 for TensorRT", 0.05)]
+    ("precision", "mean", "most"),
+    [("int8", 0.04, 0.3), ("int16", 0.0002, 0.01), ("int8 for TensorRT", 0.04, np.inf)],
 )
 def test_scores_stay_near_float(
-    quantized: Quantized, float_onnx: Path, batches: Array, precision: str, most: float
+    quantized: Quantized, float_onnx: Path, batches: Array, precision: str, mean: float, most: float
 ) -> None:
+    """TensorRT's file differs less on average than the paper's, and more in the one worst score."""
+
     def run(model: Any) -> Array:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
@@ -169,9 +172,9 @@ def test_scores_stay_near_float(
         outputs: Array = session.run(None, {"images": batches[0]})[0]
         return outputs
 
-    error = np.abs(run(quantized(precision).SerializeToString()) - run(str(float_onnx)))
-    # The largest of 20,000 differences is a matter of luck.
-    assert 0 < error[..., 4:].mean() < most
+    error = np.abs(run(quantized(precision).SerializeToString()) - run(str(float_onnx)))[..., 4:]
+    assert 0 < error.mean() < mean
+    assert error.max() < most
 
 
 def test_no_calibration_images_are_told(prepared: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Recipe:
     reduce_range: weights of 7 bits.
     symmetric: zero points of 0, pairs on weights in place of stored integers, float biases.
     last_convolutions: whether those that no other convolution follows are quantized.
-    operators: types of those that are quantized; empty for all that can be.
+    operators: types of those whose inputs are quantized; empty for inputs and outputs of all.
     """
 
     activations: str
@@ -46,7 +46,7 @@ PAPER = {
 # ranges cost SiLU's outputs nearly a bit, and the detection convolutions feel it most: with 80
 # classes they are 4 % of YOLOv5s's arithmetic, and in float they give back most of what was lost.
 # Rounded is what convolutions take, as NVIDIA advises and as W0 has it: a pair between one and its
-# SiLU costs accuracy, and keeps TensorRT from fusing the two.
+# SiLU costs accuracy, and may keep TensorRT from fusing the two.
 TENSORRT = {
     "int8": Recipe("QInt8", "QInt8", symmetric=True, last_convolutions=False, operators=("Conv",))
 }
@@ -129,8 +129,8 @@ def quantize(
         "WeightSymmetric": True,
         "AddQDQPairToWeight": True,
         "QuantizeBias": False,
-        "OpTypesToExcludeOutputQuantization": recipe.operators,
     }
+    options = {"OpTypesToExcludeOutputQuantization": recipe.operators}
     with quiet():  # it tells to do what was just done
         quantize_static(
             prepared,
@@ -145,7 +145,7 @@ def quantize(
             nodes_to_exclude=[n.name for i, n in enumerate(graph.node) if i not in body],
             calibrate_method=CalibrationMethod[METHODS[method]],
             calibration_cache_path=ranges,
-            extra_options=symmetric if recipe.symmetric else {},
+            extra_options=options | (symmetric if recipe.symmetric else {}),
         )
 
 

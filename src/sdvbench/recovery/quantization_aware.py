@@ -4,7 +4,8 @@ Inputs of convolutions and pooling, and weights, are rounded as TensorRT's recip
 symmetric, a scale a channel for weights, the convolutions whose outputs are decoded in float.
 Gradients pass as if nothing were rounded, but for what is beyond an input's range. BatchNorm stays:
 it is folded in later, and a scale a channel is the same grid before and after. What comes out is
-plain weights; an engine's build measures the ranges of activations anew.
+plain weights; an engine's build measures the ranges of activations anew, as they were in training
+where it is told calibration_method="percentile".
 """
 
 import copy
@@ -19,7 +20,8 @@ from sdvbench.errors import OptionError
 from sdvbench.models.base import Trainable
 from sdvbench.quantization.post_training import with_quantizers
 
-# Of inputs. YOLOv5n on scenes loses 0.010 of mAP50-95 with ranges as wide as all values, 0.005 so.
+# Of inputs. Before such training YOLOv5n's file for TensorRT loses 0.0104 of mAP50-95 on 200 scenes
+# with ranges as wide as all values, and 0.0049 so.
 RANGES = "percentile"
 
 
