@@ -1,5 +1,6 @@
 """Models through a file, pruned shapes and all."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ def test_a_model_comes_back_as_it_was(
     assert not back.training
     with torch.inference_mode():
         assert torch.equal(back(images), model(images))
+
+
+def test_a_file_tells_whether_int8_was_in_the_loop(nano: Detector, tmp_path: Path) -> None:
+    aware = copy.deepcopy(nano)
+    aware.quantization_aware = True
+    save_model(aware, tmp_path / "aware.safetensors")
+    save_model(nano, tmp_path / "plain.safetensors")
+    back = load_model("yolov5n", tmp_path / "aware.safetensors")
+    assert back.quantization_aware
+    assert not load_model("yolov5n", tmp_path / "plain.safetensors").quantization_aware
+    assert model_digest(back) == model_digest(aware) != model_digest(nano)
 
 
 def test_a_whole_pickled_model_is_read_for_its_tensors(nano: Detector, tmp_path: Path) -> None:

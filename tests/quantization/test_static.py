@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from sdvbench.errors import BuildError
+from sdvbench.quantization import ranges
 from sdvbench.quantization.half import feeding_convolutions
 from sdvbench.quantization.static import (
     METHODS,
@@ -22,7 +23,6 @@ from sdvbench.quantization.static import (
     prepare,
     quantize,
 )
-from sdvbench.workflows.onnx_precision import CALIBRATION
 
 Array = NDArray[np.float32]
 Quantized = Callable[[str], onnx.ModelProto]
@@ -195,7 +195,7 @@ def test_calibration_images_that_are_not_finite_are_told(
 
 
 def test_the_option_names_every_method() -> None:
-    assert set(CALIBRATION) == set(METHODS)
+    assert set(ranges.METHODS) == set(METHODS)
 
 
 @pytest.mark.parametrize("method", ["entropy", "percentile"])

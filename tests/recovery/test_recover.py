@@ -50,6 +50,9 @@ def test_quantization_aware_training_leaves_plain_weights(model, data, tmp_path)
     assert after.keys() == before.keys()
     assert not torch.equal(after[name], before[name])
     assert not any("Quant" in type(module).__name__ for module in result.modules())
+    assert load_model("yolov5n", tmp_path / "q.safetensors").quantization_aware
+    result = recover(result, data, tmp_path / "float.safetensors", RECIPE)
+    assert not load_model("yolov5n", tmp_path / "float.safetensors").quantization_aware
 
 
 @pytest.mark.parametrize("quantized", [False, True])

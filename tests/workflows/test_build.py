@@ -1,5 +1,6 @@
 """Engines through the public face: right outputs, built once, refused with a reason."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,25 @@ def test_other_calibration_images_make_another_int8_but_the_same_fp32(
     built("W1", "fp32", calibration=calibration[:1]).close()
     with pytest.raises(TypeError):  # it would be built
         built("W1", "int8", calibration=calibration[:2])
+
+
+def test_a_model_s_int8_engine_is_built_as_it_was_trained(
+    built: Any, nano: Detector, image: Images
+) -> None:
+    aware = copy.deepcopy(nano)
+    aware.quantization_aware = True
+
+    def outputs(model: Detector, **options: Any) -> Images:
+        with built("W1", "int8", model=model, **options) as engine:
+            return engine(image)
+
+    paper = outputs(nano)
+    trained_for = outputs(nano, quantization="tensorrt", calibration_method="percentile")
+    assert not np.array_equal(paper, trained_for)
+    np.testing.assert_array_equal(outputs(aware), trained_for)
+    np.testing.assert_array_equal(outputs(aware, quantization="paper"), paper)
+    wide = outputs(nano, quantization="tensorrt")
+    np.testing.assert_array_equal(outputs(aware, calibration_method="minmax"), wide)
 
 
 @pytest.mark.parametrize("workflow", ["Wd", "W1"])

@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 
 from sdvbench.errors import OptionError
 from sdvbench.models.base import Detector
-from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.models.checkpoint import AWARE, read_checkpoint
 from sdvbench.models.fit import class_count, fit
 from sdvbench.models.seeded import seed_weights
 from sdvbench.registry import Registry
@@ -56,5 +56,7 @@ def save_model(model: Detector, path: Path, pruning: str = "orig") -> None:
     metadata = {"model": model.name, "pruning": pruning}
     if model.class_names:
         metadata["class_names"] = "\n".join(model.class_names)
+    if model.quantization_aware:
+        metadata[AWARE] = "by TensorRT's recipe"
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     save_file(tensors, path, metadata)

@@ -15,6 +15,8 @@ class Detector(nn.Module):
     name: the registered name, first part of every cell id.
     num_classes: C.
     class_names: as the checkpoint tells them, else None.
+    quantization_aware: whether it was trained with int8's rounding in the loop, by the recipe that
+        TensorRT takes; its int8 engines are built as it was trained.
     """
 
     def __init__(self, name: str, num_classes: int) -> None:
@@ -22,6 +24,10 @@ class Detector(nn.Module):
         self.name = name
         self.num_classes = num_classes
         self.class_names: tuple[str, ...] | None = None
+        self.quantization_aware = False
+
+    def extra_repr(self) -> str:
+        return "quantization_aware" if self.quantization_aware else ""  # the digest is of repr
 
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor: ...

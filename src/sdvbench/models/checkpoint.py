@@ -25,6 +25,8 @@ INERT_PACKAGES = (
     "sdvbench.models.",
 )
 
+AWARE = "quantization_aware"  # a key of the metadata, there where the model is
+
 
 @dataclass(frozen=True)
 class Checkpoint:

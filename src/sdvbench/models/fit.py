@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sdvbench.errors import CheckpointError
 from sdvbench.models.base import Detector
-from sdvbench.models.checkpoint import Checkpoint
+from sdvbench.models.checkpoint import AWARE, Checkpoint
 
 
 def fit(model: Detector, checkpoint: Checkpoint) -> None:
@@ -36,6 +36,7 @@ def fit(model: Detector, checkpoint: Checkpoint) -> None:
             raise CheckpointError(checkpoint.path, f"{name} holds NaN or infinity", "Train again")
     model.load_state_dict(given)
     model.class_names = checkpoint.class_names
+    model.quantization_aware = AWARE in checkpoint.metadata
 
 
 def shrink(model: nn.Module, tensors: dict[str, Tensor]) -> None:

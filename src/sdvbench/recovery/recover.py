@@ -107,6 +107,7 @@ def recover(
         if quantized:
             result = plain(result, model)
         result.class_names = model.class_names
+        result.quantization_aware = quantized
         _save(result, out, pruning)
         state.unlink()
     return result

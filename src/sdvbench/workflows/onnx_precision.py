@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sdvbench import progress
 from sdvbench.errors import BuildError
+from sdvbench.quantization.ranges import method_for
 from sdvbench.store import Artifact
 from sdvbench.workflows.base import BuildRequest, Calibration, Images, building_code
 from sdvbench.workflows.onnx_export import FILE, exported, exporter_versions
@@ -16,7 +17,6 @@ if TYPE_CHECKING:  # the quantizer is loaded only where something must be built
     from sdvbench.quantization.static import Recipe
 
 RANGES = "ranges.json"
-CALIBRATION = ("minmax", "entropy", "percentile")  # the option's words: static.METHODS
 
 
 def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path) -> None:
@@ -35,11 +35,13 @@ def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", f
     else:
         from sdvbench.quantization.static import quantize
 
-        method = request.spec.options.get("calibration_method", "minmax")
+        recipe = recipes[precision]
+        aware = recipe.symmetric and request.source.load().quantization_aware
+        method = method_for(request.spec.options.get("calibration_method"), aware=aware)
         calibrated = _calibrated(request, source, method)
         progress.tell(f"quantizing to {precision}")
         prepared, ranges = calibrated.path("prepared.onnx"), calibrated.path(RANGES)
-        quantize(prepared, ranges, recipes[precision], file, method)
+        quantize(prepared, ranges, recipe, file, method)
 
 
 def converter_versions() -> dict[str, str]:

@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sdvbench.cells import Gap
+from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
-from sdvbench.workflows.onnx_precision import CALIBRATION
 
 
 class TorchTensorRT(Workflow):
     """Torch-TensorRT's dynamo path: the whole network as one plan, no operator left to PyTorch.
 
-    workspace_mb, cuda_graph, calibration: as in W2.
+    workspace_mb, cuda_graph, calibration_method: as in W2.
     """
 
     title = "Torch-TensorRT"
@@ -24,7 +24,7 @@ class TorchTensorRT(Workflow):
     options = {  # noqa: RUF012 - as in the base class
         "workspace_mb": int,
         "cuda_graph": bool,
-        "calibration_method": CALIBRATION,
+        "calibration_method": METHODS,
     }
 
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
+from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import (
     BuildRequest,
     Engine,
@@ -21,11 +22,7 @@ from sdvbench.workflows.base import (
     Workflow,
 )
 from sdvbench.workflows.onnx_export import FILE, INPUT
-from sdvbench.workflows.onnx_precision import (
-    CALIBRATION,
-    converter_versions,
-    write_in_precision,
-)
+from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
 
 class OnnxRuntime(Workflow):
@@ -33,8 +30,10 @@ class OnnxRuntime(Workflow):
 
     threads: of an operation on the CPU; default as many as cores. graph_optimization: the highest
     level of rewriting that the runtime applies when it loads the graph; default "all".
-    quantization: the int8 recipe, the paper's or the one that TensorRT takes; default "paper".
-    calibration: how ranges are taken from what calibration images cause; default "minmax".
+    quantization: the int8 recipe, the paper's or the one that TensorRT takes; default "paper", but
+        "tensorrt" for a model that was trained with int8 in the loop.
+    calibration_method: how ranges are taken from what calibration images cause; default "minmax",
+        but for such a model, by the recipe that it was trained for, "percentile".
     provider: what runs it on a GPU; default "cuda". "tensorrt" takes its own int8 recipe only.
     """
 
@@ -44,7 +43,7 @@ class OnnxRuntime(Workflow):
         "threads": int,
         "graph_optimization": ("disable", "basic", "extended", "all"),
         "quantization": ("paper", "tensorrt"),
-        "calibration_method": CALIBRATION,
+        "calibration_method": METHODS,
         "provider": ("cuda", "tensorrt"),
     }
 
@@ -79,6 +78,8 @@ class OnnxRuntime(Workflow):
 
         options = request.spec.options
         symmetric = "tensorrt" in (options.get("quantization"), options.get("provider"))
+        if "quantization" not in options and request.spec.precision == "int8":
+            symmetric |= request.source.load().quantization_aware
         write_in_precision(request, PAPER | SYMMETRIC if symmetric else PAPER, folder / FILE)
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:

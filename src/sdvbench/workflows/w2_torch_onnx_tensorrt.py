@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.cells import Gap
+from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
 from sdvbench.workflows.onnx_export import FILE
-from sdvbench.workflows.onnx_precision import (
-    CALIBRATION,
-    converter_versions,
-    write_in_precision,
-)
+from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
 
 REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
 
@@ -22,7 +19,7 @@ class TorchOnnxTensorRT(Workflow):
 
     workspace_mb: that a kernel may use while it runs, in 2**20 bytes; default 4096.
     cuda_graph: record the launch of all kernels once, and replay it in each call.
-    calibration: as in W1.
+    calibration_method: as in W1.
     """
 
     title = "Torch-ONNX-TensorRT"
@@ -30,7 +27,7 @@ class TorchOnnxTensorRT(Workflow):
     options = {  # noqa: RUF012 - as in the base class
         "workspace_mb": int,
         "cuda_graph": bool,
-        "calibration_method": CALIBRATION,
+        "calibration_method": METHODS,
     }
 
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -13,6 +13,7 @@ from sdvbench.errors import BuildError
 from sdvbench.models.base import Detector
 from sdvbench.models.fusion import fuse
 from sdvbench.quantization.post_training import exportable, quantized
+from sdvbench.quantization.ranges import method_for
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, EngineSpec
 from sdvbench.workflows.onnx_precision import calibration_of
@@ -64,7 +65,8 @@ def _in_precision(request: BuildRequest) -> nn.Module:
     if request.spec.precision == "fp16":
         return HalfBody(model)
     if request.spec.precision == "int8":
-        method = request.spec.options.get("calibration_method", "minmax")
+        asked = request.spec.options.get("calibration_method")
+        method = method_for(asked, aware=model.quantization_aware)
         return quantized(model, calibration_of(request), method)
     return model
 
