@@ -6,11 +6,12 @@ import pytest
 import torch
 
 import sdvbench
+from sdvbench.cells import UNPRUNED
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.embedded import FOLDER, IMGSZ, MODEL
 from sdvbench.models import load_model
 from sdvbench.models.checkpoint import read_checkpoint
-from sdvbench.pruning import prune
+from sdvbench.pruning import PRUNINGS, prune
 from sdvbench.store import Store
 
 FILES = sorted(FOLDER.glob("*.safetensors"))
@@ -21,8 +22,8 @@ def file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
-def test_the_unpruned_model_is_there() -> None:
-    assert FOLDER / f"{MODEL}-orig.safetensors" in FILES
+def test_there_is_one_of_each_pruning() -> None:
+    assert {file.stem for file in FILES} == {f"{MODEL}-{pruning}" for pruning in PRUNINGS}
 
 
 def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
@@ -32,6 +33,7 @@ def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
     assert checkpoint.metadata["pruning"] == pruning
     assert checkpoint.class_names == Scenes.classes
     model = load_model(MODEL, file)
+    assert model.quantization_aware == (pruning != UNPRUNED)
     assert all(torch.equal(t, t.half().float()) for t in model.state_dict().values() if t.dim())
     pruned = prune(load_model(MODEL, num_classes=len(Scenes.classes)), pruning, IMGSZ)
     assert sdvbench.profile(model, IMGSZ) == sdvbench.profile(pruned, IMGSZ)
