@@ -22,19 +22,6 @@ def test_tolerances_may_differ_by_cell(tmp_path):
         thresholds.tolerance(Tier.ANCHOR, "throughput", CELL)
 
 
-def test_limits_may_differ_by_cell(tmp_path):
-    (tmp_path / "thresholds.toml").write_text(
-        "[pruning_drop]\nfp32 = { map = 0.02 }\nint8 = { map = 0.07 }\n"
-        '[pruning_drop."*-PS-*"]\nfp32 = { map = 0.05 }\n'
-    )
-    thresholds = Thresholds(tmp_path)
-    assert thresholds.limits("pruning_drop", "yolov5n-PL-W1-fp32-b1", ["map"]) == {"map": 0.02}
-    assert thresholds.limits("pruning_drop", "yolov5n-PS-W1-fp32-b1", ["map"]) == {"map": 0.05}
-    assert thresholds.limits("pruning_drop", "yolov5n-PS-W1-int8-b1", ["map"]) == {"map": 0.07}
-    with pytest.raises(BaselineError, match=r"pruning_drop.fp16.map is not a number"):
-        thresholds.limits("pruning_drop", "yolov5n-PS-W1-fp16-b1", ["map"])
-
-
 def test_a_missing_or_broken_thresholds_file_is_named(tmp_path):
     with pytest.raises(BaselineError, match="there is no such file"):
         Thresholds(tmp_path)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sdvbench.cells import Cell
 from sdvbench.gate.baselines import Accepted, Baselines
 from sdvbench.gate.figures import Figure, absolute
 from sdvbench.gate.stats import Estimate
@@ -87,7 +88,8 @@ def _judged(
 
 
 def _against_limits(figure: Figure, thresholds: Thresholds) -> Verdict:
-    limits = thresholds.limits(figure.metric, figure.cell, list(figure.limited))
+    precision = Cell.parse(figure.cell).precision
+    limits = thresholds.limits(figure.metric, precision, list(figure.limited))
     verdict = judge_limits(figure.limited, limits, figure.intervals)
     weak = figure.signal is not None and figure.signal < SIGNAL * max(limits.values())
     if weak and verdict.status is not Status.FAIL:  # what is lost all the same was there to lose

@@ -5,7 +5,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from sdvbench.cells import Cell
 from sdvbench.errors import BaselineError
 from sdvbench.gate.verdict import Tier
 
@@ -35,35 +34,27 @@ class Thresholds:
         The first table under [tolerance.TIER] whose name, a pattern such as "*-Wd-*", matches the
         cell and that has the metric decides; else the metric's own key does.
         """
-        return self._number(self._deciding(("tolerance", tier.value), metric, cell))
+        for pattern, table in self._tables(tier).items():
+            if isinstance(table, dict) and metric in table and fnmatchcase(cell, pattern):
+                return self._number(("tolerance", tier.value, pattern, metric))
+        return self._number(("tolerance", tier.value, metric))
 
     def has(self, tier: Tier, metric: str) -> bool:
         """Whether ``metric`` may be compared in ``tier`` at all."""
-        return metric in self._table(("tolerance", tier.value))
+        return metric in self._tables(tier)
 
-    def limits(self, metric: str, cell: str, names: list[str]) -> dict[str, float]:
-        """The limit of each of ``names``, for example of agreement's "box_error".
-
-        Under [METRIC] the cell's precision is the key; tables of patterns go first, as above.
-        """
-        key = self._deciding((metric,), Cell.parse(cell).precision, cell)
-        return {name: self._number((*key, name)) for name in names}
-
-    def _deciding(self, table: tuple[str, ...], key: str, cell: str) -> tuple[str, ...]:
-        """The path to ``key`` of ``table``, or of its first pattern that fits ``cell``."""
-        for pattern, inner in self._table(table).items():
-            if isinstance(inner, dict) and key in inner and fnmatchcase(cell, pattern):
-                return (*table, pattern, key)
-        return (*table, key)
-
-    def _table(self, path: tuple[str, ...]) -> dict[str, Any]:
+    def _tables(self, tier: Tier) -> dict[str, Any]:
         found = self._content
-        for part in path:
+        for part in ("tolerance", tier.value):
             inner = found.get(part, {})
             if not isinstance(inner, dict):
                 raise BaselineError(self.file, f"{part} is not a table", "Mend the key")
             found = inner
         return found
+
+    def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
+        """The limit of each of ``names``, for example of agreement's "box_error"."""
+        return {name: self._number((metric, precision, name)) for name in names}
 
     def _number(self, path: tuple[str, ...]) -> float:
         value: Any = self._content
