@@ -174,6 +174,14 @@ def test_student_comes_nearer_to_its_teacher(boxes) -> None:
     assert all(p.grad is None for p in teacher.parameters())
 
 
+def test_teacher_is_the_one_that_was_given() -> None:
+    teacher, images = tiny(seed=5).eval(), torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        given = teacher.head_maps(images)
+    for mine, taught in zip(given, Distillation(teacher).teacher_maps(images), strict=True):
+        torch.testing.assert_close(taught, mine, rtol=1e-3, atol=1e-4)
+
+
 def test_teacher_of_other_classes_is_refused() -> None:
     with pytest.raises(OptionError, match="teacher yolov5n: and student yolov5n have different cl"):
         Distillation(tiny(classes=3)).check(tiny())
