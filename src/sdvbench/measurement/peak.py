@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -36,8 +36,8 @@ class Peak:
         """Why ``precision`` has no peak here; empty if it has one."""
         if precision in self.gmacs_per_s:
             return ""
-        unknown = f"no engine computes in {precision} on {self.device}, but in floats with casts"
-        return self.missing.get(precision, unknown)
+        casts = f"most engines compute it on {self.device} as fp32 with casts"
+        return self.missing.get(precision, f"no peak is measured, since {casts}")
 
 
 def measured_peak(device: str = "cpu", threads: int = 0, run_s: float = 0.2) -> Peak:
@@ -53,25 +53,36 @@ def measured_peak(device: str = "cpu", threads: int = 0, run_s: float = 0.2) -> 
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """The peak as this process sees it, as JSON can hold it. request: as ``measured_peak``'s."""
-    device, threads, run_s = request["device"], request["threads"], request["run_s"]
+    """The peak as this process sees it, as JSON can hold it. request: as ``measured_peak``'s.
+
+    Where others disturbed it, it is measured once more, and the better counts.
+    """
+    found = _pass(**request)
+    if found.disturbed:
+        again = _pass(**request)
+        rates = {n: max(r, again.gmacs_per_s.get(n, r)) for n, r in found.gmacs_per_s.items()}
+        gb_per_s = max(found.gb_per_s, again.gb_per_s)
+        found = replace(again, gmacs_per_s=rates, gb_per_s=gb_per_s)
+    return asdict(found)
+
+
+def _pass(device: str, threads: int, run_s: float) -> Peak:
     cuda = device.startswith("cuda")
     gpu, watch, start = GpuWatch(device), Watch(), perf_counter()
     rates: dict[str, float] = {}
     missing: dict[str, str] = {}
-    known = matrix_product.CUDA_PRECISIONS if cuda else matrix_product.CPU_PRECISIONS
-    for precision in known:
+    for precision in matrix_product.CUDA_PRECISIONS if cuda else matrix_product.CPU_PRECISIONS:
         rate, problem = _fastest(precision, device, threads, run_s)
         if rate:
             rates[precision] = rate
         else:
             missing[precision] = problem
     copy = _copy_on_cuda(device) if cuda else _copy_on_cpu(threads or available_cores())
-    gb_per_s = 2 * COPY_BYTES / 1e9 / shortest(copy, 3 * run_s)
+    gb_per_s = 2 * COPY_BYTES / 1e9 / shortest(copy, 2 * run_s)
     seen = gpu.record()
     on_cpu = "" if cuda else disturbance(watch.others_s() / (perf_counter() - start))
     disturbed = seen.disturbance if seen else on_cpu
-    return asdict(Peak(device, threads, rates, missing, gb_per_s, disturbed))
+    return Peak(device, threads, rates, missing, gb_per_s, disturbed)
 
 
 def shortest(call: Callable[[], object], run_s: float) -> float:

@@ -10,7 +10,7 @@ from sdvbench.models.base import Detector
 from sdvbench.models.fusion import fuse
 from sdvbench.pruning.profile import profile
 
-WIDTHS = {"fp32": 4, "fp16": 2, "int8": 1, "int16": 2}  # bytes of a number
+WIDTHS = {"fp32": 4, "fp16": 2, "int8": 1}  # bytes of a number
 
 
 @dataclass(frozen=True)
