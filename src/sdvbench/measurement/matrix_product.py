@@ -48,7 +48,9 @@ def on_cuda(precision: str, device: str) -> Iterator[MatrixProduct]:
     """Square products of ``precision`` by cuBLAS; fp32 is IEEE's, not TF32."""
     import torch
 
-    torch.backends.cuda.matmul.allow_tf32 = False
+    from sdvbench.workflows.nvidia import no_tf32
+
+    no_tf32()
     for size in CUDA_SIZES:
         run = _by_torch(precision, size, device)
 

@@ -1,7 +1,7 @@
 """How close a cell's latency comes to what this machine could do at best."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -107,11 +107,12 @@ def roofline(
 
 def rooflines(reports: Iterable[Any]) -> list[Mapping[str, Any]]:
     """What the reports of a run tell of roofs, a record a cell."""
-    told = (pair for report in reports for pair in getattr(report, "user_properties", ()))
+    calls = [report for report in reports if getattr(report, "when", None) == "call"]
+    told = (pair for report in calls for pair in report.user_properties)
     return [record for kind, record in told if kind == KIND]
 
 
-def legend(records: Iterable[Mapping[str, Any]], no_roof: Mapping[str, str]) -> list[str]:
+def legend(records: Sequence[Mapping[str, Any]], no_roof: Mapping[str, str]) -> list[str]:
     """What "of roof" means, and the peaks that it rests on; empty where nothing has a roof.
 
     no_roof: reasons, by precision.
@@ -128,7 +129,7 @@ def legend(records: Iterable[Mapping[str, Any]], no_roof: Mapping[str, str]) -> 
     ] * bool(peaks)
     for (threads, gb_per_s), products in peaks.items():
         told = ", ".join(f"{name} {rate:.0f}" for name, rate in products.items())
-        of = f" of {threads} threads" if threads else ""
+        of = f" of {threads} thread{'s' * (threads > 1)}" if threads else ""
         lines.append(f"peaks{of}: {told} GMAC/s; memory {gb_per_s:.1f} GB/s")
     for disturbed in {record["disturbed"] for record in records if record["disturbed"]}:
         lines.append(f"peaks may be too low: {disturbed}")
