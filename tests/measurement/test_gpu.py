@@ -59,7 +59,7 @@ class Nvml(ModuleType):
             "nvmlDeviceGetPowerUsage": lambda: 250_000,
             "nvmlDeviceGetClockInfo": lambda: 1980,
             "nvmlDeviceGetTemperature": lambda: 61,
-            "nvmlDeviceGetUtilizationRates": lambda: SimpleNamespace(gpu=97),
+            "nvmlDeviceGetUtilizationRates": lambda: SimpleNamespace(gpu=97, memory=42),
             "nvmlDeviceGetMemoryInfo": lambda: SimpleNamespace(used=3 << 30),
             "nvmlDeviceGetCurrentClocksEventReasons": lambda: self.reasons,
             "nvmlDeviceGetComputeRunningProcesses": lambda: [
@@ -110,7 +110,8 @@ def test_a_moment_is_in_si_units_and_mebibytes(nvml: Nvml) -> None:
     now = Gpu("cuda:0").now()
     assert now.energy_j == 5010
     assert now.power_w == 250
-    assert (now.clock_mhz, now.temperature_c, now.utilization_percent) == (1980, 61, 97)
+    assert (now.clock_mhz, now.temperature_c) == (1980, 61)
+    assert (now.utilization_percent, now.memory_busy_percent) == (97, 42)
     assert (now.own_memory_mb, now.used_memory_mb) == (512, 3072)
     assert now.throttles == ("power cap", "thermal slowdown by software")
     assert now.others == (OTHER,)
@@ -126,7 +127,7 @@ def test_what_a_gpu_does_not_tell_is_none(nvml: Nvml) -> None:
     }
     now = Gpu("cuda").now()
     assert now.energy_j is now.own_memory_mb is now.used_memory_mb is None
-    assert now.utilization_percent is None
+    assert now.utilization_percent is now.memory_busy_percent is None
     assert now.throttled_s == {}
     assert now.others == ()
     record = GpuWatch("cuda").record()
@@ -243,6 +244,7 @@ def test_energy_is_an_image_s(nvml: Nvml) -> None:
     found = energy(engine, np.zeros((4, 3, 32, 32), np.float32), run_s=0.02)
     assert found["energy_mj_per_image"] == pytest.approx(10_000 / (2 * engine.calls))
     assert (found["power_w"], found["utilization_percent"]) == (250, 97)
+    assert found["memory_busy_percent"] == 42
     nvml.silent = {"nvmlDeviceGetTotalEnergyConsumption", "nvmlDeviceGetUtilizationRates"}
     assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.01) == {"power_w": 250}
     nvml.silent = {"nvmlInit"}

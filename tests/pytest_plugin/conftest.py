@@ -13,7 +13,10 @@ NOBODY_ELSE = """
 from pkgutil import resolve_name
 from sdvbench.measurement import contention, fresh_process, interleaved
 contention.TOLERATED_SHARE = interleaved.LIKE_CORES = 100.0
+PEAK = {"device": "cpu", "threads": 0, "gmacs_per_s": {"fp32": 1.0}, "gb_per_s": 1.0}
 def here(place, request, title, there=fresh_process.in_fresh_process):
+    if place == "sdvbench.measurement.peak:answer":  # takes seconds
+        return PEAK | {"missing": {"int8": "it is not in this test"}}
     # A verdict from this process, where the line above holds.
     own = place.startswith("sdvbench.gate")
     return resolve_name(place)(request) if own else there(place, request, title)

@@ -1,5 +1,6 @@
 """The performance suite, run as a user runs it."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -203,3 +204,52 @@ def test_a_cell_that_wants_memory_does_not_take_the_run_down(suites):
     result.assert_outcomes(failed=1, deselected=46)
     result.stdout.fnmatch_lines(["*OutOfMemory: int8 engine for 1 images of 64 x 64: *"])
     result.stdout.fnmatch_lines([f"{CELL} *UNGATED"])
+
+
+def test_latency_is_shown_as_a_share_of_the_roof(suites):
+    with (suites.path / "conftest.py").open("a") as conftest:
+        conftest.write(
+            "import json\n"
+            "def pytest_runtest_logreport(report):\n"
+            "    if report.when == 'call':\n"
+            "        with open('told.jsonl', 'a') as file:\n"
+            "            print(json.dumps(report.user_properties), file=file)\n"
+        )
+    result = suites("perf/test_latency.py", "-k", "orig-W1 and (int8 or fp32)")
+    told = [dict(json.loads(one)) for one in (suites.path / "told.jsonl").read_text().splitlines()]
+    (record,) = [one["sdvbench.roofline"] for one in told if "sdvbench.roofline" in one]
+    figure = next(one["sdvbench"] for one in told if one["sdvbench"]["cell"] == CELL)
+    assert (record["cell"], record["imgsz"], record["bound"]) == (CELL, 64, "compute")
+    assert record["macs"] == 22_487_980
+    assert record["bytes"] == 4 * (1_867_405 + 320_940)
+    assert record["roof_seconds"] == pytest.approx(22_487_980 / 1e9)
+    assert 1e3 * record["seconds"] == figure["shown"]["median_ms"]
+    assert record["share"] == pytest.approx(record["roof_seconds"] / record["seconds"])
+    assert set(figure["shown"]) == {"median_ms", "p90_ms", "p99_ms", "speed_up"}  # as accepted
+    result.stdout.fnmatch_lines(
+        [
+            "cell*speed-up  of roof*",
+            f"{CELL} *x  * {record['share']:.0%}  *UNGATED",
+            "yolov5n-orig-W1-int8-b1 *x *-  -  *UNGATED",
+            "of roof: the least time over the median, *estimated bytes*",
+            "peaks: fp32 1 GMAC/s; memory 1.0 GB/s",
+            "no roof for int8: it is not in this test",
+        ]
+    )
+
+
+def test_a_peak_that_cannot_be_measured_is_told_and_takes_nothing_down(suites):
+    with (suites.path / "perf" / "conftest.py").open("a") as conftest:
+        conftest.write(
+            "from sdvbench.errors import MeasurementError\n"
+            "def failing(place, request, title):\n"
+            "    if 'peak' in place:\n"
+            "        raise MeasurementError(title, 'failed with exit code -9')\n"
+            "    return here(place, request, title)\n"
+            "fresh_process.in_fresh_process = failing\n"
+        )
+    result = suites("perf/test_latency.py", *ONLY)
+    result.assert_outcomes(deselected=47)
+    result.stdout.fnmatch_lines(["*no roof: the peak of cpu: failed with exit code -9*"])
+    result.stdout.fnmatch_lines([f"{CELL} *UNGATED"])
+    result.stdout.no_fnmatch_line("*of roof*")

@@ -13,7 +13,8 @@ def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, fl
     """What NVML tells of ``run_s`` of back-to-back calls; empty for a CPU, and what it does not
     tell is left out.
 
-    energy_mj_per_image: in millijoules, of the whole GPU. power_w, utilization_percent: at the end.
+    energy_mj_per_image: in millijoules, of the whole GPU. power_w, utilization_percent,
+    memory_busy_percent: at the end.
     """
     if not engine.spec.device.startswith("cuda"):
         return {}
@@ -25,7 +26,11 @@ def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, fl
     record = watch.record()
     if record is None or record.end is None:
         return {}
-    told = {"power_w": record.end.power_w, "utilization_percent": record.end.utilization_percent}
+    told = {
+        "power_w": record.end.power_w,
+        "utilization_percent": record.end.utilization_percent,
+        "memory_busy_percent": record.end.memory_busy_percent,
+    }
     if record.energy_j is not None:
         told["energy_mj_per_image"] = 1e3 * record.energy_j / (calls * engine.spec.batch)
     return {name: float(value) for name, value in told.items() if value is not None}

@@ -24,7 +24,8 @@ THROTTLES = {
 class Moment:
     """A GPU at one time; None is what this GPU or its driver does not tell.
 
-    energy_j: since the driver was loaded. own_memory_mb, used_memory_mb: of this process and of all
+    energy_j: since the driver was loaded. memory_busy_percent: of the time, in which memory was
+    read or written, however little. own_memory_mb, used_memory_mb: of this process and of all
     processes, in 2**20 bytes. throttles: why clocks are low now. throttled_s: by reason, since the
     driver was loaded. others: processes that compute on it, by id, beside this one and those that
     it was started by or has started; None where ids are those of a world outside of this container.
@@ -35,6 +36,7 @@ class Moment:
     clock_mhz: float | None
     temperature_c: float | None
     utilization_percent: float | None
+    memory_busy_percent: float | None
     own_memory_mb: float | None
     used_memory_mb: float | None
     throttles: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ class Gpu:
             clock_mhz=told(nvml.nvmlDeviceGetClockInfo, nvml.NVML_CLOCK_SM),
             temperature_c=told(nvml.nvmlDeviceGetTemperature, nvml.NVML_TEMPERATURE_GPU),
             utilization_percent=rates and rates.gpu,
+            memory_busy_percent=rates and rates.memory,
             own_memory_mb=sum(own) / 2**20 if own else None,
             used_memory_mb=memory and memory.used / 2**20,
             throttles=tuple(name for bit, name in THROTTLES.items() if reasons & bit),

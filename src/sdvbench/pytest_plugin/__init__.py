@@ -30,6 +30,7 @@ from sdvbench.pytest_plugin.fixtures import (
     trained,
     trained_suite_of,
 )
+from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
 from sdvbench.pytest_plugin.settings import add_options, any_given
 
 __all__ = [
@@ -42,8 +43,10 @@ __all__ = [
     "engine",
     "gate",
     "recovered",
+    "roofline",
     "scores",
     "sdv_display",
+    "sdv_roofs",
     "sdv_suite",
     "trained",
 ]

@@ -55,8 +55,10 @@ class Bench:
 
     def latency(self) -> Figure:
         """Seconds of single calls, host array to host array."""
+        roofline: Callable[[float], None] = self.fixture("roofline")
         progress.tell("measuring latency")
         figure, trace = self._timed("latency", 1, 1)
+        roofline(trace.median)
         shown = {
             "median_ms": 1e3 * trace.median,
             "p90_ms": 1e3 * trace.percentile(90),

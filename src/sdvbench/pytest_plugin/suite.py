@@ -23,7 +23,7 @@ from sdvbench.gate.verdict import Verdict
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
-from sdvbench.models.base import check_image_size
+from sdvbench.models.base import Detector, check_image_size
 from sdvbench.pruning import PRUNINGS
 from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
 from sdvbench.pytest_plugin.settings import Settings
@@ -79,6 +79,7 @@ class Suite:
         self._options = _read_options(settings.option)
 
         self.control: Verdict | None = None  # known once something is timed
+        self.no_roof: dict[str, str] = {}  # why, by precision
 
     def cells(self) -> Iterator[Cell]:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
@@ -141,6 +142,10 @@ class Suite:
 
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
+
+    def model(self, cell: Cell) -> Detector:
+        """The (pruned) model that the cell's engine is built from."""
+        return load_model(cell.model, self._stored_model(cell).path(FILE))
 
     def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact:
         """The cell's artifact, built if the store has none. spec: another than the run's."""

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.pytest_plugin.roofs import legend as roofs_legend
+from sdvbench.pytest_plugin.roofs import rooflines
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.tables import rendered
 
@@ -18,6 +21,7 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "p90": ("latency", "p90_ms", "{:.1f}"),
     "p99": ("latency", "p99_ms", "{:.1f}"),
     "speed-up": ("latency", "speed_up", "{:.2f}x"),
+    "of roof": ("roofline", "share", "{:.0%}"),
     "images/s": ("throughput", "images_per_second", "{:.1f}"),
     "private MiB": ("memory", "private_memory_mb", "{:.0f}"),
     "resident": ("memory", "peak_memory_mb", "{:.0f}"),
@@ -28,7 +32,7 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
     "below unpruned": ("pruning_drop", "pruning_drop", "{:+.4f}"),
 }
-MIN_WIDTH = 156  # of all columns of a gated run
+MIN_WIDTH = 165  # of all columns of a gated run
 
 Record = Mapping[str, Any]
 
@@ -39,8 +43,11 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     if records:
         terminal.section("sdvbench")
         width = max(terminal._tw.fullwidth, MIN_WIDTH)
-        terminal.write(rendered(_table(records), width, terminal._tw.hasmarkup))
+        roofs = rooflines(chain.from_iterable(terminal.stats.values()))
+        terminal.write(rendered(_table(records, roofs), width, terminal._tw.hasmarkup))
         terminal.write_line(_legend(suite, trained, records))
+        for line in roofs_legend(roofs, suite.no_roof):
+            terminal.write_line(line)
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
     _write_gaps(terminal)
@@ -53,11 +60,13 @@ def _records(terminal: Any) -> Iterable[Record]:
                 yield from (r for name, r in report.user_properties if name == "sdvbench")
 
 
-def _table(records: list[Record]) -> Table:
+def _table(records: list[Record], roofs: list[Record]) -> Table:
     cells: dict[str, dict[str, Record]] = defaultdict(dict)
+    shown = {(record["cell"], "roofline"): record for record in roofs}
     for record in records:
         cells[record["cell"]][record["metric"]] = record
-    metrics = {record["metric"] for record in records}
+        shown[record["cell"], record["metric"]] = record["shown"]
+    metrics = {metric for _, metric in shown}
     columns = {head: c for head, c in COLUMNS.items() if c[0] in metrics}
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("cell", no_wrap=True)
@@ -66,7 +75,7 @@ def _table(records: list[Record]) -> Table:
     table.add_column("against baseline", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for cell, found in cells.items():
-        values = [_value(found.get(m), name, form) for m, name, form in columns.values()]
+        values = [_value(shown.get((cell, m)), name, form) for m, name, form in columns.values()]
         status = min((r["status"] for r in found.values()), key=list(STATUSES).index)
         changes = [f"{metric[:3]} {r['change']}" for metric, r in found.items() if r["change"]]
         table.add_row(
@@ -75,8 +84,8 @@ def _table(records: list[Record]) -> Table:
     return table
 
 
-def _value(record: Record | None, name: str, form: str) -> str:
-    return form.format(record["shown"][name]) if record else "-"
+def _value(shown: Record | None, name: str, form: str) -> str:
+    return form.format(shown[name]) if shown else "-"
 
 
 def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
