@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sdvbench.report.rows import Row
 from sdvbench.report.series import bar_legend, series_of
-from sdvbench.report.svg import drawing, svg
+from sdvbench.report.svg import SMALL_TEXT, drawing, svg
 
-BAR_IN = 0.17
+BAR_IN = 0.19
 
 
 def bars(
@@ -34,12 +34,12 @@ def bars(
                 look = series[row.cell.pruning]
                 axes.barh(place, number, 0.86, color=look.bar)
                 label = f"{number:.3g}" if number < 1000 else f"{number:.0f}"
-                axes.text(number + 0.012 * most, place, label, va="center", fontsize=9)
+                axes.text(number + 0.012 * most, place, label, va="center", fontsize=SMALL_TEXT)
                 place += 1
             place += 0.9
         axes.set_yticks(ticks, list(groups))
         axes.set_ylim(place - 1.2, -0.7)
-        axes.set_xlim(0, 1.12 * most)
+        axes.set_xlim(0, 1.16 * most)
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel(unit)
         axes.grid(axis="x")

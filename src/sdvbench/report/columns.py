@@ -5,6 +5,7 @@ COLUMNS = {  # heading -> (metric, its value, format)
     "p90": ("latency", "p90_ms", "{:.1f}"),
     "p99": ("latency", "p99_ms", "{:.1f}"),
     "speed-up": ("latency", "speed_up", "{:.2f}x"),
+    "of roof": ("roofline", "share", "{:.0%}"),
     "images/s": ("throughput", "images_per_second", "{:.1f}"),
     "private MiB": ("memory", "private_memory_mb", "{:.0f}"),
     "resident": ("memory", "peak_memory_mb", "{:.0f}"),

@@ -8,9 +8,9 @@ import numpy as np
 from sdvbench.report.rows import Row
 from sdvbench.report.run import Rounds
 from sdvbench.report.series import bar_legend, series_of
-from sdvbench.report.svg import INK, drawing, svg
+from sdvbench.report.svg import INK, SMALL_TEXT, drawing, svg
 
-BOX_IN = 0.19
+BOX_IN = 0.21
 OUTLIERS = 4  # the slowest rounds that are drawn of each cell
 CAPTION = (
     "Box: the middle half of the rounds, with the median. Whiskers: from the fastest to the 99th "
@@ -43,7 +43,7 @@ def distributions(rows: Sequence[Row], traces: Mapping[str, Rounds], name: str) 
         for (row, _), patch in zip(found, drawn["boxes"], strict=True):
             look = series[row.cell.pruning]
             patch.set(facecolor=look.bar, edgecolor=INK, linewidth=0.6)
-        axes.set_yticks(places, [_label(row) for row, _ in found], fontsize=9)
+        axes.set_yticks(places, [_label(row) for row, _ in found], fontsize=SMALL_TEXT)
         axes.set_ylim(len(found) - 0.4, -0.6)
         _scale(axes, boxes)
         axes.tick_params(axis="y", length=0)

@@ -1,13 +1,14 @@
 """A run as one HTML file that needs nothing but itself."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sdvbench.report import distributions, panels, streaming, verdicts
+from sdvbench.report import distributions, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
-from sdvbench.report.run import Run
+from sdvbench.report.run import Record, Run
 from sdvbench.report.tradeoff import trade_off
 
 LATENCY = ("latency", "median_ms", "ms a call", "Latency: the median call")
@@ -20,6 +21,9 @@ PATTERNS = (  # of bars, in tiles of 6 by 6: plain, rising, dotted, crossed, lyi
     "M0 3h6",
     "M-1 -1L7 7M5 -1L7 1M-1 5L1 7",
 )
+MISSES = "Share of frames that missed their deadline."
+SCORES = "Streaming accuracy (solid) and RTIA (dashed) over the rate of the camera."
+FEW = 24  # traces that are shown unfolded
 CAPTION = {
     "latency": "Milliseconds of the median call: shorter is better.",
     "throughput": "Images a second in back-to-back calls: longer is better.",
@@ -39,6 +43,7 @@ def html(run: Run, given: Sequence[Limit]) -> str:
         undefined=StrictUndefined,
     )
     environment.filters["inline"] = Markup  # for what this package has written itself
+    environment.filters["told"] = _told
     environment.globals |= {
         "marks": verdicts.MARKS,
         "patterns": PATTERNS,
@@ -48,13 +53,21 @@ def html(run: Run, given: Sequence[Limit]) -> str:
     return environment.get_template("page.html").render(style=style, **_content(run, given))
 
 
+def _told(text: str) -> Any:
+    """``text``, escaped, with `commands` as code and no line break before a unit."""
+    from markupsafe import Markup, escape
+
+    escaped = str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", escaped))
+
+
 def _source(environment: Any, name: str) -> str:
     source: str = environment.loader.get_source(environment, name)[0]
     return source
 
 
 def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
-    rows = rows_of(run.records)
+    rows = rows_of(run.records, run.roofline)
     columns = columns_of(rows)
     return {
         "run": run,
@@ -70,12 +83,19 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "recommendation": recommend(rows, given),
         "columns": list(columns),
         "table": [(row, _values(row, columns)) for row in rows],
-        "changed": [record for record in run.records if record["change"]],
+        "changed": [row for row in rows if row.changes],
+        "gated": _gated(run.records),
         "groups": [_group(run, name, members) for name, members in _grouped(rows).items()],
         "box_caption": distributions.CAPTION,
         "realtime": _realtime(run),
+        "roofline": roofline.picture(run.roofline),
         "claim_counts": verdicts.claim_counts(run.claims),
     }
+
+
+def _gated(records: Sequence[Record]) -> list[str]:
+    """Metrics of which anything was held against a baseline."""
+    return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
 
 
 def _values(row: Row, columns: Mapping[str, tuple[str, str, str]]) -> list[str]:
@@ -110,6 +130,7 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
         "traces": panels.panels(traced, "round", f"Latency over time, {name}", f"{mark}-traces")
         if traced
         else None,
+        "traces_are_few": len(traced) <= FEW,
         "trace_caption": panels.caption(traced),
     }
 
@@ -126,6 +147,9 @@ def _realtime(run: Run) -> dict[str, Any]:
     return {
         "heads": heads,
         "rows": rows,
-        "accuracy": streaming.accuracy_by_rate(run.realtime, "streaming-accuracy"),
+        "pictures": [
+            (streaming.misses_by_rate(run.realtime, "misses"), MISSES),
+            (streaming.accuracy_by_rate(run.realtime, "streaming-accuracy"), SCORES),
+        ],
         "traces": pictures,
     }

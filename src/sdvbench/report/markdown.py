@@ -28,7 +28,7 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
     yield f"\n**Recommendation.** {recommend(rows_of(run.records), given).reason}\n"
     if run.records:
-        yield _folded("Cells", _cells(run.records))
+        yield _folded("Cells", _cells(run))
     if run.claims:
         found = verdicts.claim_counts(run.claims).items()
         counted = ", ".join(f"{n} {status}" for status, n in found)
@@ -42,8 +42,8 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
         yield _folded("Skipped", "\n".join(gaps) + "\n")
 
 
-def _cells(records: Sequence[Record]) -> str:
-    rows = rows_of(records)
+def _cells(run: Run) -> str:
+    rows = rows_of(run.records, run.roofline)
     columns = columns_of(rows)
     lines = []
     for row in rows:
@@ -76,9 +76,12 @@ def _escaped(
 
 def _text(text: str) -> str:
     """Words that happen to be HTML or emphasis stay words, in one line."""
-    for character in "\\*_<":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())
+    parts = " ".join(text.split()).split("`")
+    code = len(parts) % 2 == 1  # every mark has its fellow: what is between them is left alone
+    for place in range(0, len(parts), 2 if code else 1):
+        for character in "\\*_<":
+            parts[place] = parts[place].replace(character, f"\\{character}")
+    return ("`" if code else "\\`").join(parts)
 
 
 def _folded(title: str, content: str) -> str:

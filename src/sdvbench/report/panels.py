@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 from sdvbench.cells import Cell
 from sdvbench.report.series import line_legend, panels_of, series_of
-from sdvbench.report.svg import FAINT, drawing, svg, thinned
+from sdvbench.report.svg import FAINT, SMALL_TEXT, drawing, svg, thinned
 
 MOST_POINTS = 120  # drawn of one trace
 PANEL_IN = 1.15
 
+Times = Sequence[float | None]  # milliseconds; None where there was no result
+
 
 def panels(
-    traces: Sequence[tuple[Cell, Sequence[float]]],
+    traces: Sequence[tuple[Cell, Times]],
     axis: str,
     title: str,
     name: str,
@@ -26,7 +28,9 @@ def panels(
         rows = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (group, members) in zip(rows, groups.items(), strict=True):
             for cell in members:
-                places, values = thinned(by_cell[cell], MOST_POINTS)
+                heard = [(n, time) for n, time in enumerate(by_cell[cell]) if time is not None]
+                kept, values = thinned([time for _, time in heard], MOST_POINTS)
+                places = [heard[n][0] for n in kept]
                 look = series[cell.pruning]
                 axes.plot(
                     *(places, values),
@@ -38,17 +42,17 @@ def panels(
                 )
             if limit_ms is not None:
                 axes.axhline(limit_ms, color=FAINT, linestyle="--", linewidth=1)
-            axes.set_title(group, loc="left", fontsize=10, pad=3)
+            axes.set_title(group, loc="left", fontsize=SMALL_TEXT, pad=3)
             axes.set_ylim(bottom=0)
             axes.grid(axis="y")
         rows[-1].set_xlabel(axis)
-        figure.supylabel("ms", fontsize=11)
+        figure.supylabel("ms", fontsize=12)
         line_legend(figure, series.values(), **({} if limit_ms is None else {"dashed": "deadline"}))
         told = f"{len(traces)} traces in {len(groups)} panels, a panel a workflow and precision."
         return svg(figure, title, told, name)
 
 
-def caption(traces: Sequence[tuple[Cell, Sequence[float]]]) -> str:
+def caption(traces: Sequence[tuple[Cell, Times]]) -> str:
     """Says so where traces are thinned."""
     longest = max((len(times) for _, times in traces), default=0)
     if longest <= MOST_POINTS:

@@ -123,6 +123,8 @@ def _reason(
     if equals:
         lead = f"as fast as {_whom(equals)} (within {100 * ALIKE:.0f} %) and the better of them"
     unclear = "" if best.status is Status.PASS else f"; its verdict here is {best.status}"
+    if best.records["latency"].get("disturbed"):
+        unclear += "; other processes disturbed the run, so measure again before you rely on it"
     return (
         f"Of {among} {best.cell} is {lead}: {best.latency_ms:.4g} ms a call{memory}, "
         f"{loss}{unclear}."

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sdvbench.cells import UNPRUNED, Cell
 from sdvbench.gate.verdict import Status
@@ -16,10 +16,11 @@ WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
 
 @dataclass(frozen=True)
 class Row:
-    """records: by metric."""
+    """records: by metric. roof: the cell's roofline record, where there is one."""
 
     cell: Cell
     records: Mapping[str, Record]
+    roof: Record = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -33,7 +34,8 @@ class Row:
 
     def value(self, metric: str, name: str) -> float | None:
         """What was measured; None where it was not, or is no finite number."""
-        value = self.records.get(metric, {}).get("shown", {}).get(name)
+        record = self.records.get(metric, {})
+        value = (self.roof if metric == "roofline" else record.get("shown", {})).get(name)
         return value if value is not None and math.isfinite(value) else None
 
     @property
@@ -56,12 +58,13 @@ class Row:
         return self.value(metric, metric)
 
 
-def rows_of(records: Iterable[Record]) -> list[Row]:
+def rows_of(records: Iterable[Record], roofline: Iterable[Record] = ()) -> list[Row]:
     """A row a cell, in the order in which they were told."""
+    roofs = {record["cell"]: record for record in roofline}
     found: dict[str, dict[str, Record]] = defaultdict(dict)
     for record in records:
         found[record["cell"]][record["metric"]] = record
-    return [Row(Cell.parse(cell), by_metric) for cell, by_metric in found.items()]
+    return [Row(Cell.parse(cell), of, roofs.get(cell, {})) for cell, of in found.items()]
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from sdvbench.cells import Cell
 from sdvbench.report.run import Record
 from sdvbench.report.series import line_legend, panels_of, series_of
-from sdvbench.report.svg import drawing, svg
+from sdvbench.report.svg import SMALL_TEXT, drawing, svg
 
 HEADS = (
     *("cell", "rate", "policy", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
@@ -69,31 +69,53 @@ def traces(records: Sequence[Record]) -> Mapping[tuple[float, str], list[Any]]:
 
 def accuracy_by_rate(records: Sequence[Record], name: str) -> str | None:
     """An <svg>: streaming accuracy, and RTIA dashed, over the camera's rate; None without any."""
-    scored = [record for record in records if record.get("sap") is not None]
-    if not scored:
+    lines = [
+        (record, line, record[key])
+        for key, line in (("sap", "solid"), ("rtia", "dashed"))
+        for record in records
+        if record.get(key) is not None
+    ]
+    names = {"solid": "sAP", "dashed": "RTIA"}
+    return _over_rate(lines, "mAP50-95", "Streaming accuracy over the rate", name, names)
+
+
+def misses_by_rate(records: Sequence[Record], name: str) -> str | None:
+    """An <svg>: the share of frames that missed their deadline, over the camera's rate."""
+    lines = [(record, "solid", 100 * record["miss_rate"][0]) for record in records]
+    return _over_rate(lines, "missed, %", "Deadlines missed over the camera's rate", name, {})
+
+
+def _over_rate(
+    lines: Sequence[tuple[Record, str, float]], unit: str, title: str, name: str, names: Any
+) -> str | None:
+    """lines: records with the style of the line that each is on, and its value."""
+    if not lines:
         return None
-    groups = panels_of(Cell.parse(record["cell"]) for record in scored)
+    groups = panels_of(Cell.parse(record["cell"]) for record, _, _ in lines)
     series = series_of(cell for members in groups.values() for cell in members)
     with drawing(0.9 + PANEL_IN * len(groups)) as figure:
         panels = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         for axes, (group, members) in zip(panels, groups.items(), strict=True):
             for cell in members:
-                mine = [record for record in scored if record["cell"] == str(cell)]
-                _lines(axes, mine, series[cell.pruning])
-            axes.set_title(group, loc="left", fontsize=10, pad=3)
-            axes.set_ylim(bottom=0)
+                _draw(axes, [one for one in lines if one[0]["cell"] == str(cell)], series)
+            axes.set_title(group, loc="left", fontsize=SMALL_TEXT, pad=3)
             axes.grid()
+        panels[-1].set_ylim(bottom=0)  # once all of them have told what they need
+        panels[-1].set_xticks(sorted({record["rate_hz"] for record, _, _ in lines}))
         panels[-1].set_xlabel("camera, Hz")
-        figure.supylabel("average precision", fontsize=11)
-        line_legend(figure, series.values(), solid="sAP", dashed="RTIA")
-        rates = ", ".join(f"{rate:g}" for rate in sorted({r["rate_hz"] for r in scored}))
-        told = f"{len(groups)} panels, a panel a workflow and precision, at {rates} Hz."
-        return svg(figure, "Streaming accuracy over the camera's rate", told, name)
+        figure.supylabel(unit, fontsize=12)
+        line_legend(figure, series.values(), **names)
+        told = f"{len(groups)} panels, a panel a workflow and precision, a line a pruning."
+        return svg(figure, title, told, name)
 
 
-def _lines(axes: Any, records: Sequence[Record], look: Any) -> None:
-    for name, line in (("sap", "-"), ("rtia", "--")):
-        known = sorted((r["rate_hz"], r[name]) for r in records if r.get(name) is not None)
-        if known:
-            style = {"color": look.colour, "marker": look.marker, "markersize": 4.5}
-            axes.plot(*zip(*known, strict=True), linestyle=line, linewidth=1.4, **style)
+def _draw(axes: Any, lines: Sequence[tuple[Record, str, float]], series: Any) -> None:
+    """Those of one cell; where the same was measured twice, by policies say, a line each."""
+    kinds: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+    for record, line, value in lines:
+        kind = (line, record["policy"], record.get("sap") is None)
+        kinds.setdefault(kind, []).append((record["rate_hz"], value))
+    look = series[Cell.parse(lines[0][0]["cell"]).pruning]
+    for (line, _, _), points in kinds.items():
+        style = {"color": look.colour, "marker": look.marker, "markersize": 5, "linewidth": 1.4}
+        axes.plot(*zip(*sorted(points), strict=True), linestyle=line, **style)

@@ -15,9 +15,9 @@ INK, FAINT, PAPER = "#010203", "#040506", "#070809"  # stand for the page's own 
 STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: it is read aloud, found, and copied
     "svg.hashsalt": "sdvbench",
-    "font.size": 11,
-    "axes.titlesize": 11,
-    "axes.labelsize": 11,
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.labelsize": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": FAINT,
@@ -38,18 +38,26 @@ STYLE: Any = {
     "path.simplify_threshold": 0.3,
     "legend.frameon": False,
 }
-WIDTH_IN = 5.2  # 374 units of an SVG, nearly one pixel each on a phone
+WIDTH_IN = 5.0  # 360 units of an SVG, about one pixel each on a phone
+SMALL_TEXT = 10.5
 
 
 @contextmanager
-def drawing(height_in: float, width_in: float = WIDTH_IN) -> Iterator[Any]:
-    """A matplotlib figure in the page's style; ``svg`` it inside the block."""
+def styled() -> Iterator[None]:
+    """What is drawn inside the block, and made an ``svg`` there, has the page's style."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
+        yield
+
+
+@contextmanager
+def drawing(height_in: float) -> Iterator[Any]:
+    """A matplotlib figure in the page's style."""
+    with styled():
         from matplotlib.figure import Figure  # no pyplot: no window, no state of the process
 
-        yield Figure(figsize=(width_in, height_in), layout="constrained")
+        yield Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
 
 
 def svg(figure: Any, title: str, description: str, name: str) -> str:
@@ -65,7 +73,7 @@ def svg(figure: Any, title: str, description: str, name: str) -> str:
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
     text = _themed(_own_ids(text, name))
     text = re.sub(r"-?\d+\.\d{3,}", _rounded, text)
-    text = re.sub(r"\s+([MLCQz])\s*|([MLCQ]) ", r"\1\2", text)
+    text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\s*([MLCQz])\s*", r"\1", path[0]), text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     box = re.search(r'viewBox="[^"]*"', text)
     assert box
@@ -92,7 +100,7 @@ def _own_ids(text: str, name: str) -> str:
 def _themed(text: str) -> str:
     """Colours and fonts become the page's."""
     for number, colour in enumerate(SERIES):
-        text = text.replace(colour, f"var(--series-{number})")
+        text = re.sub(colour, f"var(--series-{number})", text, flags=re.IGNORECASE)
         text = text.replace(BARS[number], f"url(#bar-{number})")
     for colour, variable in ((INK, "ink"), (FAINT, "faint"), (PAPER, "paper")):
         text = text.replace(colour, f"var(--{variable})")

@@ -7,11 +7,11 @@ from typing import Any
 from sdvbench.report.pareto import front
 from sdvbench.report.rows import Row
 from sdvbench.report.series import line_legend, series_of
-from sdvbench.report.svg import FAINT, INK, PAPER, drawing, svg
+from sdvbench.report.svg import FAINT, INK, PAPER, SMALL_TEXT, drawing, svg
 
 LATENCY_MEMORY = ("latency_ms", "memory_mb")
 WHAT = {"latency_ms": "latency", "map": "accuracy", "memory_mb": "memory"}
-SMALL, LARGE = 25.0, 220.0  # areas of the points of the least and the most memory
+SMALL, LARGE = 40.0, 220.0  # areas of the points of the least and the most memory
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
             axes.annotate(
                 str(number),
                 (row.latency_ms, getattr(row, upright)),
-                (5, 5),
+                (5, 5) if number % 2 else (5, -13),
                 textcoords="offset points",
-                fontsize=10,
+                fontsize=SMALL_TEXT,
                 fontweight="bold",
             )
         axes.set_xlabel("median latency, ms a call")

@@ -29,7 +29,9 @@ def headline(records: Sequence[Record]) -> str:
         return f"{found['FAIL']} of {len(records)} figures FAIL."
     unclear = [f"{found[s]} {s}" for s in ("INCONCLUSIVE", "UNGATED") if found[s]]
     if unclear:
-        return f"Nothing fails, and {' and '.join(unclear)} of {len(records)} say nothing yet."
+        count = len(records) - found["PASS"]
+        told = ", ".join(unclear)
+        return f"No figure FAILs, but {count} of {len(records)} tell nothing yet: {told}."
     return f"All {len(records)} figures PASS."
 
 
