@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sdvbench.cells import Cell
 from sdvbench.report.series import line_legend, panels_of, series_of
-from sdvbench.report.svg import FAINT, SMALL_TEXT, drawing, svg, thinned
+from sdvbench.report.svg import FAINT, SMALL_TEXT, drawing, stacked, svg, thinned
 
 MOST_POINTS = 120  # drawn of one trace
 PANEL_IN = 1.15
@@ -24,8 +24,8 @@ def panels(
     """
     by_cell = dict(traces)
     groups, series = panels_of(by_cell), series_of(by_cell)
-    with drawing(0.8 + PANEL_IN * len(groups)) as figure:
-        rows = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
+    with drawing(1.1 + PANEL_IN * len(groups), "none") as figure:
+        rows = stacked(figure, len(groups))
         for axes, (group, members) in zip(rows, groups.items(), strict=True):
             for cell in members:
                 heard = [(n, time) for n, time in enumerate(by_cell[cell]) if time is not None]
@@ -46,7 +46,7 @@ def panels(
             axes.set_ylim(bottom=0)
             axes.grid(axis="y")
         rows[-1].set_xlabel(axis)
-        figure.supylabel("ms", fontsize=12)
+        figure.supylabel("ms", fontsize=12, x=0.02)
         line_legend(figure, series.values(), **({} if limit_ms is None else {"dashed": "deadline"}))
         told = f"{len(traces)} traces in {len(groups)} panels, a panel a workflow and precision."
         return svg(figure, title, told, name)

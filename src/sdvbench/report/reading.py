@@ -22,6 +22,7 @@ PARTS = {
     "control": dict,
     "gaps": dict,
 }
+STATUSES = {"records": tuple(Status), "claims": ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE")}
 KINDS: Mapping[str, Mapping[str, Any]] = {  # the fields of a record that a report cannot do without
     "records": {
         **{"cell": str, "metric": str, "imgsz": int, "shown": dict},
@@ -117,15 +118,11 @@ def _records(
                 Cell.parse(record["cell"])
             except OptionError as error:
                 _refuse(file, f"{where}.cell: {error}")
-        if part == "records":
-            _check_figure(file, record, where)
+        if "status" in kinds and record["status"] not in STATUSES[part]:
+            _refuse(file, f"{where}.status is none of {', '.join(STATUSES[part])}")
+        if "shown" in kinds:
+            _numbers(file, record["shown"].values(), f"{where}.shown")
     return found
-
-
-def _check_figure(file: Path, record: Mapping[str, Any], where: str) -> None:
-    if record["status"] not in list(Status):
-        _refuse(file, f"{where}.status is none of {', '.join(Status)}")
-    _numbers(file, record["shown"].values(), f"{where}.shown")
 
 
 def _numbers(file: Path, values: Iterable[Any], where: str) -> None:

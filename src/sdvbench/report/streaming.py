@@ -6,7 +6,7 @@ from typing import Any
 from sdvbench.cells import Cell
 from sdvbench.report.run import Record
 from sdvbench.report.series import line_legend, panels_of, series_of
-from sdvbench.report.svg import SMALL_TEXT, drawing, svg
+from sdvbench.report.svg import SMALL_TEXT, drawing, stacked, svg
 
 HEADS = (
     *("cell", "rate", "policy", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
@@ -93,8 +93,8 @@ def _over_rate(
         return None
     groups = panels_of(Cell.parse(record["cell"]) for record, _, _ in lines)
     series = series_of(cell for members in groups.values() for cell in members)
-    with drawing(0.9 + PANEL_IN * len(groups)) as figure:
-        panels = figure.subplots(len(groups), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    with drawing(1.1 + PANEL_IN * len(groups), "none") as figure:
+        panels = stacked(figure, len(groups), sharey=True)
         for axes, (group, members) in zip(panels, groups.items(), strict=True):
             for cell in members:
                 _draw(axes, [one for one in lines if one[0]["cell"] == str(cell)], series)
@@ -103,7 +103,7 @@ def _over_rate(
         panels[-1].set_ylim(bottom=0)  # once all of them have told what they need
         panels[-1].set_xticks(sorted({record["rate_hz"] for record, _, _ in lines}))
         panels[-1].set_xlabel("camera, Hz")
-        figure.supylabel(unit, fontsize=12)
+        figure.supylabel(unit, fontsize=12, x=0.02)
         line_legend(figure, series.values(), **names)
         told = f"{len(groups)} panels, a panel a workflow and precision, a line a pruning."
         return svg(figure, title, told, name)
