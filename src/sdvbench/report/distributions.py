@@ -8,7 +8,7 @@ import numpy as np
 from sdvbench.report.rows import Row
 from sdvbench.report.run import Rounds
 from sdvbench.report.series import bar_legend, series_of
-from sdvbench.report.svg import INK, SMALL_TEXT, drawing, svg
+from sdvbench.report.svg import INK, SMALL_TEXT, drawing, spread_out, svg
 
 BOX_IN = 0.21
 OUTLIERS = 4  # the slowest rounds that are drawn of each cell
@@ -45,7 +45,7 @@ def distributions(rows: Sequence[Row], traces: Mapping[str, Rounds], name: str) 
             patch.set(facecolor=look.bar, edgecolor=INK, linewidth=0.6)
         axes.set_yticks(places, [_label(row) for row, _ in found], fontsize=SMALL_TEXT)
         axes.set_ylim(len(found) - 0.4, -0.6)
-        _scale(axes, boxes)
+        spread_out(axes, [box["med"] for box in boxes])
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("latency, ms a call")
         axes.grid(axis="x")
@@ -63,15 +63,3 @@ def _box(times: Sequence[float]) -> dict[str, Any]:
     low, q1, median, q3, high = np.percentile(times, (0, 25, 50, 75, 99))
     beyond = sorted(time for time in times if time > high)[-OUTLIERS:]
     return {"whislo": low, "q1": q1, "med": median, "q3": q3, "whishi": high, "fliers": beyond}
-
-
-def _scale(axes: Any, boxes: Sequence[Mapping[str, Any]]) -> None:
-    """Logarithmic where the slowest cell takes many times the fastest one's time."""
-    medians = [box["med"] for box in boxes]
-    if max(medians) > 8 * min(medians):
-        from matplotlib.ticker import LogFormatter, LogLocator
-
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(9, 9)))
-        axes.xaxis.set_minor_locator(LogLocator(subs=()))

@@ -40,6 +40,7 @@ STYLE: Any = {
 }
 WIDTH_IN = 5.0  # 360 units of an SVG, about one pixel each on a phone
 SMALL_TEXT = 10.5
+WIDE = 6  # times the least: more than that is shown on a logarithmic axis
 
 
 @contextmanager
@@ -69,6 +70,17 @@ def stacked(figure: Any, count: int, sharey: bool = False) -> Any:
         *(0.68 / width, 0.5 / height, 1 - 0.1 / width, 1 - 0.68 / height), hspace=0.4
     )
     return figure.subplots(count, 1, sharex=True, sharey=sharey, squeeze=False)[:, 0]
+
+
+def spread_out(axes: Any, values: Sequence[float]) -> None:
+    """Rightwards logarithmic, where the largest of ``values`` is many times the least."""
+    if max(values) > WIDE * min(values) > 0:
+        from matplotlib.ticker import LogLocator, NullFormatter
+
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def svg(figure: Any, title: str, description: str, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sdvbench.report.pareto import front
 from sdvbench.report.rows import Row
 from sdvbench.report.series import line_legend, series_of
-from sdvbench.report.svg import FAINT, INK, PAPER, SMALL_TEXT, drawing, svg
+from sdvbench.report.svg import FAINT, INK, PAPER, SMALL_TEXT, drawing, spread_out, svg
 
 LATENCY_MEMORY = ("latency_ms", "memory_mb")
 WHAT = {"latency_ms": "latency", "map": "accuracy", "memory_mb": "memory"}
@@ -71,6 +71,7 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
         axes.set_ylabel("mAP50-95" if upright == "map" else "private memory, MiB")
         axes.grid()
         axes.margins(0.1, 0.12)
+        spread_out(axes, [row.latency_ms or 0.0 for row in points])
         line_legend(figure, series.values(), line="")
         what = ", ".join(WHAT[w] for w in wanted[:-1]) + f" and {WHAT[wanted[-1]]}"
         told = f"{len(points)} cells, of which {len(best)} are on the front of {what}."
