@@ -1,4 +1,6 @@
-"""The command line: ``sdvbench doctor | build | recover | compare | baseline | gate-study``."""
+"""The command line:
+``sdvbench doctor | build | recover | compare | baseline | report | gate-study``.
+"""
 
 import argparse
 import sys
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sdvbench.errors import BaselineError, OptionError, SdvbenchError
 from sdvbench.recovery import command as recovery
+from sdvbench.report import command as reporting
 
 if TYPE_CHECKING:
     from sdvbench.gate.baselines import Baselines
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("--baselines", type=Path, metavar="FOLDER")
     for action in (listing, show, drop):
         action.add_argument("--hardware", help="a hardware class (default: all that have a file)")
+    reporting.add(commands)
     study = commands.add_parser(
         "gate-study", help="prove the gate: trials of known truth beside scripted neighbours"
     )

@@ -57,3 +57,7 @@ class TrainingError(SdvbenchError):
 
 class MeasurementError(SdvbenchError):
     """A measurement that did not yield usable figures."""
+
+
+class ReportError(SdvbenchError):
+    """A file that a report is made of, or is written to."""

@@ -30,6 +30,7 @@ from sdvbench.pytest_plugin.fixtures import (
     trained,
     trained_suite_of,
 )
+from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
 from sdvbench.pytest_plugin.settings import add_options, any_given
 
@@ -57,10 +58,13 @@ UNCLEAR = {"UNGATED": ("ungated", "u"), "INCONCLUSIVE": ("inconclusive", "i")}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--sdv-model``, ``--sdv-device`` and the rest; see ``pytest --help``."""
     add_options(parser)
+    add_report_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pruned: only for cells whose model is pruned")
+    if not hasattr(config, "workerinput"):  # what workers of pytest-xdist hear reaches their master
+        config.pluginmanager.register(Collector(config), "sdvbench-report")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

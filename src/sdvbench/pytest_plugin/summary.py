@@ -12,26 +12,11 @@ from sdvbench.measurement.gpu_watch import unwatched
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
 from sdvbench.pytest_plugin.roofs import rooflines
 from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.report.columns import COLUMNS
 from sdvbench.tables import rendered
 
 # Worst first: a cell's line shows the worst verdict of its tests.
 STATUSES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
-COLUMNS = {  # heading -> (metric, its value, format)
-    "median ms": ("latency", "median_ms", "{:.1f}"),
-    "p90": ("latency", "p90_ms", "{:.1f}"),
-    "p99": ("latency", "p99_ms", "{:.1f}"),
-    "speed-up": ("latency", "speed_up", "{:.2f}x"),
-    "of roof": ("roofline", "share", "{:.0%}"),
-    "images/s": ("throughput", "images_per_second", "{:.1f}"),
-    "private MiB": ("memory", "private_memory_mb", "{:.0f}"),
-    "resident": ("memory", "peak_memory_mb", "{:.0f}"),
-    "box px off": ("agreement", "box_px", "{:.2g}"),
-    "box error": ("agreement", "box_error", "{:.1e}"),
-    "confidence error": ("agreement", "confidence_error", "{:.1e}"),
-    "mAP": ("map_drop", "map", "{:.4f}"),
-    "mAP drop": ("map_drop", "map_drop", "{:+.4f}"),
-    "below unpruned": ("pruning_drop", "pruning_drop", "{:+.4f}"),
-}
 MIN_WIDTH = 165  # of all columns of a gated run
 
 Record = Mapping[str, Any]
@@ -128,14 +113,18 @@ def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:
 
 
 def _write_gaps(terminal: Any) -> None:
-    """What was skipped and how to enable it, once a reason instead of once a test."""
-    gaps: dict[str, list[str]] = defaultdict(list)
-    for report in terminal.stats.get("skipped", ()):
+    for reason, ids in gaps(terminal.stats.get("skipped", ())).items():
+        terminal.write_line(f"SKIPPED {_first_of(ids)}: {reason}")
+
+
+def gaps(skipped: Iterable[Any]) -> dict[str, list[str]]:
+    """What was skipped and how to enable it: cells by reason, from pytest's reports."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for report in skipped:
         if isinstance(report.longrepr, tuple) and "[" in report.nodeid:
             reason = report.longrepr[2].removeprefix("Skipped: ")
-            gaps[reason].append(report.nodeid.rpartition("[")[2].rstrip("]"))
-    for reason, ids in gaps.items():
-        terminal.write_line(f"SKIPPED {_first_of(list(dict.fromkeys(ids)))}: {reason}")
+            found[reason][report.nodeid.rpartition("[")[2].rstrip("]")] = None
+    return {reason: list(ids) for reason, ids in found.items()}
 
 
 def _first_of(names: list[str]) -> str:

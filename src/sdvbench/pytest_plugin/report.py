@@ -1,0 +1,148 @@
+"""``--sdv-report``: what a run told, as one file for people; and in pytest-benchmark's JSON."""
+
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sdvbench.errors import SdvbenchError
+from sdvbench.pytest_plugin.fixtures import suite_of, trained_suite_of
+
+if TYPE_CHECKING:
+    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.report.recommendation import Limit
+    from sdvbench.report.run import Rounds, Run
+
+KINDS = {  # of what tests tell -> the part of a Run
+    "sdvbench": "records",
+    "sdvbench.claim": "claims",
+    "sdvbench.realtime": "realtime",
+    "sdvbench.roofline": "roofline",
+}
+LIMITS = {
+    "latency_ms": "a median call takes at most so many milliseconds",
+    "map_drop": "at most so many points of mAP50-95 below the unpruned fp32 model, like 0.02",
+    "memory_mb": "at most so many MiB of private memory",
+}
+SHOWN = ("model", "weights", "data", "device", "imgsz", "batch", "anchor", "option", "quick")
+
+
+def add_report_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sdvbench", "sdvbench: engines of the perf and accuracy suites")
+    group.addoption("--sdv-report", metavar="FILE", type=Path, help="write FILE.html or FILE.md")
+    for name, text in LIMITS.items():
+        option = f"--sdv-max-{name.replace('_', '-')}"
+        group.addoption(option, type=float, metavar="N", help=f"recommended by the report: {text}")
+
+
+def limits_of(config: pytest.Config) -> "list[Limit]":
+    """Raises OptionError for one that is no number of 0 or more."""
+    from sdvbench.report.recommendation import limits
+
+    return limits(**{name: getattr(config.option, f"sdv_max_{name}") for name in LIMITS})
+
+
+class Collector:
+    """Hears every test of the session, also those of workers, and writes the report at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._file: Path | None = config.option.sdv_report
+        self._reports: list[pytest.TestReport] = []
+        self._traces: dict[str, Rounds] = {}
+        self._said = ""
+        self._failed = False
+
+    def pytest_sessionstart(self) -> None:
+        """A file or limit that is wrong is refused before anything is collected."""
+        if self._file:
+            from sdvbench.report.writing import check
+
+            try:
+                check(self._file)
+                limits_of(self._config)
+            except SdvbenchError as error:
+                raise pytest.UsageError(f"sdvbench: {error}") from error
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Raw seconds are kept from the benchmark itself: no report carries them."""
+        bench = getattr(item, "funcargs", {}).get("bench") if call.when == "call" else None
+        timed = bench.benchmark.extra_info.get("sdvbench", {}) if bench else {}
+        if {"seconds", "cell", "metric"} <= timed.keys():
+            from sdvbench.report.run import Rounds
+
+            rounds = Rounds(timed["seconds"], timed["calls_a_round"][0])
+            self._traces[f"{timed['cell']} {timed['metric']}"] = rounds
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.skipped:
+            self._reports.append(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
+        """``sdvbench report`` makes the same report of the benchmark's JSON, later."""
+        if self._told():
+            output_json["sdvbench"] = self._run().as_dict()
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not self._file:
+            return
+        if not self._told():
+            self._said = f"no test told a record: {self._file} is left as it was"
+            return
+        from sdvbench.report.writing import write
+
+        try:
+            write(self._run(), limits_of(self._config), self._file)
+            self._said = f"report: {self._file}"
+        except SdvbenchError as error:
+            self._said, self._failed = f"no report: {error}", True
+            session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._said:
+            terminalreporter.write_line(f"sdvbench {self._said}", red=self._failed)
+
+    def _told(self) -> bool:
+        return any(kind in KINDS for report in self._reports for kind, _ in report.user_properties)
+
+    def _run(self) -> "Run":
+        from sdvbench.gate.results import commit_of
+        from sdvbench.pytest_plugin.summary import gaps
+        from sdvbench.report.run import Run
+
+        told: dict[str, list[Any]] = {part: [] for part in KINDS.values()}
+        for report in self._reports:
+            for kind, record in report.user_properties:
+                if kind in KINDS:
+                    told[KINDS[kind]].append(record)
+        suite, trained = suite_of(self._config), trained_suite_of(self._config)
+        suites = {"run": suite} | ({} if trained is suite else {"trained": trained})
+        commit = self._config.hook.pytest_benchmark_generate_commit_info(config=self._config)
+        control = suite.control
+        return Run(
+            date=datetime.now().astimezone().isoformat(timespec="seconds"),
+            commit=commit_of({"commit_info": commit}),
+            hardware={"class": suite.hardware.name, "summary": suite.hardware.summary},
+            libraries=suite.libraries,
+            settings={name: _settings(one) for name, one in suites.items()},
+            control={"status": control.status.value, "reason": control.reason} if control else {},
+            gaps=gaps(report for report in self._reports if report.skipped),
+            traces=self._traces,
+            **told,
+        )
+
+
+def _settings(suite: "Suite") -> dict[str, str]:
+    """Those of ``suite`` that figures depend on, as text; of folders only the name."""
+    found = {}
+    for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
+        value = getattr(suite.settings, name)
+        if value not in (None, (), False):
+            value = value.name if isinstance(value, Path) else value
+            found[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    found.setdefault("weights", "seeded")
+    return found

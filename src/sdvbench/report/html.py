@@ -1,0 +1,155 @@
+"""A run as one HTML file that needs nothing but itself."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdvbench.report import distributions, panels, roofline, streaming, verdicts
+from sdvbench.report.bars import bars
+from sdvbench.report.recommendation import Limit, recommend
+from sdvbench.report.rows import Row, columns_of, rows_of
+from sdvbench.report.run import Record, Run
+from sdvbench.report.tradeoff import trade_off
+
+LATENCY = ("latency", "median_ms", "ms a call", "Latency: the median call")
+THROUGHPUT = ("throughput", "images_per_second", "images a second", "Throughput")
+PATTERNS = (  # of bars, in tiles of 6 by 6: plain, rising, dotted, crossed, lying, falling
+    "",
+    "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
+    "M1 2h1.2M4 5h1.2",
+    "M-1 7L7 -1M-1 -1L7 7",
+    "M0 3h6",
+    "M-1 -1L7 7M5 -1L7 1M-1 5L1 7",
+)
+MISSES = "Share of frames that missed their deadline."
+SCORES = "Streaming accuracy (solid) and RTIA (dashed) over the rate of the camera."
+FEW = 24  # traces that are shown unfolded
+CAPTION = {
+    "latency": "Milliseconds of the median call: shorter is better.",
+    "throughput": "Images a second in back-to-back calls: longer is better.",
+}
+
+
+def html(run: Run, given: Sequence[Limit]) -> str:
+    """The page, whose every text is escaped; pictures are inline SVG."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("sdvbench.report", ""),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["inline"] = Markup  # for what this package has written itself
+    environment.filters["told"] = _told
+    environment.globals |= {
+        "marks": verdicts.MARKS,
+        "patterns": PATTERNS,
+        "remedy": verdicts.remedy,
+    }
+    style = Markup(_source(environment, "style.css"))
+    return environment.get_template("page.html").render(style=style, **_content(run, given))
+
+
+def _told(text: str) -> Any:
+    """``text``, escaped, with `commands` as code and no line break before a unit."""
+    from markupsafe import Markup, escape
+
+    escaped = str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", escaped))
+
+
+def _source(environment: Any, name: str) -> str:
+    source: str = environment.loader.get_source(environment, name)[0]
+    return source
+
+
+def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
+    rows = rows_of(run.records, run.roofline)
+    columns = columns_of(rows)
+    return {
+        "run": run,
+        "counts": verdicts.counts(run.records),
+        "headline": verdicts.headline(run.records),
+        "failed": [record for record in run.records if record["status"] == "FAIL"],
+        "unclear": [
+            reason
+            for status in ("INCONCLUSIVE", "UNGATED")
+            for reason in verdicts.reasons(run.records, status)
+        ],
+        "limits": given,
+        "recommendation": recommend(rows, given),
+        "columns": list(columns),
+        "table": [(row, _values(row, columns)) for row in rows],
+        "changed": [row for row in rows if row.changes],
+        "gated": _gated(run.records),
+        "groups": [_group(run, name, members) for name, members in _grouped(rows).items()],
+        "box_caption": distributions.CAPTION,
+        "realtime": _realtime(run),
+        "roofline": roofline.picture(run.roofline),
+        "claim_counts": verdicts.claim_counts(run.claims),
+    }
+
+
+def _gated(records: Sequence[Record]) -> list[str]:
+    """Metrics of which anything was held against a baseline."""
+    return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
+
+
+def _values(row: Row, columns: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    found = [(row.value(metric, name), form) for metric, name, form in columns.values()]
+    return ["-" if value is None else form.format(value) for value, form in found]
+
+
+def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """By model and batch, so that a picture compares what is comparable."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(f"{row.cell.model}, batch {row.cell.batch}", []).append(row)
+    return found
+
+
+def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
+    mark = "".join(c if c.isalnum() else "-" for c in name)
+    drawn = [
+        (bars(rows, *what, f"{mark}-{what[0]}"), f"{what[3]} of {name}", CAPTION[what[0]])
+        for what in (LATENCY, THROUGHPUT)
+    ]
+    traced = [
+        (row.cell, run.traces[key].call_ms)
+        for row in rows
+        if (key := f"{row.cell} latency") in run.traces
+    ]
+    return {
+        "name": name,
+        "bars": [one for one in drawn if one[0]],
+        "trade_off": trade_off(rows, f"{mark}-trade-off"),
+        "boxes": distributions.distributions(rows, run.traces, f"{mark}-boxes"),
+        "traces": panels.panels(traced, "round", f"Latency over time, {name}", f"{mark}-traces")
+        if traced
+        else None,
+        "traces_are_few": len(traced) <= FEW,
+        "trace_caption": panels.caption(traced),
+    }
+
+
+def _realtime(run: Run) -> dict[str, Any]:
+    heads, rows = streaming.table(run.realtime)
+    pictures = []
+    for (rate, policy), told in streaming.traces(run.realtime).items():
+        cells = [(cell, times) for cell, times, _ in told]
+        title = f"Latency of each frame at {rate:g} Hz, {policy}"
+        mark = f"realtime-{rate:g}-{policy}".replace(".", "-")
+        picture = panels.panels(cells, "frame", title, mark, limit_ms=told[0][2])
+        pictures.append((title, picture, panels.caption(cells)))
+    return {
+        "heads": heads,
+        "rows": rows,
+        "pictures": [
+            (streaming.misses_by_rate(run.realtime, "misses"), MISSES),
+            (streaming.accuracy_by_rate(run.realtime, "streaming-accuracy"), SCORES),
+        ],
+        "traces": pictures,
+    }

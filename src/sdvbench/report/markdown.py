@@ -1,0 +1,88 @@
+"""A run as Markdown, short enough for a comment on a pull request."""
+
+from collections.abc import Iterator, Sequence
+
+from sdvbench import tables
+from sdvbench.report import streaming, verdicts
+from sdvbench.report.recommendation import Limit, recommend
+from sdvbench.report.rows import columns_of, rows_of
+from sdvbench.report.run import Record, Run
+
+
+def markdown(run: Run, given: Sequence[Limit]) -> str:
+    """Verdicts first; tables folded."""
+    return "\n".join(_lines(run, given)) + "\n"
+
+
+def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
+    told = ", ".join(f"{n} {status}" for status, n in verdicts.counts(run.records).items() if n)
+    yield f"## sdvbench: {verdicts.headline(run.records)}\n"
+    where = f"{run.hardware['summary']}; commit {run.commit}; {run.date}"
+    yield f"{told}; {where}\n" if told else f"{where}\n"
+    for record in run.records:
+        if record["status"] == "FAIL":
+            name = f"**FAIL {record['cell']} {record['metric']}**"
+            yield f"- {name}: {_text(record['reason'])}. {verdicts.remedy(record)}"
+    for status in ("INCONCLUSIVE", "UNGATED"):
+        for reason in verdicts.reasons(run.records, status):
+            yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
+    yield f"\n**Recommendation.** {recommend(rows_of(run.records), given).reason}\n"
+    if run.records:
+        yield _folded("Cells", _cells(run))
+    if run.claims:
+        found = verdicts.claim_counts(run.claims).items()
+        counted = ", ".join(f"{n} {status}" for status, n in found)
+        yield _folded(f"Claims of the paper: {counted}", _claims(run.claims))
+    if run.realtime:
+        yield _folded("Real time", tables.markdown(*_escaped(*streaming.table(run.realtime))))
+    if run.roofline:
+        yield _folded("Roofline", _roofline(run.roofline))
+    if run.gaps:
+        gaps = [f"- {len(ids)} cells: {_text(reason)}" for reason, ids in run.gaps.items()]
+        yield _folded("Skipped", "\n".join(gaps) + "\n")
+
+
+def _cells(run: Run) -> str:
+    rows = rows_of(run.records, run.roofline)
+    columns = columns_of(rows)
+    lines = []
+    for row in rows:
+        found = [(row.value(metric, name), form) for metric, name, form in columns.values()]
+        values = ["-" if value is None else form.format(value) for value, form in found]
+        lines.append([str(row.cell), row.status.value, *values, row.changes or "-"])
+    return tables.markdown(["cell", "verdict", *columns, "against baseline"], lines)
+
+
+def _claims(claims: Sequence[Record]) -> str:
+    heads = ("claim", "source", "status", "paper", "here", "why")
+    names = ("text", "source", "status", "paper", "ours", "reason")
+    lines = [[str(claim.get(name) or "-") for name in names] for claim in claims]
+    return tables.markdown(*_escaped(heads, lines))
+
+
+def _roofline(records: Sequence[Record]) -> str:
+    lines = [
+        [r["cell"], f"{1e3 * r['seconds']:.1f}", f"{100 * r['share']:.0f} %", r["bound"]]
+        for r in records
+    ]
+    return tables.markdown(["cell", "median ms", "share of the roof", "bound by"], lines)
+
+
+def _escaped(
+    heads: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], list[list[str]]]:
+    return heads, [[_text(text) for text in row] for row in rows]
+
+
+def _text(text: str) -> str:
+    """Words that happen to be HTML or emphasis stay words, in one line."""
+    parts = " ".join(text.split()).split("`")
+    code = len(parts) % 2 == 1  # every mark has its fellow: what is between them is left alone
+    for place in range(0, len(parts), 2 if code else 1):
+        for character in "\\*_<":
+            parts[place] = parts[place].replace(character, f"\\{character}")
+    return ("`" if code else "\\`").join(parts)
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{content}\n</details>\n"

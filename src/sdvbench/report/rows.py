@@ -1,0 +1,76 @@
+"""Rows: all that a run told of one cell."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sdvbench.cells import UNPRUNED, Cell
+from sdvbench.gate.verdict import Status
+from sdvbench.report.columns import COLUMNS
+from sdvbench.report.run import Record
+
+# Worst first: a cell's row shows the worst verdict of its figures.
+WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """records: by metric. roof: the cell's roofline record, where there is one."""
+
+    cell: Cell
+    records: Mapping[str, Record]
+    roof: Record = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return min((Status(r["status"]) for r in self.records.values()), key=WORST.index)
+
+    @property
+    def changes(self) -> str:
+        """Against the baseline, positive is worse: "lat +1.2 %"; empty where nothing is."""
+        told = (f"{m[:3]} {r['change']}" for m, r in self.records.items() if r["change"])
+        return ", ".join(told)
+
+    def value(self, metric: str, name: str) -> float | None:
+        """What was measured; None where it was not, or is no finite number."""
+        record = self.records.get(metric, {})
+        value = (self.roof if metric == "roofline" else record.get("shown", {})).get(name)
+        return value if value is not None and math.isfinite(value) else None
+
+    @property
+    def latency_ms(self) -> float | None:
+        return self.value("latency", "median_ms")
+
+    @property
+    def memory_mb(self) -> float | None:
+        return self.value("memory", "private_memory_mb")
+
+    @property
+    def map(self) -> float | None:
+        """mAP50-95."""
+        return self.value("map_drop", "map")
+
+    @property
+    def loss(self) -> float | None:
+        """Points of mAP50-95 below the unpruned model in PyTorch fp32; None where not known."""
+        metric = "map_drop" if self.cell.pruning == UNPRUNED else "pruning_drop"
+        return self.value(metric, metric)
+
+
+def rows_of(records: Iterable[Record], roofline: Iterable[Record] = ()) -> list[Row]:
+    """A row a cell, in the order in which they were told."""
+    roofs = {record["cell"]: record for record in roofline}
+    found: dict[str, dict[str, Record]] = defaultdict(dict)
+    for record in records:
+        found[record["cell"]][record["metric"]] = record
+    return [Row(Cell.parse(cell), of, roofs.get(cell, {})) for cell, of in found.items()]
+
+
+def columns_of(rows: Sequence[Row]) -> dict[str, tuple[str, str, str]]:
+    """Those of COLUMNS that have a value in any row."""
+    return {
+        heading: column
+        for heading, column in COLUMNS.items()
+        if any(row.value(*column[:2]) is not None for row in rows)
+    }

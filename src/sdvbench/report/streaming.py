@@ -1,0 +1,121 @@
+"""The real-time section: misses and jitter as text, accuracy over the rate of the camera."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdvbench.cells import Cell
+from sdvbench.report.run import Record
+from sdvbench.report.series import line_legend, panels_of, series_of
+from sdvbench.report.svg import SMALL_TEXT, drawing, stacked, svg
+
+HEADS = (
+    *("cell", "rate", "policy", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
+    *("p99.9 ms", "period jitter ms", "RFC 3550 ms", "mJ a frame", "sAP", "RTIA", "offline"),
+)
+PANEL_IN = 1.5
+
+
+def table(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows, without columns that are empty in all of them."""
+    rows = [_row(record) for record in records]
+    kept = [n for n in range(len(HEADS)) if any(row[n] not in ("", "-") for row in rows)]
+    return [HEADS[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
+def _row(record: Record) -> list[str]:
+    jitter, latency = record["jitter"], record["latency_ms"]
+    share, low, high = (100 * float(v) for v in record["miss_rate"])
+    mark = " (disturbed)" if record.get("disturbed") else ""
+    pseudo = " (pseudo-truth)" if record.get("truth") == "pseudo" else ""
+    spread = " / ".join(_number(jitter.get(f"period_{n}_ms")) for n in ("min", "mean", "max"))
+    return [
+        f"{record['cell']}{mark}",
+        f"{record['rate_hz']:g} Hz",
+        record["policy"],
+        f"{record['misses']} of {record['frames']} ({share:.1f} %)",
+        f"{low:.1f} to {high:.1f} %",
+        str(record["dropped"]),
+        *(_number(latency.get(name)) for name in ("p50", "p99", "p99.9")),
+        spread,
+        _number(jitter.get("rfc3550_ms")),
+        _number(record.get("energy_mj_per_frame")),
+        _score(record, "sap") + (pseudo if record.get("sap") is not None else ""),
+        _score(record, "rtia"),
+        _number(record.get("offline_map"), "{:.4f}"),
+    ]
+
+
+def _number(value: float | None, form: str = "{:.1f}") -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _score(record: Record, name: str) -> str:
+    value, interval = record.get(name), record.get(f"{name}_interval")
+    if value is None:
+        return "-"
+    sure = f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+    return f"{value:.4f}{sure}"
+
+
+def traces(records: Sequence[Record]) -> Mapping[tuple[float, str], list[Any]]:
+    """By rate and policy: cells with their recorded latencies in milliseconds, and the deadline."""
+    found: dict[tuple[float, str], list[Any]] = {}
+    for record in records:
+        if record["latencies_ms"]:
+            told = (Cell.parse(record["cell"]), record["latencies_ms"], record["deadline_ms"])
+            found.setdefault((record["rate_hz"], record["policy"]), []).append(told)
+    return dict(sorted(found.items()))
+
+
+def accuracy_by_rate(records: Sequence[Record], name: str) -> str | None:
+    """An <svg>: streaming accuracy, and RTIA dashed, over the camera's rate; None without any."""
+    lines = [
+        (record, line, record[key])
+        for key, line in (("sap", "solid"), ("rtia", "dashed"))
+        for record in records
+        if record.get(key) is not None
+    ]
+    names = {"solid": "sAP", "dashed": "RTIA"}
+    return _over_rate(lines, "mAP50-95", "Streaming accuracy over the rate", name, names)
+
+
+def misses_by_rate(records: Sequence[Record], name: str) -> str | None:
+    """An <svg>: the share of frames that missed their deadline, over the camera's rate."""
+    lines = [(record, "solid", 100 * record["miss_rate"][0]) for record in records]
+    return _over_rate(lines, "missed, %", "Deadlines missed over the camera's rate", name, {})
+
+
+def _over_rate(
+    lines: Sequence[tuple[Record, str, float]], unit: str, title: str, name: str, names: Any
+) -> str | None:
+    """lines: records with the style of the line that each is on, and its value."""
+    if not lines:
+        return None
+    groups = panels_of(Cell.parse(record["cell"]) for record, _, _ in lines)
+    series = series_of(cell for members in groups.values() for cell in members)
+    with drawing(1.1 + PANEL_IN * len(groups), "none") as figure:
+        panels = stacked(figure, len(groups), sharey=True)
+        for axes, (group, members) in zip(panels, groups.items(), strict=True):
+            for cell in members:
+                _draw(axes, [one for one in lines if one[0]["cell"] == str(cell)], series)
+            axes.set_title(group, loc="left", fontsize=SMALL_TEXT, pad=3)
+            axes.grid()
+        panels[-1].set_ylim(bottom=0)  # once all of them have told what they need
+        panels[-1].set_xticks(sorted({record["rate_hz"] for record, _, _ in lines}))
+        panels[-1].set_xlabel("camera, Hz")
+        figure.supylabel(unit, fontsize=12, x=0.02)
+        line_legend(figure, series.values(), **names)
+        told = f"{len(groups)} panels, a panel a workflow and precision, a line a pruning."
+        return svg(figure, title, told, name)
+
+
+def _draw(axes: Any, lines: Sequence[tuple[Record, str, float]], series: Any) -> None:
+    """Those of one cell; where the same was measured twice, by policies say, a line each."""
+    kinds: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+    for record, line, value in lines:
+        kind = (line, record["policy"], record.get("sap") is None)
+        kinds.setdefault(kind, []).append((record["rate_hz"], value))
+    look = series[Cell.parse(lines[0][0]["cell"]).pruning]
+    for (line, _, _), points in kinds.items():
+        style = {"color": look.colour, "marker": look.marker, "markersize": 5, "linewidth": 1.4}
+        axes.plot(*zip(*sorted(points), strict=True), linestyle=line, **style)

@@ -1,0 +1,73 @@
+"""The verdicts of a run: how many of each, and what is said of those that need attention."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sdvbench.gate.judge import ACCEPT
+from sdvbench.gate.thresholds import NAME
+from sdvbench.gate.verdict import Status, Tier
+from sdvbench.report.run import Record
+
+MARKS = {  # beside the words, so that colour alone tells nothing
+    **{"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "?", "UNGATED": "○"},
+    **{"CONFIRMED": "✓", "REFUTED": "✗", "NOT TESTABLE HERE": "○"},
+}
+
+
+def counts(records: Sequence[Record]) -> dict[str, int]:
+    """How many figures have which verdict, FAIL first."""
+    order = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
+    return {s.value: sum(r["status"] == s for r in records) for s in order}
+
+
+def headline(records: Sequence[Record]) -> str:
+    """What the run comes to, in one sentence."""
+    found = counts(records)
+    if not records:
+        return "No figure was judged."
+    if found["FAIL"]:
+        return f"{found['FAIL']} of {len(records)} figures FAIL."
+    unclear = [f"{found[s]} {s}" for s in ("INCONCLUSIVE", "UNGATED") if found[s]]
+    if unclear:
+        count = len(records) - found["PASS"]
+        told = ", ".join(unclear)
+        return f"No figure FAILs, but {count} of {len(records)} tell nothing yet: {told}."
+    return f"All {len(records)} figures PASS."
+
+
+def remedy(record: Record) -> str:
+    """What to do about a FAIL."""
+    meant = f"raise the limit in {NAME}, and say why in the commit"
+    return f"Find what made it worse; if it is meant, {meant if _limited(record) else ACCEPT}."
+
+
+def _limited(record: Record) -> bool:
+    return record.get("tier") == Tier.LIMIT
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason, and the figures ("CELL METRIC") that it concerns."""
+
+    status: str
+    text: str
+    names: Sequence[str]
+
+    @property
+    def whom(self) -> str:
+        first = self.names[0]
+        return first if len(self.names) == 1 else f"{first} and {len(self.names) - 1} more"
+
+
+def reasons(records: Sequence[Record], status: str) -> list[Reason]:
+    """Of the figures with ``status``; equal reasons once."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        if record["status"] == status:
+            found.setdefault(record["reason"], []).append(f"{record['cell']} {record['metric']}")
+    return [Reason(status, text, names) for text, names in found.items()]
+
+
+def claim_counts(claims: Sequence[Record]) -> Mapping[str, int]:
+    order = ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE")
+    return {status: sum(c["status"] == status for c in claims) for status in order}

@@ -1,0 +1,93 @@
+"""--sdv-report: a run's report, written at its end."""
+
+import json
+
+import pytest
+
+from tests.pytest_plugin.conftest import CELL
+
+TELLS = """
+def test_it(request):
+    request.node.user_properties.append(("sdvbench", {
+        "cell": "yolov5n-PL-W1-int8-b1", "metric": "memory", "imgsz": 64, "weights": "seeded",
+        "anchor": "", "artifact": "", "shown": {"private_memory_mb": 50.0, "peak_memory_mb": 90.0},
+        "disturbed": "", "cost": None, "status": "PASS", "reason": "as accepted", "change": "",
+        "tier": "absolute",
+    }))
+    request.node.user_properties.append(("sdvbench.claim", {
+        "id": "x", "text": "PL is small", "source": "Table V", "hardware": "", "status": "REFUTED",
+        "reason": "it is not", "ours": "1", "paper": "2",
+    }))
+"""
+ONLY = ("-k", "orig-W1-fp32")
+
+
+def test_a_run_of_perf_is_told_and_comes_again_from_its_json(suites):
+    from sdvbench.cli import main
+
+    result = suites("perf", *ONLY, "--sdv-report=new/run.md", "--benchmark-json=run.json")
+    result.stdout.fnmatch_lines(["sdvbench report: new/run.md"])
+    text = (suites.path / "new" / "run.md").read_text()
+    assert text.startswith("## sdvbench: No figure FAILs, but 3 of 3 tell nothing yet: 3 UNGATED.")
+    assert f"| {CELL} | UNGATED |" in text
+    assert main(["report", "run.json", "--out=again.md"]) == 0
+    again = (suites.path / "again.md").read_text()
+    # Dates differ by the seconds between the two.
+    assert again.split("\n")[4:] == text.split("\n")[4:]
+    benchmarks = json.loads((suites.path / "run.json").read_text())
+    assert "seconds" not in json.dumps(benchmarks["sdvbench"]["records"])
+
+
+def test_a_run_of_accuracy_alone_makes_a_page(suites):
+    suites("accuracy/test_agreement.py", *ONLY, "--sdv-report=run.html")
+    page = (suites.path / "run.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert CELL in page
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_whatever_tests_tell_is_in_it(pytester, workers):
+    pytester.makepyfile(TELLS)
+    pytester.runpytest_subprocess("--sdv-report=run.md", *workers).assert_outcomes(passed=1)
+    text = (pytester.path / "run.md").read_text()
+    assert "| yolov5n-PL-W1-int8-b1 | PASS | 50 | 90 |" in text
+    assert "| PL is small | Table V | REFUTED | 2 | 1 | it is not |" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--sdv-report=run.pdf"], "*run.pdf: is neither .html nor .md. Name it for example *"),
+        (["--sdv-report=."], "*is neither .html nor .md*"),
+        (["--sdv-report=run.md", "--sdv-max-map-drop=-1"], "*--max-map-drop -1.0: is not a*"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_is_collected(pytester, options, told):
+    pytester.makepyfile("raise SystemError('collected')")
+    result = pytester.runpytest_subprocess(*options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([told])
+    assert "collected" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_run_that_told_nothing_leaves_a_report_alone(pytester):
+    pytester.makepyfile("def test_it(): pass")
+    (pytester.path / "run.md").write_text("an older one")
+    result = pytester.runpytest_subprocess("--sdv-report=run.md")
+    result.stdout.fnmatch_lines(["sdvbench no test told a record: run.md is left as it was"])
+    assert (pytester.path / "run.md").read_text() == "an older one"
+
+
+def test_a_report_that_cannot_be_written_fails_the_run(pytester):
+    pytester.makepyfile(TELLS + "    import os; os.mkdir('run.md')")
+    result = pytester.runpytest_subprocess("--sdv-report=run.md")
+    result.stdout.fnmatch_lines(["sdvbench no report: run.md: is a folder. Name a file."])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_html_without_what_draws_it_says_how_to_install(pytester, monkeypatch):
+    (pytester.path / "conftest.py").write_text(
+        "import sdvbench.report.writing as writing\nwriting.NEEDED = ('no_such_package',)"
+    )
+    result = pytester.runpytest_subprocess("--sdv-report=run.html")
+    result.stderr.fnmatch_lines(["*needs no_such_package*pip install 'sdvbench?report?'*"])

@@ -1,0 +1,190 @@
+"""Runs that were never measured: of any number of cells, with all that a report can show."""
+
+import random
+
+from sdvbench.cells import Cell
+from sdvbench.report.run import Rounds, Run
+
+PRUNINGS = {"orig": 1.0, "PL": 0.88, "PS": 1.01, "PG": 0.74}
+ENGINES = {
+    ("Wd", "fp32"): (118.0, 0.0, 420.0),
+    ("W1", "fp32"): (93.0, 0.0, 180.0),
+    ("W1", "fp16"): (96.0, 0.0004, 150.0),
+    ("W1", "int8"): (48.0, 0.031, 120.0),
+}
+
+
+def figure(cell, metric, status="PASS", reason="0.998 times the engine accepted", **shown):
+    return {
+        "cell": str(cell),
+        "metric": metric,
+        "imgsz": 640,
+        "anchor": "yolov5s-orig-W1-fp32-b1",
+        "weights": "seeded",
+        "artifact": "0a" * 32,
+        "shown": shown,
+        "disturbed": "",
+        "cost": None,
+        "status": status,
+        "reason": reason,
+        "change": "-0.2 %" if metric in ("latency", "throughput", "memory") else "",
+        "tier": "artifact",
+    }
+
+
+def cells(models=("yolov5s",), batches=(1,)):
+    return [
+        Cell(model, pruning, workflow, precision, batch)
+        for model in models
+        for batch in batches
+        for workflow, precision in ENGINES
+        for pruning in PRUNINGS
+    ]
+
+
+def figures(cell):
+    """All that perf and accuracy tell of one cell."""
+    base, lost, memory = ENGINES[cell.workflow, cell.precision]
+    memory -= 10 * list(PRUNINGS).index(cell.pruning)
+    ms = base * PRUNINGS[cell.pruning] * cell.batch
+    below = lost + 0.01 * list(PRUNINGS).index(cell.pruning)
+    drop = {"map": 0.46 - below, "map50": 0.7 - below, "map_drop": lost}
+    found = [
+        figure(cell, "latency", median_ms=ms, p90_ms=1.1 * ms, p99_ms=1.4 * ms, speed_up=93 / ms),
+        figure(cell, "throughput", images_per_second=1e3 * cell.batch / ms),
+        figure(cell, "memory", private_memory_mb=memory, peak_memory_mb=memory + 100),
+        figure(cell, "agreement", box_px=0.1, box_error=1e-4, confidence_error=1e-4),
+        figure(cell, "map_drop", **drop),
+    ]
+    if cell.pruning != "orig":
+        found.append(figure(cell, "pruning_drop", pruning_drop=below))
+    return found
+
+
+def rounds(cell, count=60):
+    """Noise with a spike or two, the same for the same cell."""
+    draw = random.Random(str(cell))  # its own
+    base = ENGINES[cell.workflow, cell.precision][0] * PRUNINGS[cell.pruning] * cell.batch / 1e3
+    return Rounds([base * (1 + draw.expovariate(20)) for _ in range(count)])
+
+
+def realtime(cell, rate_hz, frames=300):
+    times = [1e3 * s for s in rounds(cell, frames).seconds]
+    misses = sum(time > 1e3 / rate_hz for time in times)
+    order = sorted(times)
+    at = {name: order[int(p * (frames - 1))] for name, p in zip(NAMES, SHARES, strict=True)}
+    times = [None if n % 50 == 7 else time for n, time in enumerate(times)]  # dropped
+    slow = rounds(cell).seconds[0]
+    share = misses / frames
+    return {
+        "cell": str(cell),
+        "imgsz": 640,
+        "rate_hz": rate_hz,
+        "policy": "drop-oldest",
+        "frames": frames,
+        "deadline_ms": 1e3 / rate_hz,
+        "misses": misses,
+        "miss_rate": [share, max(share - 0.05, 0), min(share + 0.05, 1)],
+        "jitter": {
+            "period_min_ms": 90.0,
+            "period_mean_ms": 100.0,
+            "period_max_ms": 140.0,
+            "rfc3550_ms": 4.2,
+            "p99_minus_p50_ms": 31.0,
+        },
+        "latency_ms": at,
+        "dropped": misses // 3,
+        "latencies_ms": times,
+        "energy_mj_per_frame": None,
+        "sap": 0.44 - 0.08 * rate_hz * slow,
+        "sap_interval": [0.3, 0.45],
+        "rtia": max(0.44 - 0.13 * rate_hz * slow, 0.02),
+        "rtia_interval": None,
+        "offline_map": 0.46,
+        "truth": "exact",
+        "disturbed": "",
+    }
+
+
+NAMES, SHARES = ("p50", "p90", "p99", "p99.9"), (0.5, 0.9, 0.99, 0.999)
+
+
+def claim(status="CONFIRMED", text="PL leaves 7.600735 G MACs", **more):
+    return {
+        "id": "table-v-pl-macs",
+        "text": text,
+        "source": "Table V",
+        "hardware": "RTX 4090",
+        "status": status,
+        "reason": "7,600,735,200 MACs here, equal to the last digit that the paper prints",
+        "ours": "7.600735 G",
+        "paper": "7.600735 G",
+    } | more
+
+
+CLAIMS = [
+    claim(),
+    claim("REFUTED", "PS is the fastest pruning", ours="1.01x of orig", paper="fastest"),
+    claim("NOT TESTABLE HERE", "W0 is 10x faster in int8", ours="", paper="10x"),
+]
+
+
+def roofline(cell):
+    seconds = ENGINES[cell.workflow, cell.precision][0] / 1e3
+    return {
+        "cell": str(cell),
+        "imgsz": 640,
+        "macs": 8_244_113_200,
+        "bytes": 61_000_000,
+        "seconds": seconds,
+        "peak_gmacs_per_s": 110.0,
+        "peak_gb_per_s": 14.0,
+        "roof_seconds": 0.8 * seconds,
+        "share": 0.8,
+        "bound": "compute",
+        "estimate": "bytes are weights and activations once each",
+    }
+
+
+def run(told_cells=None, rates=(), claims=(), with_roofline=False, records=None, **more):
+    """A Run of these cells, at these rates of a camera."""
+    told_cells = cells() if told_cells is None else told_cells
+    given = {
+        "date": "2026-11-26T10:00:00+00:00",
+        "commit": "0123456789",
+        "hardware": {"class": "some-cpu-2c", "summary": "Some CPU, 2 cores, avx2"},
+        "libraries": {"onnxruntime": "1.31.1", "torch": "2.13.0"},
+        "settings": {"run": {"model": "yolov5s", "imgsz": "640", "weights": "seeded"}},
+        "control": {"status": "PASS", "reason": "1.001 times the other, tolerance 5 %"},
+        "records": [r for cell in told_cells for r in figures(cell)]
+        if records is None
+        else records,
+        "realtime": [realtime(cell, rate) for cell in told_cells for rate in rates],
+        "claims": list(claims),
+        "roofline": [roofline(cell) for cell in told_cells] if with_roofline else [],
+        "gaps": {"no TensorRT here; to enable: install it": ["yolov5s-orig-W2-fp16-b1"]},
+        "traces": {f"{cell} latency": rounds(cell) for cell in told_cells},
+    }
+    return Run(**given | more)
+
+
+def hundred():
+    """100 cells of two models, behind a camera at three rates."""
+    many = [cell for n in range(1, 4) for cell in cells(("yolov5n", "yolov5s", "yolov5m"), (n,))]
+    return run(many[:100], rates=(10, 15, 30), claims=CLAIMS * 12, with_roofline=True)
+
+
+def everything():
+    """A run with every verdict and every section."""
+    found = [r for cell in cells() for r in figures(cell)]
+    slower = "1.231 times the engine accepted on 2026-01-02 at commit abc (95 % interval 1.216 to "
+    found[0] |= {
+        "status": "FAIL",
+        "reason": slower + "1.247), tolerance 5 %",
+        "change": "+23.1 %",
+    }
+    found[9] |= {"status": "FAIL", "reason": "map 0.0325 (limit 0.02)", "tier": "limit"}
+    found[12] |= {"status": "INCONCLUSIVE", "reason": "neighbours; run again when it is quiet"}
+    for record in found[20:29]:
+        record |= {"status": "UNGATED", "reason": "no accepted figure; to gate: accept one"}
+    return run(records=found, rates=(10, 15, 30), claims=CLAIMS, with_roofline=True)

@@ -1,0 +1,135 @@
+"""The recommendation: the fastest cell that meets the limits, and why."""
+
+from itertools import chain
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdvbench.errors import OptionError
+from sdvbench.report.recommendation import ALIKE, limits, recommend
+from sdvbench.report.rows import rows_of
+from tests.report.made_up import cells, figure, figures
+
+CELLS = cells()
+
+
+def told(cell, ms=None, loss=None, memory=None, status="PASS"):
+    """Records of ``cell``; what is None was not measured."""
+    metric = "map_drop" if "-orig-" in str(cell) else "pruning_drop"
+    values = (
+        ("latency", "median_ms", ms),
+        (metric, metric, loss),
+        ("memory", "private_memory_mb", memory),
+    )
+    return [
+        figure(cell, metric, status, **{name: value})
+        for metric, name, value in values
+        if value is not None
+    ]
+
+
+def recommended(*records, **given):
+    return recommend(rows_of(chain.from_iterable(records)), limits(**given))
+
+
+def test_the_fastest_where_nothing_is_limited():
+    found = recommended(told(CELLS[0], 30.0, 0.0, 200), told(CELLS[1], 20.0, 0.01, 100))
+    assert found.cell == str(CELLS[1])
+    assert found.reason == (
+        "Of all 2 cells, no limit being given, yolov5s-PL-Wd-fp32-b1 is the fastest: 20 ms a call "
+        "in 100 MiB, losing 0.0100 of mAP50-95."
+    )
+
+
+def test_the_fastest_of_those_that_meet_the_limits():
+    records = [record for cell in CELLS for record in figures(cell)]
+    found = recommend(rows_of(records), limits(latency_ms=100, map_drop=0.02))
+    assert found.cell == "yolov5s-PL-W1-fp32-b1"
+    assert "a median latency of at most 100 ms and loss of mAP50-95 of at most 0.0200" in (
+        found.reason
+    )
+
+
+def test_a_limit_is_met_by_what_equals_it():
+    assert recommended(told(CELLS[0], 30.0), latency_ms=30.0).cell
+
+
+def test_equally_fast_the_least_loss_decides_then_memory():
+    fast = told(CELLS[0], 20.0, 0.03, 100)
+    found = recommended(fast, told(CELLS[1], 20.3, 0.01, 300), told(CELLS[2], 20.2, 0.01, 200))
+    assert found.cell == str(CELLS[2])
+    assert "as fast as yolov5s-orig-Wd-fp32-b1 and 1 more (within 2 %)" in found.reason
+
+
+def test_none_meets_says_which_limit_excludes_whom_and_by_how_much():
+    found = recommended(
+        *(told(CELLS[0], 30.0, 0.0, 200), told(CELLS[1], 20.0, 0.05, 100)),
+        latency_ms=25,
+        map_drop=0.02,
+    )
+    assert found.cell is None
+    assert found.reason == (
+        "No cell meets all limits: --max-latency-ms 25 excludes 1 of 2, the nearest "
+        "yolov5s-orig-Wd-fp32-b1 by 5 ms; --max-map-drop 0.02 excludes 1 of 2, the nearest "
+        "yolov5s-PL-Wd-fp32-b1 by 0.0300."
+    )
+
+
+def test_what_was_not_measured_is_not_recommended():
+    found = recommended(told(CELLS[0], 30.0, 0.0), told(CELLS[1], 20.0), map_drop=0.02)
+    assert found.cell == str(CELLS[0])
+    assert found.left_out == ["yolov5s-PL-Wd-fp32-b1: loss of mAP50-95 not measured"]
+    unlimited = recommended(told(CELLS[0], 30.0, 0.0), told(CELLS[1], 20.0))
+    assert (unlimited.cell, "of unknown accuracy" in unlimited.reason) == (str(CELLS[1]), True)
+
+
+def test_a_pruned_cell_is_held_against_the_unpruned_model():
+    """Its loss by the build alone says nothing of what pruning lost."""
+    alone = [figure(CELLS[1], "latency", median_ms=20.0), figure(CELLS[1], "map_drop", map_drop=0)]
+    assert recommended(alone, map_drop=0.02).cell is None
+
+
+def test_what_fails_is_not_recommended_and_what_is_unclear_is_told():
+    failed, unclear = told(CELLS[0], 10.0, status="FAIL"), told(CELLS[1], 20.0, status="UNGATED")
+    found = recommended(failed, unclear)
+    assert found.cell == str(CELLS[1])
+    assert found.left_out == ["yolov5s-orig-Wd-fp32-b1: FAIL"]
+    assert found.reason.endswith("; its verdict here is UNGATED.")
+
+
+def test_nothing_told():
+    found = recommended([])
+    assert (found.cell, found.reason) == (
+        None,
+        "No cell can be recommended (the run told of no cell).",
+    )
+
+
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("-inf")])
+def test_a_limit_that_is_no_limit_is_refused(wrong):
+    with pytest.raises(OptionError, match="--max-memory-mb"):
+        limits(memory_mb=wrong)
+
+
+FIGURES = st.tuples(
+    st.floats(1, 100), st.floats(0, 0.1), st.floats(50, 500), st.sampled_from(["PASS", "FAIL"])
+)
+
+
+@settings(deadline=None)
+@given(st.lists(FIGURES, max_size=len(CELLS)), st.floats(1, 100), st.floats(0, 0.1))
+def test_what_is_recommended_meets_every_limit_and_no_other_is_clearly_faster(found, ms, loss):
+    rows = rows_of(
+        record for cell, one in zip(CELLS, found, strict=False) for record in told(cell, *one)
+    )
+    meeting = [
+        row
+        for row in rows
+        if row.latency_ms <= ms and row.loss <= loss and row.status.value == "PASS"
+    ]
+    best = recommend(rows, limits(ms, loss)).cell
+    assert (best is None) == (not meeting)
+    if best:
+        (chosen,) = [row for row in meeting if str(row.cell) == best]
+        assert chosen.latency_ms <= min(row.latency_ms for row in meeting) * (1 + ALIKE)
