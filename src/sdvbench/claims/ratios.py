@@ -41,6 +41,10 @@ class Timed:
         return len(self.quiet) + len(self.disturbed)
 
     @property
+    def is_done(self) -> bool:
+        return len(self.disturbed) >= LOADINGS or self.loadings >= 2 * LOADINGS
+
+    @property
     def speed_up(self) -> Estimate | None:
         """Of the fast engine over the slow; None where too few loadings were quiet.
 
@@ -68,10 +72,11 @@ class Ratios:
 
     def timed(self, fast: Cell, slow: Cell, metric: str, limit: float) -> Timed:
         """Measured until it is clear on which side of ``limit`` the speed-up is, or for twice the
-        usual time. metric: "latency", of single calls, or "throughput", of calls back to back.
+        usual time; not on where others disturb. metric: "latency", of single calls, or
+        "throughput", of calls back to back.
         """
         timed = self._timed.setdefault((fast, slow, metric), Timed())
-        while timed.loadings < 2 * LOADINGS and not _is_clear(timed.speed_up, limit):
+        while not timed.is_done and not _is_clear(timed.speed_up, limit):
             progress.tell(f"timing {fast} and {slow} in turn")
             for _ in range(LOADINGS):
                 self._load(fast, slow, metric, timed)

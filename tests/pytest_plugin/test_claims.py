@@ -1,0 +1,138 @@
+"""Claims of a paper that was made up, run as a user runs them."""
+
+import pytest
+
+HEADER = """
+[paper]
+title = "T"
+hardware = "a big GPU"
+models = "M"
+data_sets = "D"
+"""
+SPEED = """
+[[claim]]
+id = "{0}"
+kind = "speed"
+text = "{0} is fast"
+source = "Fig. 1"
+note = "as drawn"
+pairs = ["{1} over orig-Wd-fp32"]
+metric = "latency"
+number = {2}
+within = 0.1
+"""
+TABLE = """
+[[claim]]
+id = "table-I"
+kind = "figures"
+text = "many figures"
+source = "Table I"
+missing = "Table I"
+"""
+KEEPS = """
+[[claim]]
+id = "kept"
+kind = "accuracy"
+text = "nothing is lost"
+source = "Table I"
+pairs = ["orig-W1-int8 over orig-W1-fp32"]
+relation = "keeps"
+points = 0.005
+"""
+TRUE = SPEED.format("true", "orig-W1-fp32", 0.001)
+FALSE = SPEED.format("false", "orig-W1-fp32", 1000)
+ELSEWHERE = SPEED.format("elsewhere", "orig-W2-fp32", 2)
+
+
+@pytest.fixture
+def paper(suites):
+    """Writes the claims that ``suites`` will find."""
+
+    def write(*claims):
+        (suites.path / "baselines" / "paper.toml").write_text(HEADER + "".join(claims))
+
+    return write
+
+
+def test_a_claim_is_confirmed_refuted_or_not_testable(suites, paper):
+    paper(TRUE, FALSE, ELSEWHERE, TABLE, KEEPS)
+    result = suites("perf", "accuracy", "-m", "claim")
+    result.assert_outcomes(passed=1, failed=1, skipped=3, deselected=276)
+    result.stdout.fnmatch_lines(
+        [
+            "REFUTED false: false is fast (Fig. 1).",
+            "here: yolov5n at 64 pixels on cpu: orig-W1-fp32 is * times as fast as orig-Wd-fp32 "
+            "(95 % interval * to *), which stays below 900.00; on *.",
+            "the paper: 1000x, on a big GPU.",
+            "note: as drawn",
+            "*the paper's claims*",
+            "id *claim *source *status *ours *paper",
+            "true *true is fast *Fig. 1 *CONFIRMED *orig-W1-fp32 *x *0.001x",
+            "false *false is fast *Fig. 1 *REFUTED *orig-W1-fp32 *x *1000x",
+            "elsewhere *NOT TESTABLE HERE *- *2x",
+            "table-I *NOT TESTABLE HERE *- *not at hand",
+            "kept *NOT TESTABLE HERE *- *keeps",
+            "the paper's figures are from a big GPU",
+        ],
+        consecutive=False,
+    )
+    result.stdout.fnmatch_lines(["SKIPPED elsewhere: NOT TESTABLE HERE: *; to enable: *"])
+    result.stdout.fnmatch_lines(["SKIPPED kept: *mAP needs trained weights; to enable: *"])
+
+
+def selected(suites, *arguments):
+    """The claims among what would run, and pytest's last line."""
+    lines = suites(*arguments, "--collect-only", "-q").stdout.lines
+    return [line.rpartition("[")[2][:-1] for line in lines if "test_claim[" in line], lines[-1]
+
+
+def test_claims_run_only_when_they_are_asked_for(suites, paper):
+    paper(TRUE, FALSE, TABLE)
+    everything = ["true", "false", "table-I"]
+    for asked in ("claim", "claim or pruned", "(claim) and not pruned"):
+        assert selected(suites, "perf", "accuracy", "-m", asked)[0] == everything
+    for other in ((), ("-m", "pruned"), ("-m", "not claim"), ("-k", "true or orig-W1-fp32")):
+        found, last = selected(suites, "perf", "accuracy", *other)
+        assert not found
+        assert "deselected" in last
+
+
+def test_naming_claims_asks_for_them(suites, paper):
+    paper(TRUE, FALSE, TABLE)
+    one = "perf/test_claims.py::test_claim[false]"
+    assert selected(suites, one)[0] == ["false"]
+    assert selected(suites, "perf/test_claims.py")[0] == ["true", "false"]
+    assert selected(suites, "perf/test_latency.py", one)[0] == ["false"]
+
+
+def test_without_a_paper_there_is_nothing_to_deselect(suites):
+    found, last = selected(suites, "perf", "accuracy")
+    assert not found
+    assert "deselected" not in last
+    result = suites("perf", "-m", "claim")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*paper.toml: there is no such file. *"])
+
+
+def test_a_claim_that_is_wrong_is_named(suites, paper):
+    paper(TRUE.replace("W1", "W9"))
+    result = suites("perf", "-m", "claim")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*paper.toml: claim true: workflow 'W9' is not known. Choose *"])
+
+
+def test_findings_come_back_from_workers(suites, paper):
+    paper(TABLE)
+    result = suites("accuracy", "-m", "claim", "-n1")
+    result.stdout.fnmatch_lines(["table-I *NOT TESTABLE HERE *"])
+    result.assert_outcomes(skipped=1)
+
+
+def test_every_kind_of_claim_has_a_suite(suites, paper):
+    from sdvbench.claims.entry import KINDS
+
+    told = "".join((suites.path / f"{name}/test_claims.py").read_text() for name in SUITES)
+    assert all(f'"{kind}"' in told for kind in KINDS)
+
+
+SUITES = ("perf", "accuracy")
