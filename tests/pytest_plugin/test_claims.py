@@ -1,7 +1,12 @@
 """Claims of a paper that was made up, run as a user runs them."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from sdvbench.claims.claim import Claim
+from sdvbench.pytest_plugin.claims import deselect_claims
 from tests.pytest_plugin.conftest import ROOT
 
 HEADER = """
@@ -89,21 +94,44 @@ def selected(suites, *arguments):
 
 def test_claims_run_only_when_they_are_asked_for(suites, paper):
     paper(TRUE, FALSE, TABLE)
+    found, last = selected(suites, "perf", "accuracy", "-k", "true or orig-W1-fp32")
+    assert not found
+    assert "deselected" in last
     everything = ["true", "false", "table-I"]
-    for asked in ("claim", "claim or pruned", "(claim) and not pruned"):
-        assert selected(suites, "perf", "accuracy", "-m", asked)[0] == everything
-    for other in ((), ("-m", "pruned"), ("-m", "not claim"), ("-k", "true or orig-W1-fp32")):
-        found, last = selected(suites, "perf", "accuracy", *other)
-        assert not found
-        assert "deselected" in last
-
-
-def test_naming_claims_asks_for_them(suites, paper):
-    paper(TRUE, FALSE, TABLE)
+    assert selected(suites, "perf", "accuracy", "-m", "claim or pruned")[0] == everything
     one = "perf/test_claims.py::test_claim[false]"
-    assert selected(suites, one)[0] == ["false"]
-    assert selected(suites, "perf/test_claims.py")[0] == ["true", "false"]
-    assert selected(suites, "perf/test_latency.py", one)[0] == ["false"]
+    assert selected(suites, "perf/test_memory.py", one)[0] == ["false"]
+
+
+@pytest.mark.parametrize(
+    ("markers", "arguments", "asked"),
+    [
+        ("", ["perf"], False),
+        ("pruned", ["perf"], False),
+        ("reclaimed", ["perf"], False),
+        ("claim", ["perf"], True),
+        ("pruned or not claim", ["perf"], True),  # pytest does what it says
+        ("", ["perf/test_claims.py"], True),
+        ("", ["perf/test_claims.py::test_claim[one]"], True),
+        ("", ["perf/test_memory.py::test_claim[one]"], False),
+    ],
+)
+def test_what_asks_for_claims(tmp_path, markers, arguments, asked):
+    left_out = []
+    config: Any = SimpleNamespace(
+        option=SimpleNamespace(markexpr=markers),
+        invocation_params=SimpleNamespace(dir=tmp_path),
+        args=arguments,
+        hook=SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items)),
+    )
+    path, made = tmp_path / "perf" / "test_claims.py", Claim("one", "figures", "it is", "Table I")
+    callspec = SimpleNamespace(params={"claim": made})
+    claim: Any = SimpleNamespace(fixturenames=["check_claim"], path=path, callspec=callspec)
+    other: Any = SimpleNamespace(fixturenames=["bench"], path=path)
+    items = [claim, other]
+    deselect_claims(config, items)
+    assert items == ([claim, other] if asked else [other])
+    assert left_out == ([] if asked else [claim])
 
 
 def test_without_a_paper_there_is_nothing_to_deselect(suites):
