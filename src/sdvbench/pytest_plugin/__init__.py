@@ -12,6 +12,7 @@ import pytest
 from sdvbench.cells import UNPRUNED
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin import fixtures
+from sdvbench.pytest_plugin.claims import MARKER, check_claim, deselect_claims, generate_claims
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
@@ -40,6 +41,7 @@ __all__ = [
     "cell",
     "cell_scores",
     "cell_suite",
+    "check_claim",
     "control",
     "engine",
     "gate",
@@ -63,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pruned: only for cells whose model is pruned")
+    config.addinivalue_line("markers", MARKER)
     if not hasattr(config, "workerinput"):  # what workers of pytest-xdist hear reaches their master
         config.pluginmanager.register(Collector(config), "sdvbench-report")
 
@@ -79,6 +82,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``; those that take
     ``scores`` are about trained models, and those marked ``pruned`` about pruned ones."""
+    generate_claims(metafunc)
     if _is_ours(metafunc):
         asked = trained_suite_of if "scores" in metafunc.fixturenames else suite_of
         try:
@@ -98,6 +102,10 @@ def _is_ours(metafunc: pytest.Metafunc) -> bool:
     definitions = metafunc._arg2fixturedefs.get("cell", ())
     ours = bool(definitions) and definitions[-1].func.__module__ == fixtures.__name__
     return ours and not any("cell" in str(mark.args[0]).split(",") for mark in marks)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    deselect_claims(config, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -157,4 +165,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def _records_came(terminalreporter: Any) -> bool:
     reports = (report for found in terminalreporter.stats.values() for report in found)
-    return any("sdvbench" in dict(getattr(report, "user_properties", ())) for report in reports)
+    told = (name for report in reports for name, _ in getattr(report, "user_properties", ()))
+    return any(name.startswith("sdvbench") for name in told)

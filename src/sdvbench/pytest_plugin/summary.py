@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 
 def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     """Write the table and the reasons to pytest's terminal reporter."""
-    records = list(_records(terminal))
+    records = list(records_of(terminal, "sdvbench"))
     if records:
         terminal.section("sdvbench")
         width = max(terminal._tw.fullwidth, MIN_WIDTH)
@@ -35,14 +35,16 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
             terminal.write_line(line)
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
+    _write_claims(terminal)
     _write_gaps(terminal)
 
 
-def _records(terminal: Any) -> Iterable[Record]:
+def records_of(terminal: Any, kind: str) -> Iterable[Record]:
+    """What the tests of the run told, of one kind."""
     for reports in terminal.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
-                yield from (r for name, r in report.user_properties if name == "sdvbench")
+                yield from (r for name, r in report.user_properties if name == kind)
 
 
 def _table(records: list[Record], roofs: list[Record]) -> Table:
@@ -100,6 +102,16 @@ def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
             "pruned model; below unpruned: from that of the unpruned one"
         )
     return "\n".join(lines)
+
+
+def _write_claims(terminal: Any) -> None:
+    if found := list(records_of(terminal, "sdvbench.claim")):
+        from sdvbench.claims.table import claims_on_terminal
+
+        terminal.section("the paper's claims")
+        width = max(terminal._tw.fullwidth, MIN_WIDTH)
+        terminal.write(rendered(claims_on_terminal(found), width, terminal._tw.hasmarkup))
+        terminal.write_line(f"the paper's figures are from {found[0]['hardware']}")
 
 
 def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:

@@ -1,0 +1,104 @@
+"""Claims about accuracy: what a precision loses against fp32 of the same pruned model."""
+
+from dataclasses import dataclass
+
+from sdvbench.cells import Gap
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import Finding, Part, Status, about, every, reaches
+from sdvbench.detection.bootstrap import map_drop_interval
+from sdvbench.gate.judge import SIGNAL
+
+MORE = "to enable: give a data set with more images (--sdv-data)"
+SEEDED = Gap(
+    "mAP needs trained weights",
+    "pytest accuracy -m claim, with no model and no data named, or with --sdv-model yolov5s "
+    "--sdv-weights yolov5s.pt --sdv-data coco:FOLDER",
+)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Points of mAP50-95 lost, with the interval at 95 % by paired bootstrap over images.
+
+    reference: what there was to lose.
+    """
+
+    points: float
+    low: float
+    high: float
+    reference: float
+
+    def __str__(self) -> str:
+        interval = f"95 % interval {self.low:.4f} to {self.high:.4f}"
+        return f"{self.points:.4f} of {self.reference:.4f} ({interval})"
+
+
+def judge(claim: Claim, evidence: Evidence) -> Finding:
+    """ "keeps": the interval of what is lost stays within ``points``. "drops": it is above. Each
+    pair must hold.
+    """
+    parts = [_part(evidence, pair[0], pair[1], claim) for pair in claim.pairs]
+    return about(every(parts), evidence.told)
+
+
+def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
+    """What is lost is the number, give or take ``within``: the interval lies in that band, or,
+    REFUTED, beside it. Points on one data set say nothing of another, so it must be the paper's.
+    """
+    data = evidence.run.settings.data
+    if data.partition(":")[0] != claim.data:
+        reason = (
+            f"the claim is about {claim.data} and this run scores {data}; to enable: pytest "
+            f"accuracy -m claim --sdv-model yolov5s --sdv-weights yolov5s.pt "
+            f"--sdv-data {claim.data}:FOLDER"
+        )
+        return Finding(Status.NOT_TESTABLE, reason)
+    parts = []
+    for worse, reference in claim.pairs:
+        if gap := accuracy_gap(evidence, worse, reference):
+            parts.append(Part(None, str(gap), str(worse)))
+            continue
+        found = loss(evidence, worse, reference)
+        low, high = claim.limit, claim.number * (1 + claim.within)
+        inside = low <= found.low and found.high <= high
+        beside = found.high < low or high < found.low
+        holds = True if inside else False if beside else None
+        told = (
+            f"{worse} loses {found} against {reference}, where {low:.4f} to {high:.4f} would hold"
+        )
+        parts.append(_told(holds, told, worse, found))
+    return about(every(parts), evidence.told)
+
+
+def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:
+    """Why these cannot be scored here."""
+    if evidence.run.settings.weights is None:
+        return SEEDED
+    return next((gap for build in builds if (gap := evidence.gap(build))), None)
+
+
+def loss(evidence: Evidence, worse: Build, reference: Build) -> Loss:
+    """What ``worse`` loses against ``reference``; negative where it gains."""
+    before, after = evidence.metrics(reference), evidence.metrics(worse)
+    low, high = map_drop_interval(before, after, len(evidence.run.dataset.classes))
+    points = before.map - after.map
+    return Loss(points, min(low, points), max(high, points), before.map)
+
+
+def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> Part:
+    if gap := accuracy_gap(evidence, worse, reference):
+        return Part(None, str(gap), str(worse))
+    found = loss(evidence, worse, reference)
+    told = f"{worse} loses {found} against {reference}, limit {claim.points:.4f}"
+    if found.reference < SIGNAL * claim.points:
+        told = f"{reference} itself scores {found.reference:.4f}: no loss could be seen; {MORE}"
+        return Part(None, told, str(worse))
+    above = reaches(found.low, found.high, claim.points)
+    holds = above if above is None or claim.relation == "drops" else not above
+    return _told(holds, told, worse, found)
+
+
+def _told(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
+    told = told if holds is not None else f"{told}: too few images to tell; {MORE}"
+    return Part(holds, told, str(worse), f"{-found.points:+.4f}", found.points)

@@ -1,0 +1,59 @@
+"""Claims that one build is the best balance of speed and accuracy."""
+
+from sdvbench.cells import UNPRUNED, Gap
+from sdvbench.claims.accuracy import MORE, accuracy_gap, loss
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, every
+from sdvbench.claims.speed import speed
+
+UNRECOVERED = Gap(
+    "its models were pruned here and not trained since, so that they have lost what they knew",
+    "train them (sdvbench recover), and give the folder of all with --sdv-weights FOLDER",
+)
+REFERENCE = Build(UNPRUNED, "Wd", "fp32")
+
+
+def judge(claim: Claim, evidence: Evidence) -> Finding:
+    """The rule: the build loses at most ``points`` of mAP50-95 against PyTorch fp32 of the unpruned
+    model, and no other that the claim names is both faster, by ``margin``, and more accurate.
+
+    An other is beaten where one of the two is clearly not so, and beats where both clearly are.
+    """
+    build = claim.pairs[0][0]
+    weights = evidence.run.settings.weights
+    if weights and not weights.is_dir():
+        return every([Part(None, str(UNRECOVERED), str(build))])
+    parts = [_kept(evidence, build, claim.points)]
+    parts += [_unbeaten(evidence, build, other, claim.margin) for _, other in claim.pairs]
+    return about(every(parts), evidence.told)
+
+
+def _kept(evidence: Evidence, build: Build, points: float) -> Part:
+    if gap := accuracy_gap(evidence, build, REFERENCE):
+        return Part(None, str(gap), str(build))
+    found = loss(evidence, build, REFERENCE)
+    holds = True if found.high <= points else False if found.low > points else None
+    told = f"{build} loses {found} against {REFERENCE}, limit {points:.4f}"
+    told = told if holds is not None else f"{told}: too few images to tell; {MORE}"
+    return Part(holds, told, str(build), f"{-found.points:+.4f}", found.points)
+
+
+def _unbeaten(evidence: Evidence, build: Build, other: Build, margin: float) -> Part:
+    """Holds where ``other`` is not both faster and more accurate than ``build``."""
+    if gap := accuracy_gap(evidence, build, other):
+        return Part(None, str(gap), str(other))
+    found = loss(evidence, build, other)
+    better = True if found.low > 0 else False if found.high <= 0 else None
+    if better is False:  # whatever its speed
+        told = f"{other} is not more accurate ({build} loses {found})"
+        return Part(True, told, str(other), "less accurate")
+    faster = speed(evidence, other, build, "latency", 1 + margin)
+    if faster.holds is None and not faster.figure:
+        return faster
+    both = {better, faster.holds}
+    holds = True if False in both else False if both == {True} else None
+    told = f"{faster.told}, and {build} loses {found} against it"
+    if holds is None:
+        told += f": too near to tell; {AGAIN}, or {MORE.removeprefix('to enable: ')}"
+    return Part(holds, told, str(other), faster.figure)

@@ -1,0 +1,81 @@
+"""Claims: sentences of a paper with their sources, made checkable."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdvbench.cells import Cell
+
+
+@dataclass(frozen=True)
+class Build:
+    """A cell without model and batch, which a run chooses.
+
+    >>> str(Build("PG", "W2", "fp16"))
+    'PG-W2-fp16'
+    """
+
+    pruning: str
+    workflow: str
+    precision: str
+
+    def __str__(self) -> str:
+        return f"{self.pruning}-{self.workflow}-{self.precision}"
+
+    def cell(self, model: str, batch: int) -> Cell:
+        return Cell(model, self.pruning, self.workflow, self.precision, batch)
+
+
+Pair = tuple[Build, Build]  # the one that is claimed to be better, and what it is held against
+
+
+@dataclass(frozen=True)
+class Claim:
+    """kind: what it is about, and so how it is judged; ``entry.KINDS`` has the keys of each.
+
+    id: unique. text: the claim in a few words. source: where the paper has it. note: what a reader
+    must know beside it.
+    number: the paper's figure. within: by which share of it ours may fall short and still hold.
+    up_to: the best of the pairs must reach the number, instead of each.
+    margin: by which share of its time an engine must be faster to be called faster.
+    points: of mAP50-95.
+    data: kind of data set on which alone the claim can be checked.
+    missing: which of the paper's figures are not at hand.
+    """
+
+    id: str
+    kind: str
+    text: str
+    source: str
+    note: str = ""
+    pairs: tuple[Pair, ...] = ()
+    number: float = 0.0
+    within: float = 0.0
+    up_to: bool = False
+    margin: float = 0.0
+    points: float = 0.0
+    metric: str = ""
+    memory: str = ""
+    relation: str = ""
+    data: str = ""
+    model: str = ""
+    pruning: str = ""
+    figure: str = ""
+    decimals: int = 0
+    missing: str = ""
+
+    @property
+    def limit(self) -> float:
+        """What ours must reach."""
+        return self.number * (1 - self.within)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """hardware, models, data_sets: what the claims were made with. file: where it was read."""
+
+    title: str
+    hardware: str
+    models: str
+    data_sets: str
+    claims: tuple[Claim, ...]
+    file: Path

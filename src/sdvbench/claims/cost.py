@@ -1,0 +1,33 @@
+"""Claims about what a network costs on paper: multiply-accumulates and parameters."""
+
+from functools import cache
+
+from sdvbench.claims.claim import Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import Finding, Status
+from sdvbench.models import load_model
+from sdvbench.pruning import prune
+from sdvbench.pruning.profile import Profile, profile
+
+GIGA = 1e9
+IMGSZ = 640  # of the paper
+
+
+def judge(claim: Claim, evidence: Evidence) -> Finding:
+    """CONFIRMED where our count, rounded as the paper prints it, is the paper's figure, give or
+    take ``within``; else REFUTED. Weights change nothing of it, so they are seeded.
+    """
+    counted = getattr(_profiled(claim.model, claim.pruning), claim.figure)
+    ours = round(counted / GIGA, claim.decimals)
+    holds = abs(ours - claim.number) <= claim.within * claim.number
+    shown = f"{ours:.{claim.decimals}f} G"
+    reason = (
+        f"{claim.figure} of {claim.model} ({claim.pruning}) at {IMGSZ} pixels, BatchNorm fused: "
+        f"{counted:,}, which is {shown}, against {claim.number:.{claim.decimals}f} G"
+    )
+    return Finding(Status.CONFIRMED if holds else Status.REFUTED, reason, shown)
+
+
+@cache
+def _profiled(model: str, pruning: str) -> Profile:
+    return profile(prune(load_model(model), pruning, IMGSZ), IMGSZ)

@@ -1,0 +1,145 @@
+"""One claim of paper.toml, checked key by key."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sdvbench.claims.claim import Build, Claim, Pair
+from sdvbench.errors import BaselineError
+from sdvbench.models import MODELS
+from sdvbench.pruning import PRUNINGS
+from sdvbench.registry import Registry
+from sdvbench.workflows import WORKFLOWS
+
+COMMON = ("id", "kind", "text", "source")
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "cost": ("model", "pruning", "figure", "number", "decimals", "within"),
+    "speed": ("pairs", "metric", "number", "within"),
+    "order": ("pairs", "margin"),
+    "memory": ("pairs", "memory", "number", "within"),
+    "accuracy": ("pairs", "relation", "points"),
+    "loss": ("pairs", "data", "number", "within"),
+    "balance": ("pairs", "points", "margin"),
+    "figures": ("missing",),
+}
+EITHER = {"speed", "memory"}  # kinds that may say "up_to"
+WORDS = {
+    "metric": ("latency", "throughput"),
+    "memory": ("host", "device"),
+    "relation": ("keeps", "drops"),
+    "figure": ("macs", "params"),
+}
+NUMBERS = ("number", "within", "margin", "points")
+
+
+def read_claim(file: Path, number: int, entry: Any) -> Claim:
+    if not isinstance(entry, dict):
+        raise BaselineError(file, f"claim number {number}: is no table", "Write it as [[claim]]")
+    where = f"claim {entry.get('id', f'number {number}')}"
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        problem = f"{where}: kind {kind!r} is not known"
+        raise BaselineError(file, problem, f"Choose from {', '.join(KINDS)}")
+    needed = (*COMMON, *KINDS[kind])
+    optional = {"note"} | ({"prunings"} if "pairs" in needed else set())
+    optional |= {"up_to"} if kind in EITHER else set()
+    check_keys(file, where, entry, {*needed, *optional}, needed)
+    values: dict[str, Any] = {}
+    for key in entry.keys() - {"prunings"}:
+        values[key] = _value(file, where, entry, key)
+    if kind == "balance" and len({better for better, _ in values["pairs"]}) > 1:
+        raise BaselineError(
+            file, f"{where}: pairs hold several things against others", "Give all the same first"
+        )
+    return Claim(**values)
+
+
+def _value(file: Path, where: str, entry: Mapping[str, Any], key: str) -> Any:
+    """The value of ``key``, checked."""
+    value = entry[key]
+    if key == "pairs":
+        return _pairs(file, where, entry)
+    if key in NUMBERS or key == "decimals":
+        kinds: Any = int if key == "decimals" else int | float
+        if isinstance(value, bool) or not isinstance(value, kinds) or not value >= 0:
+            whole = "a whole number" if key == "decimals" else "a number"
+            raise BaselineError(file, f"{where}: {key} is not {whole} of 0 or more", "Mend it")
+        if key == "within" and value >= 1:
+            raise BaselineError(file, f"{where}: within is a share below 1", "Mend it")
+        return value
+    if key == "up_to":
+        if not isinstance(value, bool):
+            raise BaselineError(file, f"{where}: up_to is neither true nor false", "Mend it")
+        return value
+    text = read_text(file, where, entry, key)
+    if key in WORDS and text not in WORDS[key]:
+        problem = f"{where}: {key} {text!r} is not known"
+        raise BaselineError(file, problem, f"Choose from {', '.join(WORDS[key])}")
+    if key in ("model", "pruning"):
+        _known(file, where, MODELS if key == "model" else PRUNINGS, text)
+    return text
+
+
+def _pairs(file: Path, where: str, entry: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """["W1-int8 over Wd-fp32"], once for each of the claim's prunings."""
+    prunings = _texts(file, where, entry, "prunings") if "prunings" in entry else []
+    found: list[Pair] = []
+    for text in _texts(file, where, entry, "pairs"):
+        better, over, worse = text.partition(" over ")
+        both = (better, worse)
+        if not over or any(name.count("-") not in (1, 2) for name in both):
+            problem = f"{where}: {text!r} in pairs is not BUILD over BUILD"
+            raise BaselineError(file, problem, "Write it like 'PG-W1-int8 over orig-Wd-fp32'")
+        open_ones = [name for name in both if name.count("-") == 1]
+        if open_ones and not prunings:
+            problem = (
+                f"{where}: {open_ones[0]!r} in pairs has no pruning, and there are no prunings"
+            )
+            raise BaselineError(file, problem, "Add prunings = [...]")
+        for pruning in prunings if open_ones else [""]:
+            first, second = (_build(file, where, name, pruning) for name in both)
+            found.append((first, second))
+    return tuple(dict.fromkeys(found))
+
+
+def _build(file: Path, where: str, name: str, pruning: str) -> Build:
+    parts = name.split("-")
+    build = Build(*parts) if len(parts) == 3 else Build(pruning, *parts)
+    _known(file, where, PRUNINGS, build.pruning)
+    _known(file, where, WORKFLOWS, build.workflow)
+    precisions = WORKFLOWS[build.workflow].precisions
+    if build.precision not in precisions:
+        problem = f"{where}: {build.workflow} has no precision {build.precision!r}"
+        raise BaselineError(file, problem, f"Choose from {', '.join(precisions)}")
+    return build
+
+
+def _known(file: Path, where: str, registry: Registry, name: str) -> None:
+    if name not in registry:
+        problem = f"{where}: {registry.kind} {name!r} is not known"
+        raise BaselineError(file, problem, f"Choose from {', '.join(registry)}")
+
+
+def read_text(file: Path, where: str, table: Mapping[str, Any], key: str) -> str:
+    value = table[key]
+    if not isinstance(value, str) or not value:
+        raise BaselineError(file, f"{where}: {key} is no text", "Mend it")
+    return value
+
+
+def _texts(file: Path, where: str, table: Mapping[str, Any], key: str) -> list[str]:
+    value = table[key]
+    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+        raise BaselineError(file, f"{where}: {key} is no list of texts", "Mend it")
+    return value
+
+
+def check_keys(
+    file: Path, where: str, table: Mapping[str, Any], known: set[str], needed: tuple[str, ...]
+) -> None:
+    if unknown := sorted(table.keys() - known):
+        problem = f"{where}: key {unknown[0]!r} is not known"
+        raise BaselineError(file, problem, f"Choose from {', '.join(sorted(known))}")
+    if missing := [key for key in needed if key not in table]:
+        raise BaselineError(file, f"{where}: key {missing[0]!r} is missing", "Add it")

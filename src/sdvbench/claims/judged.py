@@ -1,0 +1,31 @@
+"""The finding on any claim, by its kind."""
+
+from collections.abc import Callable
+
+from sdvbench.claims import accuracy, balance, cost, memory, speed
+from sdvbench.claims.claim import Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import Finding, Status
+from sdvbench.claims.paper import NAME
+
+
+def _without_figures(claim: Claim, evidence: Evidence) -> Finding:
+    reason = f"not at hand: {claim.missing}; to enable: write them into {NAME}, each as a claim"
+    return Finding(Status.NOT_TESTABLE, reason)
+
+
+JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {
+    "cost": cost.judge,
+    "speed": speed.judge,
+    "order": speed.judge_order,
+    "memory": memory.judge,
+    "accuracy": accuracy.judge,
+    "loss": accuracy.judge_loss,
+    "balance": balance.judge,
+    "figures": _without_figures,
+}
+
+
+def judged(claim: Claim, evidence: Evidence) -> Finding:
+    """What becomes of ``claim`` on what runs here."""
+    return JUDGES[claim.kind](claim, evidence)

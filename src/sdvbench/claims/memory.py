@@ -1,0 +1,53 @@
+"""Claims about memory: how much less one engine needs than another."""
+
+from sdvbench.cells import Gap
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, reaches
+
+FIELDS = {"host": "private_memory_mb", "device": "gpu_memory_mb"}
+CPU = Gap(
+    "the claim is about a GPU's memory, and this run is on a CPU",
+    "pytest perf -m claim --sdv-device cuda, on a machine with an NVIDIA GPU",
+)
+UNTOLD = Gap("NVML does not tell what the process holds of the GPU", "sdvbench doctor says why")
+
+
+def judge(claim: Claim, evidence: Evidence) -> Finding:
+    """A pair holds where even the largest peak of the one is that much below the smallest of the
+    other, over a few fresh processes each, and fails where no two of them are so far apart.
+    "host": the process's private memory; "device": what NVML says that it holds of its GPU.
+    """
+    parts = []
+    for less, more in claim.pairs:
+        parts.append(_part(evidence, less, more, claim))
+        if claim.up_to and parts[-1].holds:
+            break
+    return about((best if claim.up_to else every)(parts), evidence.told)
+
+
+def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
+    on_gpu = evidence.run.settings.device.startswith("cuda")
+    if claim.memory == "device" and not on_gpu:
+        return Part(None, str(CPU), str(less))
+    for build in (less, more):
+        if gap := evidence.gap(build):
+            return Part(None, str(gap), str(build))
+    field = FIELDS[claim.memory]
+    ours, theirs = (
+        [getattr(run, field) for run in evidence.fresh(build)] for build in (less, more)
+    )
+    if None in (*ours, *theirs):
+        return Part(None, str(UNTOLD), str(less))
+    low, high = 1 - max(ours) / min(theirs), 1 - min(ours) / max(theirs)
+    value = 1 - sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
+    holds = reaches(low, high, claim.limit)
+    told = (
+        f"{less} needs {100 * value:.0f} % less {claim.memory} memory than {more} "
+        f"({min(ours):.0f} to {max(ours):.0f} MiB against {min(theirs):.0f} to "
+        f"{max(theirs):.0f}, in {len(ours)} fresh processes each), where "
+        f"{100 * claim.limit:.1f} % would hold"
+    )
+    if holds is None:
+        told += f": too near to tell; {AGAIN}"
+    return Part(holds, told, str(less), f"{100 * value:.0f} % less", value)

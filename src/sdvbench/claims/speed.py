@@ -1,0 +1,49 @@
+"""Claims about speed: by how much one engine is faster than another, or that it is at all."""
+
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.evidence import Evidence
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, reaches
+
+
+def judge(claim: Claim, evidence: Evidence) -> Finding:
+    """A pair holds where the interval of its speed-up is at or above the number, ``within`` taken
+    off, and fails where it is below. Each pair must hold; of an "up to" claim, one.
+    """
+    parts = []
+    for fast, slow in claim.pairs:
+        parts.append(speed(evidence, fast, slow, claim.metric, claim.limit))
+        if claim.up_to and parts[-1].holds:
+            break
+    return about((best if claim.up_to else every)(parts), evidence.told)
+
+
+def judge_order(claim: Claim, evidence: Evidence) -> Finding:
+    """Each pair must be faster by ``margin`` of its speed: less is what two engines that are built
+    alike may differ by, and without it no claim that equal engines differ could be refuted.
+    """
+    limit = 1 + claim.margin
+    parts = [speed(evidence, fast, slow, "latency", limit) for fast, slow in claim.pairs]
+    return about(every(parts), evidence.told)
+
+
+def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: float) -> Part:
+    """Whether ``fast`` is ``limit`` times as fast as ``slow``."""
+    for build in (fast, slow):
+        if gap := evidence.gap(build, timed=True):
+            return Part(None, str(gap), str(build))
+    timed = evidence.ratios.timed(evidence.cell(fast), evidence.cell(slow), metric, limit)
+    found = timed.speed_up
+    if found is None:
+        return Part(None, f"{timed.disturbed[-1]}; {AGAIN}", f"{fast} over {slow}")
+    holds = reaches(found.low, found.high, limit)
+    verb = {
+        "latency": "is {:.2f} times as fast as",
+        "throughput": "passes {:.2f} times the images of",
+    }
+    word = {True: "reaches", False: "stays below", None: "is too noisy to tell from"}[holds]
+    told = (
+        f"{fast} {verb[metric].format(found.value)} {slow} (95 % interval {found.low:.2f} to "
+        f"{found.high:.2f}), which {word} {limit:.2f}"
+    )
+    told += f"; {AGAIN}" if holds is None else ""
+    return Part(holds, told, str(fast), f"{found.value:.2f}x", found.value)

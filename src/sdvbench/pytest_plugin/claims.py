@@ -1,0 +1,132 @@
+"""Claims of the paper as tests: which run, and their findings as outcomes."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sdvbench.errors import SdvbenchError
+from sdvbench.pytest_plugin.display import Display
+from sdvbench.pytest_plugin.fixtures import trained_suite_of
+from sdvbench.pytest_plugin.settings import settings_of
+
+if TYPE_CHECKING:
+    from sdvbench.claims.claim import Claim, Paper
+    from sdvbench.claims.evidence import Evidence
+    from sdvbench.pytest_plugin.suite import Suite
+
+PAPER: "pytest.StashKey[Paper]" = pytest.StashKey()
+EVIDENCE: "pytest.StashKey[dict[Suite, Evidence]]" = pytest.StashKey()
+MARKER = "claim(*kinds): claims of the paper, of these kinds; run by -m claim, or when named"
+TRAINED_KINDS = ("accuracy", "loss", "balance")
+
+
+def generate_claims(metafunc: pytest.Metafunc) -> None:
+    """One test a claim of the marker's kinds, for tests that take ``claim`` and ``check_claim``."""
+    marker = metafunc.definition.get_closest_marker("claim")
+    if not marker or not {"claim", "check_claim"} <= set(metafunc.fixturenames):
+        return
+    config = metafunc.config
+    there = (settings_of(config).baselines / "paper.toml").exists()
+    found = []
+    if there or _asked_by_marker(config):
+        try:
+            found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
+        except SdvbenchError as error:
+            raise pytest.UsageError(f"sdvbench: {error}") from error
+    metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
+
+
+def deselect_claims(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Claims run only where they are asked for: by an -m that speaks of ``claim``, or by naming
+    their file or one of its tests. Elsewhere pytest counts them as deselected.
+
+    ``pytest perf`` is a gate, which must stay green on a machine where a claim of the paper is
+    refuted, and must not take minutes longer.
+    """
+    if _asked_by_marker(config):
+        return
+    named = {
+        (config.invocation_params.dir / argument.partition("::")[0]).resolve()
+        for argument in config.args
+    }
+    left_out = [item for item in items if _is_claim(item) and item.path not in named]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        # Where there is no paper.toml, pytest has made one test without a claim: not worth a word.
+        claims = [item for item in left_out if hasattr(item, "callspec") and _claim_of(item)]
+        config.hook.pytest_deselected(items=claims)
+
+
+def _asked_by_marker(config: pytest.Config) -> bool:
+    return re.search(r"\bclaim\b", config.option.markexpr or "") is not None
+
+
+def _is_claim(item: pytest.Item) -> bool:
+    return "check_claim" in getattr(item, "fixturenames", ())
+
+
+def _claim_of(item: pytest.Item) -> bool:
+    from sdvbench.claims.claim import Claim
+
+    return isinstance(item.callspec.params.get("claim"), Claim)  # type: ignore[attr-defined]
+
+
+def paper_of(config: pytest.Config) -> "Paper":
+    """The paper in the run's folder of baselines, read once."""
+    if PAPER not in config.stash:
+        from sdvbench.claims.paper import read_paper
+
+        config.stash[PAPER] = read_paper(settings_of(config).baselines)
+    return config.stash[PAPER]
+
+
+def _evidence_of(config: pytest.Config, suite: "Suite") -> "Evidence":
+    """What was measured so far with ``suite``; claims share it."""
+    from sdvbench.claims.evidence import Evidence
+
+    known = config.stash.setdefault(EVIDENCE, {})
+    return known.setdefault(suite, Evidence(suite))
+
+
+@pytest.fixture
+def check_claim(
+    request: pytest.FixtureRequest, sdv_suite: "Suite", sdv_display: Display
+) -> "Callable[[Claim], None]":
+    """Passes where the claim is CONFIRMED, fails where it is REFUTED, with the evidence, and skips
+    where it is NOT TESTABLE HERE, with what is missing; tells the finding to the summary.
+    """
+
+    def check(claim: "Claim") -> None:
+        from sdvbench.claims.finding import Status
+        from sdvbench.claims.judged import judged
+        from sdvbench.claims.table import paper_s_figure
+
+        suite = trained_suite_of(request.config) if claim.kind in TRAINED_KINDS else sdv_suite
+        with sdv_display.showing(claim.id, in_logs=False):
+            finding = judged(claim, _evidence_of(request.config, suite))
+        paper = paper_of(request.config)
+        record = {
+            "id": claim.id,
+            "text": claim.text,
+            "source": claim.source,
+            "hardware": paper.hardware,
+            "status": finding.status.value,
+            "reason": finding.reason,
+            "ours": finding.ours,
+            "paper": paper_s_figure(claim),
+        }
+        request.node.user_properties.append(("sdvbench.claim", record))
+        if finding.status is Status.NOT_TESTABLE:
+            pytest.skip(f"NOT TESTABLE HERE: {finding.reason}")
+        if finding.status is Status.REFUTED:
+            note = f"\nnote: {claim.note}" if claim.note else ""
+            pytest.fail(
+                f"REFUTED {claim.id}: {claim.text} ({claim.source}).\n"
+                f"here: {finding.reason}; on {suite.hardware.summary}.\n"
+                f"the paper: {record['paper']}, on {paper.hardware}.{note}",
+                pytrace=False,
+            )
+
+    return check

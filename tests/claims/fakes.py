@@ -1,0 +1,69 @@
+"""Evidence that was made up, and claims about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sdvbench.cells import Gap
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.gate.stats import Estimate
+from sdvbench.measurement.memory import FreshRun
+
+GAP = Gap("there is no such machine", "buy one")
+
+
+def build(text: str) -> Build:
+    return Build(*text.split("-"))
+
+
+def claim(kind: str, *pairs: str, **keys: Any) -> Claim:
+    """pairs: as in paper.toml, each with its prunings."""
+    both = [text.split(" over ") for text in pairs]
+    made = tuple((build(better), build(worse)) for better, worse in both)
+    return Claim("one", kind, "it is so", "Table I", pairs=made, **keys)
+
+
+@dataclass
+class FakeEvidence:
+    """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
+    build. missing: builds that cannot be had. asked: pairs that were timed, in order.
+    """
+
+    speed_ups: Mapping[str, Estimate | None] = field(default_factory=dict)
+    peaks: Mapping[str, list[float]] = field(default_factory=dict)
+    maps: Mapping[str, float] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    device: str = "cpu"
+    data: str = "scenes"
+    weights: Path | None = Path("/")
+    asked: list[str] = field(default_factory=list)
+    told: str = "a fake"
+
+    @property
+    def run(self) -> Any:
+        settings = SimpleNamespace(device=self.device, data=self.data, weights=self.weights)
+        return SimpleNamespace(settings=settings, dataset=SimpleNamespace(classes=("car",)))
+
+    @property
+    def ratios(self) -> Any:
+        return self
+
+    def gap(self, build: Build, timed: bool = False) -> Gap | None:
+        return GAP if str(build) in self.missing else None
+
+    def cell(self, build: Build) -> Build:
+        return build
+
+    def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Any:
+        self.asked.append(f"{fast} over {slow}")
+        found = self.speed_ups[f"{fast} over {slow}"]
+        return SimpleNamespace(speed_up=found, disturbed=["somebody was there"])
+
+    def fresh(self, build: Build) -> list[FreshRun]:
+        on_gpu = self.device != "cpu"
+        return [FreshRun(mb, mb, 1.0, mb if on_gpu else None) for mb in self.peaks[str(build)]]
+
+    def metrics(self, build: Build) -> Any:
+        return SimpleNamespace(map=self.maps[str(build)])

@@ -1,0 +1,85 @@
+"""Claims about accuracy, on scores that were made up."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdvbench.claims import accuracy
+from sdvbench.claims.finding import Status
+from tests.claims.fakes import FakeEvidence, claim
+
+PAIR = "PL-W1-int8 over PL-W1-fp32"
+KEEPS = claim("accuracy", PAIR, relation="keeps", points=0.005)
+DROPS = claim("accuracy", PAIR, relation="drops", points=0.005)
+LOSS = claim("loss", PAIR, data="coco", number=0.04, within=0.25)  # 0.03 to 0.05
+
+
+@pytest.fixture
+def loses(monkeypatch):
+    """Evidence of a loss with a given interval."""
+
+    def made(low, high, reference=0.4, **keys):
+        interval = lambda before, after, classes: (low, high)  # noqa: E731
+        monkeypatch.setattr(accuracy, "map_drop_interval", interval)
+        maps = {"PL-W1-fp32": reference, "PL-W1-int8": reference - (low + high) / 2}
+        return FakeEvidence(maps=maps, **keys)
+
+    return made
+
+
+@given(low=st.floats(-0.02, 0.02), width=st.floats(1e-4, 0.02))
+def test_kept_and_dropped_exclude_each_other(low, width):
+    with pytest.MonkeyPatch.context() as patch:
+        interval = lambda before, after, classes: (low, low + width)  # noqa: E731
+        patch.setattr(accuracy, "map_drop_interval", interval)
+        maps = {"PL-W1-fp32": 0.4, "PL-W1-int8": 0.4 - low - width / 2}
+        evidence = FakeEvidence(maps=maps)
+        kept, dropped = (accuracy.judge(one, evidence).status for one in (KEEPS, DROPS))
+    assert (kept is Status.CONFIRMED) == (dropped is Status.REFUTED) == (low + width < 0.005)
+    assert (kept is Status.REFUTED) == (dropped is Status.CONFIRMED) == (low >= 0.005)
+
+
+def test_the_reason_has_the_loss_and_its_interval(loses):
+    found = accuracy.judge(DROPS, loses(0.01, 0.03))
+    assert found.reason == (
+        "a fake: PL-W1-int8 loses 0.0200 of 0.4000 (95 % interval 0.0100 to 0.0300) against "
+        "PL-W1-fp32, limit 0.0050"
+    )
+    assert found.ours == "PL-W1-int8 -0.0200"
+
+
+def test_too_few_images(loses):
+    found = accuracy.judge(KEEPS, loses(0.0, 0.01))
+    assert found.status is Status.NOT_TESTABLE
+    assert "too few images to tell; to enable: give a data set" in found.reason
+
+
+def test_a_reference_that_detects_nothing_has_nothing_to_lose(loses):
+    found = accuracy.judge(KEEPS, loses(0.0, 0.001, reference=0.01))
+    assert found.status is Status.NOT_TESTABLE
+    assert "itself scores 0.0100" in found.reason
+
+
+def test_seeded_weights_are_not_scored(loses):
+    found = accuracy.judge(KEEPS, loses(0.0, 0.001, weights=None))
+    assert found.reason.startswith("mAP needs trained weights; to enable: ")
+
+
+def test_points_on_other_data_say_nothing(loses):
+    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="scenes:200"))
+    assert found.status is Status.NOT_TESTABLE
+    assert "about coco and this run scores scenes:200; to enable: " in found.reason
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "status"),
+    [
+        (0.031, 0.049, Status.CONFIRMED),
+        (0.051, 0.07, Status.REFUTED),
+        (0.0, 0.029, Status.REFUTED),  # less is lost: that is not what the paper says
+        (0.02, 0.04, Status.NOT_TESTABLE),
+        (0.04, 0.06, Status.NOT_TESTABLE),
+    ],
+)
+def test_a_loss_is_the_paper_s_give_or_take(loses, low, high, status):
+    assert accuracy.judge_loss(LOSS, loses(low, high, data="coco:here")).status is status

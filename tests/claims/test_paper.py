@@ -1,0 +1,139 @@
+"""The reader of paper.toml: what it reads, and how it refuses the rest."""
+
+import pytest
+
+from sdvbench.claims.entry import KINDS
+from sdvbench.claims.paper import read_paper
+from sdvbench.errors import BaselineError
+from tests.pytest_plugin.conftest import ROOT
+
+HEADER = '[paper]\ntitle = "T"\nhardware = "H"\nmodels = "M"\ndata_sets = "D"\n'
+SPEED = """
+[[claim]]
+id = "one"
+kind = "speed"
+text = "it is fast"
+source = "Table I"
+pairs = ["W1-int8 over Wd-fp32"]
+prunings = ["PL", "PG"]
+metric = "latency"
+number = 3
+within = 0.1
+"""
+COST = """
+[[claim]]
+id = "two"
+kind = "cost"
+text = "it is small"
+source = "Table I"
+model = "yolov5s"
+pruning = "PL"
+figure = "macs"
+number = 7.6
+decimals = 1
+within = 0.0
+"""
+BALANCE = """
+[[claim]]
+id = "three"
+kind = "balance"
+text = "it is best"
+source = "Table I"
+pairs = ["PG-Wd-fp32 over PL-Wd-fp32", "PL-Wd-fp32 over PS-Wd-fp32"]
+points = 0.02
+margin = 0.02
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def of(text):
+        (tmp_path / "paper.toml").write_text(text)
+        return read_paper(tmp_path)
+
+    return of
+
+
+def test_a_pair_without_a_pruning_stands_for_each(read):
+    paper = read(HEADER + SPEED + COST)
+    one, two = paper.claims
+    assert [f"{fast} over {slow}" for fast, slow in one.pairs] == [
+        "PL-W1-int8 over PL-Wd-fp32",
+        "PG-W1-int8 over PG-Wd-fp32",
+    ]
+    assert one.limit == pytest.approx(2.7)
+    assert (two.pruning, two.decimals, two.pairs) == ("PL", 1, ())
+    assert (paper.title, paper.hardware) == ("T", "H")
+
+
+def test_one_side_may_name_its_own(read):
+    (one,) = read(HEADER + SPEED.replace("over Wd", "over orig-Wd")).claims
+    assert {str(slow) for _, slow in one.pairs} == {"orig-Wd-fp32"}
+
+
+WRONG = {
+    "claim one: key 'colour' is not known": SPEED + 'colour = "red"\n',
+    "claim two: key 'up_to' is not known": COST + "up_to = true\n",
+    "claim number 1: key 'id' is missing": SPEED.replace('id = "one"', ""),
+    "claim one: key 'within' is missing": SPEED.replace("within = 0.1", ""),
+    "claim one: kind 'magic' is not known": SPEED.replace('"speed"', '"magic"'),
+    "claim one: kind None is not known": SPEED.replace('kind = "speed"', ""),
+    "claim one: there are two of this id": SPEED + SPEED,
+    "claim one: pruning 'PX' is not known": SPEED.replace('"PL"', '"PX"'),
+    "claim one: workflow 'W9' is not known": SPEED.replace("W1-int8", "W9-int8"),
+    "claim one: Wd has no precision 'int8'": SPEED.replace("Wd-fp32", "Wd-int8"),
+    "claim one: 'W1-int8' in pairs has no pruning": SPEED.replace('prunings = ["PL", "PG"]', ""),
+    "claim one: 'W1-int8 < Wd' in pairs is not BUILD": SPEED.replace("over Wd-fp32", "< Wd"),
+    "claim one: prunings is no list of texts": SPEED.replace('["PL", "PG"]', '"PL"'),
+    "claim one: pairs is no list of texts": SPEED.replace('["W1-int8 over Wd-fp32"]', "[]"),
+    "claim one: number is not a number": SPEED.replace("= 3\n", '= "3"\n'),
+    "claim one: number is not a number of 0": SPEED.replace("= 3\n", "= true\n"),
+    "claim one: within is not a number of 0 or more": SPEED.replace("0.1", "-0.1"),
+    "claim one: within is a share below 1": SPEED.replace("0.1", "1.0"),
+    "claim one: metric 'mood' is not known": SPEED.replace('"latency"', '"mood"'),
+    "claim one: up_to is neither true nor false": SPEED + "up_to = 1\n",
+    "claim one: text is no text": SPEED.replace('"it is fast"', '""'),
+    "claim two: model 'yolov9' is not known": COST.replace("yolov5s", "yolov9"),
+    "claim two: pruning 'PX' is not known": COST.replace('"PL"', '"PX"'),
+    "claim two: decimals is not a whole number": COST.replace("decimals = 1", "decimals = 1.0"),
+    "claim three: pairs hold several things": BALANCE,
+}
+
+
+@pytest.mark.parametrize("problem", WRONG)
+def test_what_is_wrong_is_named_with_its_claim(read, problem):
+    with pytest.raises(BaselineError) as caught:
+        read(HEADER + WRONG[problem])
+    assert problem in str(caught.value)
+    assert "paper.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[paper\n", "cannot be read"),
+        (SPEED, "the file: key 'paper' is missing"),
+        (HEADER, "the file: key 'claim' is missing"),
+        (HEADER + "year = 2025\n" + SPEED, r"\[paper\]: key 'year' is not known"),
+        (HEADER.replace('title = "T"\n', "") + SPEED, r"\[paper\]: key 'title' is missing"),
+        (HEADER.replace('"H"', "1") + SPEED, r"\[paper\]: hardware is no text"),
+        ("claim = [1]\n" + HEADER, "claim number 1: is no table"),
+        ("claim = 1\n" + HEADER, r"has no \[paper\] or no \[\[claim\]\]"),
+    ],
+)
+def test_a_wrong_file_is_named(read, text, problem):
+    with pytest.raises(BaselineError, match=problem):
+        read(text)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(BaselineError, match="there is no such file"):
+        read_paper(tmp_path)
+
+
+def test_the_paper_is_read_whole():
+    paper = read_paper(ROOT / "baselines")
+    assert {claim.kind for claim in paper.claims} == set(KINDS)
+    assert {claim.number for claim in paper.claims if claim.up_to} == {18.0, 16.5, 0.3}
+    sources = {claim.source for claim in paper.claims}
+    assert {f"Observation {number}" for number in (1, 2, 3)} <= sources

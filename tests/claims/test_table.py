@@ -1,0 +1,57 @@
+"""The table of claims."""
+
+import pytest
+
+from sdvbench.claims.entry import KINDS
+from sdvbench.claims.finding import Status
+from sdvbench.claims.judged import JUDGES
+from sdvbench.claims.table import COLOURS, claims_markdown, claims_on_terminal, paper_s_figure
+from sdvbench.tables import rendered
+from tests.claims.fakes import claim
+
+RECORD = {
+    "id": "one",
+    "text": "it is so",
+    "source": "Table I",
+    "hardware": "a big GPU",
+    "status": "REFUTED",
+    "reason": "figures",
+    "ours": "",
+    "paper": "2x",
+}
+
+
+def test_markdown_has_a_row_a_claim():
+    assert claims_markdown([RECORD]).splitlines() == [
+        "| id | claim | source | status | ours | paper | the paper's hardware |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| one | it is so | Table I | REFUTED | - | 2x | a big GPU |",
+    ]
+
+
+def test_the_terminal_s_table():
+    lines = rendered(claims_on_terminal([RECORD]), 100).splitlines()
+    assert lines[1].split() == ["one", "it", "is", "so", "Table", "I", "REFUTED", "-", "2x"]
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (claim("cost", number=7.6, decimals=3), "7.600 G"),
+        (claim("speed", number=3.5), "3.5x"),
+        (claim("speed", number=18.0, up_to=True), "up to 18x"),
+        (claim("order"), "faster"),
+        (claim("memory", number=0.3, up_to=True), "up to 30 % less"),
+        (claim("accuracy", relation="keeps"), "keeps"),
+        (claim("loss", number=0.033), "-0.033"),
+        (claim("balance"), "best"),
+        (claim("figures"), "not at hand"),
+    ],
+)
+def test_what_the_paper_says(made, text):
+    assert paper_s_figure(made) == text
+
+
+def test_every_kind_is_judged_and_every_status_has_a_colour():
+    assert set(JUDGES) == set(KINDS)
+    assert set(COLOURS) == {status.value for status in Status}

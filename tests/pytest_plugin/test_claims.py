@@ -1,0 +1,165 @@
+"""Claims of a paper that was made up, run as a user runs them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sdvbench.claims.claim import Claim
+from sdvbench.pytest_plugin.claims import deselect_claims
+from tests.pytest_plugin.conftest import ROOT
+
+HEADER = """
+[paper]
+title = "T"
+hardware = "a big GPU"
+models = "M"
+data_sets = "D"
+"""
+SPEED = """
+[[claim]]
+id = "{0}"
+kind = "speed"
+text = "{0} is fast"
+source = "Fig. 1"
+note = "as drawn"
+pairs = ["{1} over orig-Wd-fp32"]
+metric = "latency"
+number = {2}
+within = 0.1
+"""
+TABLE = """
+[[claim]]
+id = "table-I"
+kind = "figures"
+text = "many figures"
+source = "Table I"
+missing = "Table I"
+"""
+KEEPS = """
+[[claim]]
+id = "kept"
+kind = "accuracy"
+text = "nothing is lost"
+source = "Table I"
+pairs = ["orig-W1-int8 over orig-W1-fp32"]
+relation = "keeps"
+points = 0.005
+"""
+TRUE = SPEED.format("true", "orig-W1-fp32", 0.001)
+FALSE = SPEED.format("false", "orig-W1-fp32", 1000000)
+ELSEWHERE = SPEED.format("elsewhere", "orig-W2-fp32", 2)
+
+
+@pytest.fixture
+def paper(suites):
+    """Writes the claims that ``suites`` will find."""
+
+    def write(*claims):
+        (suites.path / "baselines" / "paper.toml").write_text(HEADER + "".join(claims))
+
+    return write
+
+
+def test_a_claim_is_confirmed_refuted_or_not_testable(suites, paper):
+    paper(TRUE, FALSE, ELSEWHERE, TABLE, KEEPS)
+    result = suites("perf", "accuracy", "-m", "claim")
+    result.assert_outcomes(passed=1, failed=1, skipped=3)
+    result.stdout.fnmatch_lines(
+        [
+            "REFUTED false: false is fast (Fig. 1).",
+            "here: yolov5n at 64 pixels on cpu: orig-W1-fp32 is * times as fast as orig-Wd-fp32 "
+            "(95 % interval * to *), which stays below 900000.00; on *.",
+            "the paper: 1e+06x, on a big GPU.",
+            "note: as drawn",
+            "*the paper's claims*",
+            "id *claim *source *status *ours *paper",
+            "true *true is fast *Fig. 1 *CONFIRMED *orig-W1-fp32 *x *0.001x",
+            "false *false is fast *Fig. 1 *REFUTED *orig-W1-fp32 *x *1e+06x",
+            "elsewhere *NOT TESTABLE HERE *- *2x",
+            "table-I *NOT TESTABLE HERE *- *not at hand",
+            "kept *NOT TESTABLE HERE *- *keeps",
+            "the paper's figures are from a big GPU",
+        ],
+    )
+    result.stdout.fnmatch_lines(["SKIPPED elsewhere: NOT TESTABLE HERE: *; to enable: *"])
+    result.stdout.fnmatch_lines(["SKIPPED kept: *mAP needs trained weights; to enable: *"])
+
+
+def selected(suites, *arguments):
+    """The claims among what would run, and pytest's last line."""
+    lines = suites(*arguments, "--collect-only", "-q").stdout.lines
+    return [line.rpartition("[")[2][:-1] for line in lines if "test_claim[" in line], lines[-1]
+
+
+def test_claims_run_only_when_they_are_asked_for(suites, paper):
+    paper(TRUE, FALSE, TABLE)
+    found, last = selected(suites, "perf", "accuracy", "-k", "true or orig-W1-fp32")
+    assert not found
+    assert "deselected" in last
+    everything = ["true", "false", "table-I"]
+    assert selected(suites, "perf", "accuracy", "-m", "claim or pruned")[0] == everything
+    one = "perf/test_claims.py::test_claim[false]"
+    assert selected(suites, "perf/test_memory.py", one)[0] == ["false"]
+
+
+@pytest.mark.parametrize(
+    ("markers", "arguments", "asked"),
+    [
+        ("", ["perf"], False),
+        ("pruned", ["perf"], False),
+        ("reclaimed", ["perf"], False),
+        ("claim", ["perf"], True),
+        ("pruned or not claim", ["perf"], True),  # pytest does what it says
+        ("", ["perf/test_claims.py"], True),
+        ("", ["perf/test_claims.py::test_claim[one]"], True),
+        ("", ["perf/test_memory.py::test_claim[one]"], False),
+    ],
+)
+def test_what_asks_for_claims(tmp_path, markers, arguments, asked):
+    left_out = []
+    config: Any = SimpleNamespace(
+        option=SimpleNamespace(markexpr=markers),
+        invocation_params=SimpleNamespace(dir=tmp_path),
+        args=arguments,
+        hook=SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items)),
+    )
+    path, made = tmp_path / "perf" / "test_claims.py", Claim("one", "figures", "it is", "Table I")
+    callspec = SimpleNamespace(params={"claim": made})
+    claim: Any = SimpleNamespace(fixturenames=["check_claim"], path=path, callspec=callspec)
+    other: Any = SimpleNamespace(fixturenames=["bench"], path=path)
+    items = [claim, other]
+    deselect_claims(config, items)
+    assert items == ([claim, other] if asked else [other])
+    assert left_out == ([] if asked else [claim])
+
+
+def test_without_a_paper_there_is_nothing_to_deselect(suites):
+    found, last = selected(suites, "perf", "accuracy")
+    assert not found
+    assert "deselected" not in last
+    result = suites("perf", "-m", "claim")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*paper.toml: there is no such file. *"])
+
+
+def test_a_claim_that_is_wrong_is_named(suites, paper):
+    paper(TRUE.replace("W1", "W9"))
+    result = suites("perf", "-m", "claim")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*paper.toml: claim true: workflow 'W9' is not known. Choose *"])
+
+
+def test_findings_come_back_from_workers(suites, paper):
+    paper(TABLE)
+    result = suites("accuracy", "-m", "claim", "-n1")
+    result.stdout.fnmatch_lines(["table-I *NOT TESTABLE HERE *"])
+    result.assert_outcomes(skipped=1)
+
+
+def test_every_kind_of_claim_has_a_suite():
+    from sdvbench.claims.entry import KINDS
+
+    files = (ROOT / name / "test_claims.py" for name in ("perf", "accuracy"))
+    told = "".join(file.read_text() for file in files)
+    assert all(f'"{kind}"' in told for kind in KINDS)
