@@ -17,8 +17,8 @@ class Jitter:
     period_min_ms, period_mean_ms, period_max_ms: between one result and the next. Dropped frames
         leave gaps: with one in two dropped, two periods lie between results.
     rfc3550_ms: the smoothed change of latency from one result to the next, after the last one:
-        J += (abs(D) - J) / 16. Source: RFC 3550, section 6.4.1, "interarrival jitter", with the time
-        that a frame was due as its timestamp.
+        J += (abs(D) - J) / 16. Source: RFC 3550, section 6.4.1, "interarrival jitter", with the
+        time that a frame was due as its timestamp.
     p99_minus_p50_ms: of latencies.
     """
 

@@ -1,0 +1,30 @@
+"""Tests that run only when they are asked for: by their marker, or by their own file or node id."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+# By marker, what `pytest --markers` says of it.
+OPT_IN = {"realtime": "behind a camera of fixed rate; takes real time, so only with -m realtime"}
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests with a marker of OPT_IN that nobody has asked for."""
+    asked = set(re.findall(r"\w+", config.option.markexpr))
+    markers = OPT_IN.keys() - asked
+    named = _named_files(config.args, config.invocation_params.dir)
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        marked = markers & {mark.name for mark in item.iter_markers()}
+        (left_out if marked and item.path not in named else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _named_files(arguments: Iterable[str], folder: Path) -> set[Path]:
+    paths = ((folder / argument.partition("::")[0]).resolve() for argument in arguments)
+    return {path for path in paths if path.is_file()}
