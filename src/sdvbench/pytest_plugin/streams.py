@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from sdvbench import progress
 from sdvbench.cells import Cell
@@ -27,43 +27,40 @@ class Streams:
     cell: Cell
     engine: Engine
 
-    def deadlines(self, rate_hz: float) -> Record:
-        """Filmed live."""
-        filmed = self._drive(rate_hz)
-        record = deadlines(*self._named, filmed.stream, filmed.disturbed)
-        return record | {"energy_mj_per_frame": filmed.energy_mj_per_frame}
-
-    def accuracy(self, rate_hz: float) -> Record:
-        """sAP and RTIA at this rate, of the one trace that was recorded at the first of the rates,
-        so that rates differ by nothing else.
-        """
-        settings, offline = self.suite.settings, self._offline
-        progress.tell("scoring late results")
-        frames = camera_frames(offline, rate_hz)
-        services_s = self._recorded.stream.services_s
-        stream = replay(services_s.tolist(), rate_hz, frames, settings.policy)
-        return (
-            deadlines(*self._named, stream, self._recorded.disturbed)
-            | accuracy(offline, stream)
-            | {
-                "sequence": _sequence(settings.sequence).identity,
-                "truth": "exact" if _sequence(settings.sequence).labelled else "pseudo",
-            }
-        )
-
-    @property
-    def _named(self) -> tuple[str, int]:
-        return str(self.cell), self.suite.settings.imgsz
-
-    @cached_property
-    def _recorded(self) -> Drive:
-        return self._drive(self.suite.settings.rate[0])
-
-    def _drive(self, rate_hz: float) -> Drive:
+    @cache  # noqa: B019 - as long as the cell's engine
+    def filmed(self, rate_hz: float) -> Drive:
+        """Behind a real camera, once a rate."""
         settings = self.suite.settings
         progress.tell(f"filming {settings.frames} frames at {rate_hz:g} Hz")
         images = self.suite.timing_images(1)
         return drive(self.engine, images, rate_hz, settings.frames, settings.policy)
+
+    def deadlines(self, rate_hz: float) -> Record:
+        """Of what was filmed at this rate."""
+        filmed = self.filmed(rate_hz)
+        record = deadlines(*self._named, filmed.stream, filmed.disturbed)
+        return record | {"energy_mj_per_frame": filmed.energy_mj_per_frame}
+
+    def accuracy(self, rate_hz: float, policy: str | None = None) -> Record:
+        """sAP and RTIA at this rate, replayed from the one trace that was recorded at the first of
+        the rates, so that rates differ by nothing else; misses and jitter are the replay's.
+
+        policy: another than the run's.
+        """
+        settings, offline = self.suite.settings, self._offline
+        recorded = self.filmed(settings.rate[0])
+        progress.tell("scoring late results")
+        frames = camera_frames(offline, rate_hz)
+        services_s = recorded.stream.services_s.tolist()
+        stream = replay(services_s, rate_hz, frames, policy or settings.policy)
+        sequence = _sequence(settings.sequence)
+        told = deadlines(*self._named, stream, recorded.disturbed) | accuracy(offline, stream)
+        truth = "exact" if sequence.labelled else "pseudo"
+        return told | {"sequence": sequence.identity, "truth": truth}
+
+    @property
+    def _named(self) -> tuple[str, int]:
+        return str(self.cell), self.suite.settings.imgsz
 
     @cached_property
     def _offline(self) -> Offline:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.tables import rendered
 
@@ -43,14 +44,17 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
         terminal.write_line(_legend(suite, trained, records))
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
+    if filmed := list(_records(terminal, "sdvbench.realtime")):
+        terminal.section("behind a camera")
+        terminal.write_line(realtime_text(filmed, terminal._tw.fullwidth, terminal._tw.hasmarkup))
     _write_gaps(terminal)
 
 
-def _records(terminal: Any) -> Iterable[Record]:
+def _records(terminal: Any, kind: str = "sdvbench") -> Iterable[Record]:
     for reports in terminal.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
-                yield from (r for name, r in report.user_properties if name == "sdvbench")
+                yield from (r for name, r in report.user_properties if name == kind)
 
 
 def _table(records: list[Record]) -> Table:

@@ -27,23 +27,25 @@ class Stream:
     finishes_s: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        processed = ~np.isnan(self.starts_s)
-        starts, finishes = self.starts_s[processed], self.finishes_s[processed]
-        whole = (
-            self.rate_hz > 0
-            and self.starts_s.shape == self.finishes_s.shape
-            and (processed == ~np.isnan(self.finishes_s)).all()
-            and processed.any()
-            and (starts >= self.arrivals_s[processed]).all()
-            and (finishes >= starts).all()
-            and (starts[1:] >= finishes[:-1]).all()
-        )
-        if not whole:
+        if not self._whole():
             raise MeasurementError(
                 f"stream of {len(self.starts_s)} frames at {self.rate_hz:g} Hz",
                 "holds no frame, or frames that end before they begin or come",
                 "Record it again",
             )
+
+    def _whole(self) -> bool:
+        if not self.rate_hz > 0 or self.starts_s.shape != self.finishes_s.shape:
+            return False
+        processed = ~np.isnan(self.starts_s)
+        starts, finishes = self.starts_s[processed], self.finishes_s[processed]
+        return bool(
+            processed.any()
+            and (starts >= self.arrivals_s[processed]).all()
+            and (finishes >= starts).all()  # never of NaN
+            and (starts[1:] >= finishes[:-1]).all()
+            and np.isnan(self.finishes_s[~processed]).all()
+        )
 
     @property
     def frames(self) -> int:
