@@ -99,27 +99,19 @@ def share_interval(count: int, total: int) -> tuple[float, float]:
 
 def _highest_share(count: int, total: int) -> float:
     """The share of which ``count`` of ``total``, or fewer, are just as likely as a tail may be."""
+    k = np.arange(count + 1)
+    logs = math.lgamma(total + 1) - np.array(
+        [math.lgamma(n + 1) + math.lgamma(total - n + 1) for n in k.tolist()]
+    )
     low, high = count / total, 1.0
     while high - low > 1e-12:
         share = (low + high) / 2
-        if _at_most(count, total, share) > (1 - CONFIDENCE) / 2:
+        at_most = np.exp(logs + k * math.log(share) + (total - k) * math.log1p(-share)).sum()
+        if at_most > (1 - CONFIDENCE) / 2:
             low = share
         else:
             high = share
     return high
-
-
-def _at_most(count: int, total: int, share: float) -> float:
-    """The lower tail of the binomial distribution."""
-    logs = (
-        math.lgamma(total + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(total - k + 1)
-        + k * math.log(share)
-        + (total - k) * math.log1p(-share)
-        for k in range(count + 1)
-    )
-    return math.fsum(map(math.exp, logs))
 
 
 def _fastest(

@@ -69,7 +69,8 @@ class Stream:
     @property
     def missed(self) -> NDArray[np.bool_]:
         """(frames,) bool: dropped, or with a result later than a period after the frame was due."""
-        return ~(self.latencies_s <= self.period_s)
+        deadlines_s = np.arange(1, self.frames + 1) / self.rate_hz
+        return ~(self.finishes_s <= deadlines_s)
 
     @property
     def latencies_s(self) -> NDArray[np.float64]:
