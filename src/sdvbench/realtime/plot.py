@@ -11,6 +11,7 @@ from sdvbench.errors import OptionError
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+ASIDE_HZ = 0.25  # so that intervals do not hide one another
 SCORES = {"sap": "sAP: the newest result at each time", "rtia": "RTIA: results in time only"}
 
 
@@ -47,6 +48,8 @@ def draw(records: Iterable[Mapping[str, Any]], file: Path) -> None:
             panel.set_title(f"{SCORES[score]}; {policy}", fontsize="medium")
         pseudo = any(record["truth"] == "pseudo" for record in scored)
         panels[0].set_ylabel("mAP50-95" + (" against pseudo-truth" if pseudo else ""))
+    highest = max(max(r["offline_map"], r[s], *r[f"{s}_interval"]) for r in scored for s in SCORES)
+    rows[0][0].set_ylim(-0.03 * highest, 1.05 * highest)  # of all: they share it
     figure.legend(*rows[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=150)
@@ -61,13 +64,12 @@ def _panel(panel: Any, records: list[Mapping[str, Any]], score: str) -> None:
         _line(panel, found, score, number)
     panel.set_xlabel("camera, Hz")
     panel.set_xticks(sorted({record["rate_hz"] for record in records}))
-    panel.set_ylim(bottom=0)
     panel.grid(alpha=0.3)
 
 
 def _line(panel: Any, records: list[Mapping[str, Any]], score: str, number: int) -> None:
     style = number % len(COLOURS)
-    rates = [record["rate_hz"] for record in records]
+    rates = [record["rate_hz"] + ASIDE_HZ * number for record in records]
     values = [record[score] for record in records]
     ends = [record[f"{score}_interval"] for record in records]
     # The bootstrap's percentiles can lie beside the value itself, where no bar can be drawn.
