@@ -59,6 +59,13 @@ def test_the_interval_of_a_level_holds_it(perfect):
     assert map_interval(perfect, 2) == (1.0, 1.0)
 
 
+def test_frames_drawn_in_blocks_widen_the_interval(perfect):
+    worse = without(perfect, set(range(6)))
+    width = {block: np.diff(map_interval(worse, 2, block=block))[0] for block in (1, 6)}
+    assert width[6] > 1.3 * width[1]
+    assert map_interval(worse, 2, block=24) == pytest.approx((worse.map, worse.map))
+
+
 def test_the_interval_holds_the_drop_and_narrows_with_more_images(perfect):
     worse = without(perfect, {3, 8, 9})
     low, high = map_drop_interval(perfect, worse, 2)

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import beta
 
 from sdvbench.gate.stats import (
     benjamini_hochberg,
-    deadline_p_value,
     fast_ratio,
     median_ratio,
+    share_interval,
 )
 
 LOGS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-3, 3))
@@ -126,22 +127,30 @@ def test_benjamini_hochberg_s_own_example():
 
 
 @pytest.mark.parametrize(
-    ("share", "misses", "calls"), [(0.99, 0, 459), (0.999, 0, 4603), (0.99, 1, 662)]
+    ("count", "total", "low", "high"),
+    # Published tables; of none the high end is 1 - 0.025 ** (1 / total).
+    [(0, 10, 0.0, 0.3085), (5, 10, 0.1871, 0.8129), (10, 10, 0.6915, 1.0), (0, 300, 0.0, 0.01222)],
 )
-def test_deadlines_need_as_many_calls_as_mlperf_s_early_stopping(share, misses, calls):
-    assert (
-        deadline_p_value(misses, calls, share) <= 0.01 < deadline_p_value(misses, calls - 1, share)
-    )
+def test_shares_by_clopper_and_pearson(count, total, low, high):
+    assert share_interval(count, total) == pytest.approx((low, high), abs=5e-5)
 
 
-@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n - 1), st.just(n))))
-def test_a_miss_more_is_never_better(misses_and_calls):
-    misses, calls = misses_and_calls
-    first, more = (deadline_p_value(m, calls, 0.99) for m in (misses, misses + 1))
-    assert 0 <= first <= more <= 1
+COUNTS = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@pytest.mark.parametrize(("misses", "calls", "share"), [(2, 1, 0.9), (0, 0, 0.9), (0, 5, 1.0)])
-def test_deadlines_of_nonsense(misses, calls, share):
-    with pytest.raises(ValueError, match="out of range"):
-        deadline_p_value(misses, calls, share)
+@given(COUNTS)
+def test_the_interval_of_a_share_is_beta_s(counts):
+    count, total = counts
+    low, high = share_interval(count, total)
+    assert low <= count / total <= high
+    tail, n = 0.025, total
+    if count:
+        assert low == pytest.approx(beta.ppf(tail, count, n - count + 1), abs=1e-8)
+    if count < total:
+        assert high == pytest.approx(beta.ppf(1 - tail, count + 1, n - count), abs=1e-8)
+
+
+@pytest.mark.parametrize(("count", "total"), [(2, 1), (0, 0), (-1, 5)])
+def test_shares_of_nonsense(count, total):
+    with pytest.raises(ValueError, match="no share"):
+        share_interval(count, total)

@@ -55,6 +55,14 @@ def test_accuracy_takes_the_embedded_models_unless_told_of_others(pytester):
         assert asked("--sdv-weights=embedded", "--sdv-model=yolov5s").model == ("yolov5s",)
 
 
+def test_a_camera_has_rates(settings):
+    assert settings().rate == (10.0, 15.0, 30.0)
+    assert settings("--sdv-rate=7.5, 60").rate == (7.5, 60.0)
+    assert settings(sdvbench="rate = [5, 10]\nmisses = 0.02").misses == 0.02
+    assert settings("--sdv-quick").frames == 60
+    assert settings("--sdv-quick", "--sdv-frames=90").frames == 90
+
+
 def test_quick_shrinks_the_image_unless_told(settings):
     assert settings("--sdv-quick").imgsz == 320
     assert settings("--sdv-quick", "--sdv-imgsz=640").imgsz == 640
@@ -65,6 +73,10 @@ def test_quick_shrinks_the_image_unless_told(settings):
     [
         (["--sdv-imgsz=abc"], {}, "--sdv-imgsz"),
         (["--sdv-batch=1,0"], {}, "--sdv-batch"),
+        (["--sdv-rate=10,0"], {}, "--sdv-rate = '10,0': is not a number above 0"),
+        (["--sdv-misses=1"], {}, "--sdv-misses = '1': is not a number between 0 and 1"),
+        (["--sdv-frames=none"], {}, "--sdv-frames"),
+        ([], {"sdvbench": 'rate = "fast"'}, "rate in sdvbench.toml"),
         ([], {"sdvbench": "imgsize = 640"}, "key 'imgsize' in sdvbench.toml"),
         ([], {"sdvbench": "imgsz = [1"}, "is not TOML"),
         ([], {"sdvbench": 'quick = "yes"'}, "quick in sdvbench.toml"),
@@ -81,6 +93,7 @@ def test_what_is_wrong_is_named(settings, arguments, files, named):
     ("argument", "told"),
     [
         ("--sdv-model=yolov9", "model 'yolov9': is not known. Choose from yolov5n"),
+        ("--sdv-policy=newest", "camera policy 'newest': is not known. Choose drop-oldest or"),
         ("--sdv-imgsz=x", "--sdv-imgsz = 'x': is not a whole number"),
         ("--sdv-weights=a.pt", "cannot belong to 2 models"),
     ],

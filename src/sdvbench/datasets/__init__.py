@@ -14,6 +14,7 @@ DATASETS = Registry(
         "coco": "sdvbench.datasets.coco:Coco",
         "yolo": "sdvbench.datasets.yolo:Yolo",
         "kitti": "sdvbench.datasets.kitti:Kitti",
+        "kitti-sequence": "sdvbench.datasets.kitti_sequence:KittiSequence",
         "bdd100k": "sdvbench.datasets.bdd100k:Bdd100k",
     },
 )

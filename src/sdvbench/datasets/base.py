@@ -39,11 +39,15 @@ class Dataset(ABC):
         and ``aliases`` are outside the data set: such detections are dropped before scoring.
     identity: what makes two data sets give the same samples, for store keys: the kind with a digest
         of the label files and image names, or the seed and version of a renderer.
+    rate_hz: of a sequence, whose images show one world: image i at i / rate_hz seconds. Else None.
+    labelled: False where no sample says what is there; samples then hold no object.
     """
 
     classes: tuple[str, ...]
     aliases: Mapping[str, str] = {}
     identity: str
+    rate_hz: float | None = None
+    labelled: bool = True
 
     @abstractmethod
     def __len__(self) -> int: ...

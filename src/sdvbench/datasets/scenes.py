@@ -72,6 +72,7 @@ class SceneSequence(Dataset):
 
     classes = CLASSES
     aliases: Mapping[str, str] = ALIASES
+    rate_hz: float
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class SceneSequence(Dataset):
         _within("seed", seed, 0, 2**63)
         _within("height", height, *SIDE_PX)
         _within("width", width, *SIDE_PX)
-        self._frames, self._rate_hz, self._seed = frames, rate_hz, seed
+        self._frames, self.rate_hz, self._seed = frames, rate_hz, seed
         self._height_px, self._width_px = height, width
         part = f"seed{seed}-frames{frames}-{rate_hz:g}Hz-{height}x{width}"
         self.identity = f"scene-sequence-v{VERSION}-{part}"
@@ -107,7 +108,7 @@ class SceneSequence(Dataset):
         return self._recent(_checked(index, self._frames)).movers.copy()
 
     def _render(self, index: int) -> Rendering:
-        return render(self._world, index / self._rate_hz, self._height_px, self._width_px)
+        return render(self._world, index / self.rate_hz, self._height_px, self._width_px)
 
 
 def _sample(name: str, rendering: Rendering) -> Sample:

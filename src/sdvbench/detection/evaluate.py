@@ -61,6 +61,17 @@ class _Block:
     images: NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """samples: without pixels. detections: in each of them, boxes in its pixels. engine_s: seconds
+    inside the engine's calls.
+    """
+
+    samples: tuple[Sample, ...]
+    detections: tuple[Detections, ...]
+    engine_s: float
+
+
 def evaluate(
     engine: DetectionEngine,
     dataset: Dataset,
@@ -71,15 +82,32 @@ def evaluate(
 ) -> Metrics:
     """Detect in every image as YOLOv5's validation does, and score by COCO's evaluator.
 
+    As ``detect``; raises DatasetError also where nothing can be scored.
+    """
+    start = time.perf_counter()
+    seen = detect(engine, dataset, class_names, images_limit, progress=progress)
+    metrics = mean_average_precision(seen.samples, seen.detections, dataset.classes)
+    return replace(metrics, engine_s=seen.engine_s, total_s=time.perf_counter() - start)
+
+
+def detect(
+    engine: DetectionEngine,
+    dataset: Dataset,
+    class_names: Sequence[str] | None = None,
+    images_limit: int | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Seen:
+    """Detect in every image as YOLOv5's validation does.
+
     class_names: the model's (``load_model(...).class_names``), to map its classes to the data
         set's; see ``sdvbench.detection.classes.class_map`` for None.
     images_limit: only the first so many images. The last batch is filled up with its last image.
     progress: called with the images done and their total, every 16 images or after each batch.
 
-    Raises DatasetError where nothing can be scored or classes do not fit, MeasurementError where
+    Raises DatasetError where there is no image or classes do not fit, MeasurementError where
     outputs are not finite or of an unexpected shape.
     """
-    start = time.perf_counter()
     count = len(dataset) if images_limit is None else min(images_limit, len(dataset))
     if count < 1:
         problem = f"leaves no image of {len(dataset)} to evaluate"
@@ -98,8 +126,7 @@ def evaluate(
             samples += block.samples
             if progress is not None:
                 progress(len(samples), count)
-    metrics = mean_average_precision(samples, found, dataset.classes)
-    return replace(metrics, engine_s=engine_s, total_s=time.perf_counter() - start)
+    return Seen(tuple(samples), tuple(found), engine_s)
 
 
 def _blocks(

@@ -80,27 +80,38 @@ def benjamini_hochberg(p_values: ArrayLike, rate: float = 0.05) -> NDArray[np.bo
     return found
 
 
-def deadline_p_value(misses: int, calls: int, share: float) -> float:
-    """How likely so few misses are if more than ``1 - share`` of all calls miss the deadline.
+def share_interval(count: int, total: int) -> tuple[float, float]:
+    """The interval at 95 % of the share that ``count`` of ``total`` independent trials estimate.
 
-    misses of ``calls`` took longer than the deadline; ``share`` (0.99 for p99) must hold it. At
-    0.01 or less the deadline is met with 99 % confidence: 459 calls without a miss do for p99,
-    4,603 for p99.9. Assumes that calls miss independently; stalls that hit several calls in a row
-    make it too sure. The lower tail of the binomial distribution, exact.
-    Source: the early-stopping criterion of MLPerf Inference.
-    Raises ValueError where the counts or the share make no sense.
+    For the share of frames that miss their deadline, for example. Misses come in a row, since what
+    holds up one frame holds up the next: there are fewer independent trials than frames then, and
+    the interval is too narrow.
+    Exact: shares below it would give so many misses, or more, in less than 2.5 % of all cases, and
+    shares above it so few, or fewer.
+    Source: Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case
+    of the binomial", 1934.
+    Raises ValueError where the counts make no sense.
     """
-    if not 0 <= misses <= calls or not calls or not 0 < share < 1:
-        raise ValueError(f"{misses} misses of {calls} calls, share {share}: out of range")
-    logs = (
-        math.lgamma(calls + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(calls - k + 1)
-        + k * math.log(1 - share)
-        + (calls - k) * math.log(share)
-        for k in range(misses + 1)
+    if not 0 <= count <= total or not total:
+        raise ValueError(f"{count} of {total} is no share")
+    return 1 - _highest_share(total - count, total), _highest_share(count, total)
+
+
+def _highest_share(count: int, total: int) -> float:
+    """The share of which ``count`` of ``total``, or fewer, are just as likely as a tail may be."""
+    k = np.arange(count + 1)
+    logs = math.lgamma(total + 1) - np.array(
+        [math.lgamma(n + 1) + math.lgamma(total - n + 1) for n in k.tolist()]
     )
-    return min(math.fsum(map(math.exp, logs)), 1.0)
+    low, high = count / total, 1.0
+    while high - low > 1e-12:
+        share = (low + high) / 2
+        at_most = np.exp(logs + k * math.log(share) + (total - k) * math.log1p(-share)).sum()
+        if at_most > (1 - CONFIDENCE) / 2:
+            low = share
+        else:
+            high = share
+    return high
 
 
 def _fastest(

@@ -12,7 +12,7 @@ import pytest
 from sdvbench.cells import UNPRUNED
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin import fixtures
-from sdvbench.pytest_plugin.claims import MARKER, check_claim, deselect_claims, generate_claims
+from sdvbench.pytest_plugin.claims import check_claim, generate_claims
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
@@ -31,6 +31,16 @@ from sdvbench.pytest_plugin.fixtures import (
     trained,
     trained_suite_of,
 )
+from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
+from sdvbench.pytest_plugin.realtime import (
+    cell_streams,
+    cross_check,
+    late_scores,
+    one_a_rate,
+    rate_hz,
+    streams,
+    tell,
+)
 from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
 from sdvbench.pytest_plugin.settings import add_options, any_given
@@ -40,17 +50,23 @@ __all__ = [
     "bench",
     "cell",
     "cell_scores",
+    "cell_streams",
     "cell_suite",
     "check_claim",
     "control",
+    "cross_check",
     "engine",
     "gate",
+    "late_scores",
+    "rate_hz",
     "recovered",
     "roofline",
     "scores",
     "sdv_display",
     "sdv_roofs",
     "sdv_suite",
+    "streams",
+    "tell",
     "trained",
 ]
 
@@ -65,7 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pruned: only for cells whose model is pruned")
-    config.addinivalue_line("markers", MARKER)
+    for marker, meaning in OPT_IN.items():
+        config.addinivalue_line("markers", f"{marker}: {meaning}")
     if not hasattr(config, "workerinput"):  # what workers of pytest-xdist hear reaches their master
         config.pluginmanager.register(Collector(config), "sdvbench-report")
 
@@ -81,10 +98,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``; those that take
-    ``scores`` are about trained models, and those marked ``pruned`` about pruned ones."""
+    ``scores`` or ``late_scores`` are about trained models, and those marked ``pruned`` about pruned
+    ones. One a rate for those that take ``rate_hz``."""
     generate_claims(metafunc)
     if _is_ours(metafunc):
-        asked = trained_suite_of if "scores" in metafunc.fixturenames else suite_of
+        about_trained = {"scores", "late_scores"} & set(metafunc.fixturenames)
+        asked = trained_suite_of if about_trained else suite_of
         try:
             cells = list(asked(metafunc.config).cells())
         except SdvbenchError as error:
@@ -92,6 +111,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("pruned"):
             cells = [cell for cell in cells if cell.pruning != UNPRUNED]
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
+        one_a_rate(metafunc, asked(metafunc.config))
 
 
 def _is_ours(metafunc: pytest.Metafunc) -> bool:
@@ -105,7 +125,8 @@ def _is_ours(metafunc: pytest.Metafunc) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    deselect_claims(config, items)
+    """What takes long, or real time, runs only when it is asked for."""
+    leave_out(config, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -134,10 +155,10 @@ def pytest_runtest_makereport(
 def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
     """What could not be gated, or not told, is never shown as a pass."""
     if report.when == "call" and report.passed:
-        record = dict(report.user_properties).get("sdvbench")
-        if record and record["status"] in UNCLEAR:
-            category, letter = UNCLEAR[record["status"]]
-            return category, letter, (record["status"], {"yellow": True})
+        for record in _records(report):
+            if record.get("status") in UNCLEAR:
+                category, letter = UNCLEAR[record["status"]]
+                return category, letter, (record["status"], {"yellow": True})
     return None
 
 
@@ -165,5 +186,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def _records_came(terminalreporter: Any) -> bool:
     reports = (report for found in terminalreporter.stats.values() for report in found)
-    told = (name for report in reports for name, _ in getattr(report, "user_properties", ()))
-    return any(name.startswith("sdvbench") for name in told)
+    return any(_records(report) for report in reports)
+
+
+def _records(report: Any) -> list[Any]:
+    """Everything that a test told of verdicts, of any kind."""
+    told = getattr(report, "user_properties", ())
+    return [record for kind, record in told if kind.partition(".")[0] == "sdvbench"]

@@ -1,6 +1,5 @@
 """Claims of the paper as tests: which run, and their findings as outcomes."""
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import pytest
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.fixtures import trained_suite_of
+from sdvbench.pytest_plugin.opt_in import asked_for
 from sdvbench.pytest_plugin.settings import settings_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 PAPER: "pytest.StashKey[Paper]" = pytest.StashKey()
 EVIDENCE: "pytest.StashKey[dict[Suite, Evidence]]" = pytest.StashKey()
-MARKER = "claim(*kinds): claims of the paper, of these kinds; run by -m claim, or when named"
 TRAINED_KINDS = ("accuracy", "loss", "balance")
 
 
@@ -30,47 +29,12 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
     config = metafunc.config
     there = (settings_of(config).baselines / "paper.toml").exists()
     found = []
-    if there or _asked_by_marker(config):
+    if there or asked_for(config, "claim"):
         try:
             found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
         except SdvbenchError as error:
             raise pytest.UsageError(f"sdvbench: {error}") from error
     metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
-
-
-def deselect_claims(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Claims run only where they are asked for: by an -m that speaks of ``claim``, or by naming
-    their file or one of its tests. Elsewhere pytest counts them as deselected.
-
-    ``pytest perf`` is a gate, which must stay green on a machine where a claim of the paper is
-    refuted, and must not take minutes longer.
-    """
-    if _asked_by_marker(config):
-        return
-    named = {
-        (config.invocation_params.dir / argument.partition("::")[0]).resolve()
-        for argument in config.args
-    }
-    left_out = [item for item in items if _is_claim(item) and item.path not in named]
-    if left_out:
-        items[:] = [item for item in items if item not in left_out]
-        # Where there is no paper.toml, pytest has made one test without a claim: not worth a word.
-        claims = [item for item in left_out if hasattr(item, "callspec") and _claim_of(item)]
-        config.hook.pytest_deselected(items=claims)
-
-
-def _asked_by_marker(config: pytest.Config) -> bool:
-    return re.search(r"\bclaim\b", config.option.markexpr or "") is not None
-
-
-def _is_claim(item: pytest.Item) -> bool:
-    return "check_claim" in getattr(item, "fixturenames", ())
-
-
-def _claim_of(item: pytest.Item) -> bool:
-    from sdvbench.claims.claim import Claim
-
-    return isinstance(item.callspec.params.get("claim"), Claim)  # type: ignore[attr-defined]
 
 
 def paper_of(config: pytest.Config) -> "Paper":

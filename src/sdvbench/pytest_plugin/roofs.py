@@ -1,7 +1,7 @@
 """How close a cell's latency comes to what this machine could do at best."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -103,13 +103,6 @@ def roofline(
         request.node.user_properties.append((KIND, told))
 
     return tell
-
-
-def rooflines(reports: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """What the reports of a run tell of roofs, a record a cell."""
-    calls = [report for report in reports if getattr(report, "when", None) == "call"]
-    told = (pair for report in calls for pair in report.user_properties)
-    return [record for kind, record in told if kind == KIND]
 
 
 def legend(records: Sequence[Mapping[str, Any]], no_roof: Mapping[str, str]) -> list[str]:

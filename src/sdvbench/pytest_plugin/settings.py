@@ -1,5 +1,6 @@
 """The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.pytest_plugin.workers import own_device
 
-QUICK_IMGSZ = 320
+QUICK_IMGSZ, QUICK_FRAMES = 320, 60
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
 
 
@@ -32,6 +33,11 @@ class Settings:
     baselines: Path = Path("baselines")
     quick: bool = False
     strict: bool = False
+    rate: tuple[float, ...] = (10.0, 15.0, 30.0)
+    policy: str = "drop-oldest"
+    frames: int = 300
+    sequence: str = "scene-sequence:300?rate_hz=30"
+    misses: float | None = None
 
 
 # Accuracy is worth little without trained weights: where neither a model nor weights nor data are
@@ -56,6 +62,15 @@ HELP = {
     "baselines": "folder of accepted figures and thresholds (default: baselines)",
     "quick": f"fewer rounds, and {QUICK_IMGSZ} pixels unless --sdv-imgsz is given",
     "strict": "INCONCLUSIVE and UNGATED fail",
+    "rate": "of -m realtime: frames a second of the camera, with commas between; a result is due "
+    "one period after its frame (default: 10,15,30)",
+    "policy": "of -m realtime: drop-oldest (one frame waits, the newest) or queue (all wait) "
+    "(default: drop-oldest)",
+    "frames": f"of -m realtime: frames to film at each rate (default: 300; quick: {QUICK_FRAMES})",
+    "sequence": "of -m realtime: what sAP and RTIA are scored on, as --sdv-data, of a kind with a "
+    "rate: scene-sequence, kitti-sequence (default: scene-sequence:300?rate_hz=30)",
+    "misses": "of -m realtime: the share of frames that may miss their deadline, for example 0.01; "
+    "without it deadlines are told and UNGATED",
 }
 
 
@@ -104,8 +119,8 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
         values |= TRAINED
     if values.get("weights") == embedded.FOLDER:
         values = OF_EMBEDDED | values
-    if values.get("quick") and "imgsz" not in values:
-        values["imgsz"] = QUICK_IMGSZ
+    if values.get("quick"):
+        values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES} | values
     settings = Settings(**values)
     folder = settings.baselines
     return replace(settings, baselines=folder if folder.is_absolute() else root / folder)
@@ -137,10 +152,13 @@ def _convert(name: str, source: str, value: Any) -> Any:
                 raise ValueError("is neither true nor false")
             return value
         if name in ("model", "anchor", "batch", "option"):
-            parts = value if isinstance(value, list) else str(value).split(",")
-            parts = [str(part).strip() for part in parts]
-            return tuple(_positive(part) for part in parts) if name == "batch" else tuple(parts)
-        if name == "imgsz":
+            parts = _parts(value)
+            return tuple(_positive(part) for part in parts) if name == "batch" else parts
+        if name == "rate":
+            return tuple(_real(part, above=0) for part in _parts(value))
+        if name == "misses":
+            return _real(value, above=0, below=1)
+        if name in ("imgsz", "frames"):
             return _positive(value)
         if name == "weights" and str(value) == EMBEDDED:
             return embedded.FOLDER
@@ -149,6 +167,22 @@ def _convert(name: str, source: str, value: Any) -> Any:
         return str(value)
     except (ValueError, TypeError) as error:
         raise OptionError(f"{source} = {value!r}", str(error), f"It means: {HELP[name]}") from error
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value).split(",")
+    return tuple(str(part).strip() for part in parts)
+
+
+def _real(value: Any, above: float, below: float = math.inf) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if not above < number < below:
+        between = f"between {above} and {below}" if below < math.inf else f"above {above}"
+        raise ValueError(f"is not a number {between}")
+    return number
 
 
 def _positive(value: Any) -> int:

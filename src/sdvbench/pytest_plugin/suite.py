@@ -1,6 +1,6 @@
 """One run of the suites: its settings, store, data, engines and baselines, each made once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import cycle, islice
@@ -27,6 +27,7 @@ from sdvbench.models.base import Detector, check_image_size
 from sdvbench.pruning import PRUNINGS
 from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
 from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.realtime.camera import checked_policy
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS, options
 from sdvbench.workflows.base import (
@@ -73,6 +74,7 @@ class Suite:
                 "Name one with --sdv-model, or a folder of weights",
             )
         check_image_size(settings.imgsz)
+        checked_policy(settings.policy)
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
         self.store = Store(settings.store)
@@ -207,12 +209,16 @@ class Suite:
 
     def metrics(self, cell: Cell, engine: Engine) -> Metrics:
         """The accuracy of ``engine`` on the run's data set."""
-        facts = self._stored_model(cell).manifest["facts"]
 
         def told(done: int, total: int) -> None:
             progress.tell("evaluating", done, total)
 
-        return evaluate(engine, self.dataset, facts["class_names"], progress=told)
+        return evaluate(engine, self.dataset, self.class_names(cell), progress=told)
+
+    def class_names(self, cell: Cell) -> Sequence[str] | None:
+        """Those of the cell's model; None where it knows none."""
+        names: Sequence[str] | None = self._stored_model(cell).manifest["facts"]["class_names"]
+        return names
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
     def reference_outputs(self, reference: Cell) -> Outputs:

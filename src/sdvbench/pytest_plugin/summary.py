@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.pytest_plugin.realtime_summary import realtime_text
+from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
-from sdvbench.pytest_plugin.roofs import rooflines
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.report.columns import COLUMNS
 from sdvbench.tables import rendered
@@ -28,13 +28,16 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     if records:
         terminal.section("sdvbench")
         width = max(terminal._tw.fullwidth, MIN_WIDTH)
-        roofs = rooflines(chain.from_iterable(terminal.stats.values()))
+        roofs = list(records_of(terminal, ROOF))
         terminal.write(rendered(_table(records, roofs), width, terminal._tw.hasmarkup))
         terminal.write_line(_legend(suite, trained, records))
         for line in roofs_legend(roofs, suite.no_roof):
             terminal.write_line(line)
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
+    if filmed := list(records_of(terminal, "sdvbench.realtime")):
+        terminal.section("behind a camera")
+        terminal.write_line(realtime_text(filmed, terminal._tw.fullwidth, terminal._tw.hasmarkup))
     _write_claims(terminal)
     _write_gaps(terminal)
 

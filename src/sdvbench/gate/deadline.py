@@ -1,0 +1,28 @@
+"""Whether deadlines are met often enough."""
+
+from sdvbench.gate.stats import share_interval
+from sdvbench.gate.verdict import Status, Tier, Verdict
+
+
+def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
+    """``misses`` of ``frames`` against the share of frames that may miss their deadline.
+
+    FAIL where the whole interval at 95 % is above ``limit``, PASS where all of it is within, else
+    INCONCLUSIVE: without any miss, 1 % takes 368 frames. UNGATED where there is no limit.
+    """
+    low, high = share_interval(misses, frames)
+    told = f"{misses} of {frames} frames missed their deadline"
+    if limit is None:
+        reason = f"how many frames may miss their deadline was not said; {GATE}"
+        return Verdict(Status.UNGATED, reason)
+    status = Status.INCONCLUSIVE
+    if high <= limit:
+        status = Status.PASS
+    elif low > limit:
+        status = Status.FAIL
+    interval = f"95 % interval {100 * low:.2g} to {100 * high:.2g} %"
+    reason = f"{told} ({interval}, limit {100 * limit:.2g} %)"
+    return Verdict(status, reason, tier=Tier.LIMIT)
+
+
+GATE = "to gate it: --sdv-misses 0.01"

@@ -1,0 +1,143 @@
+"""Latency by MLPerf's own load generator, to check sdvbench's against."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sdvbench.errors import MeasurementError
+from sdvbench.measurement.latency import in_batches, measure
+from sdvbench.workflows.base import Engine, Images
+
+PERCENTS = (50, 90)
+BLOCKS, BLOCK_S = 12, 1.5
+FEWEST_CALLS = 64  # of which LoadGen gives a 90th percentile
+LOG, MARK = "mlperf_log_detail.txt", ":::MLLOG "
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """Seconds a call, a value a block, by percentile; blocks of the two were run in turn."""
+
+    loadgen: dict[int, list[float]]
+    sdvbench: dict[int, list[float]]
+
+    def ratio(self, percent: int) -> float:
+        """sdvbench's over LoadGen's: the median over pairs of neighbouring blocks."""
+        pairs = zip(self.sdvbench[percent], self.loadgen[percent], strict=True)
+        return float(np.median([ours / theirs for ours, theirs in pairs]))
+
+    def spread(self, percent: int) -> float:
+        """By how much blocks of one tool alone differ: the larger relative standard deviation."""
+        told = (self.loadgen[percent], self.sdvbench[percent])
+        return max(float(np.std(blocks) / np.mean(blocks)) for blocks in told)
+
+    def told(self, percent: int) -> str:
+        """Both figures, for people."""
+        ours, theirs = (
+            1e3 * float(np.median(one[percent])) for one in (self.sdvbench, self.loadgen)
+        )
+        return (
+            f"p{percent} {ours:.3f} ms by sdvbench, {theirs:.3f} ms by LoadGen "
+            f"(ratio {self.ratio(percent):.4f}; blocks of one alone differ by "
+            f"{100 * self.spread(percent):.1f} %)"
+        )
+
+
+def cross_check(
+    engine: Engine, images: Images, folder: Path, blocks: int = BLOCKS, block_s: float = BLOCK_S
+) -> CrossCheck:
+    """Blocks of calls timed by LoadGen (SingleStream) and by ``measure``, in turn, order drawn
+    anew for each pair.
+
+    images: as ``measure`` takes them. folder: for LoadGen's logs.
+    Raises MeasurementError where LoadGen is not installed or says nothing.
+    """
+    median_s = measure(engine, images, rounds=10).median
+    calls = max(FEWEST_CALLS, round(block_s / median_s))
+    found = CrossCheck({p: [] for p in PERCENTS}, {p: [] for p in PERCENTS})
+    order = random.Random(0)
+    for _ in range(blocks):
+        for tool in order.sample(("loadgen", "sdvbench"), 2):
+            if tool == "loadgen":
+                seconds = single_stream(engine, images, calls, folder)
+            else:
+                trace = measure(engine, images, calls, warmup=0)
+                seconds = {p: trace.percentile(p) for p in PERCENTS}
+            for percent, value in seconds.items():
+                getattr(found, tool)[percent].append(value)
+    return found
+
+
+def single_stream(
+    engine: Engine, images: Images, calls: int, folder: Path, percents: Sequence[int] = PERCENTS
+) -> dict[int, float]:
+    """LoadGen's percentiles of ``calls`` queries of one batch each, in seconds.
+
+    LoadGen draws batches at random and takes percentiles by rank, without interpolating.
+    """
+    loadgen = _loadgen()
+    batches = in_batches(engine, images)
+
+    def issue(queries: Sequence[Any]) -> None:
+        for query in queries:
+            engine(batches[query.index])
+            loadgen.QuerySamplesComplete([loadgen.QuerySampleResponse(query.id, 0, 0)])
+
+    system = loadgen.ConstructSUT(issue, _nothing)
+    library = loadgen.ConstructQSL(len(batches), len(batches), _nothing, _nothing)
+    try:
+        loadgen.StartTestWithLogSettings(
+            system, library, _settings(loadgen, calls), _logs(loadgen, folder)
+        )
+    finally:
+        loadgen.DestroyQSL(library)
+        loadgen.DestroySUT(system)
+    told = _results(folder / LOG)
+    return {p: 1e-9 * told[f"result_{p:.2f}_percentile_latency_ns"] for p in percents}
+
+
+def _nothing(*_: object) -> None:
+    """Batches lie in memory already, and queries are answered as they come."""
+
+
+def _settings(loadgen: Any, calls: int) -> Any:
+    settings = loadgen.TestSettings()
+    settings.scenario = loadgen.TestScenario.SingleStream
+    settings.mode = loadgen.TestMode.PerformanceOnly
+    settings.min_query_count = settings.max_query_count = calls
+    settings.min_duration_ms = 0
+    return settings
+
+
+def _logs(loadgen: Any, folder: Path) -> Any:
+    output = loadgen.LogOutputSettings()
+    output.outdir = str(folder)
+    output.copy_summary_to_stdout = False
+    logs = loadgen.LogSettings()
+    logs.log_output, logs.enable_trace = output, False
+    return logs
+
+
+def _results(log: Path) -> dict[str, Any]:
+    """Keys and values of LoadGen's detailed log."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    entries = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
+    told = {entry["key"]: entry["value"] for entry in entries}
+    if told.get("result_validity") != "VALID":
+        problem = f"holds no valid result ({told.get('result_invalid_reason', 'none at all')})"
+        raise MeasurementError(log, problem, "Measure again")
+    return told
+
+
+def _loadgen() -> Any:
+    try:
+        import mlperf_loadgen
+    except ImportError as error:
+        remedy = "pip install mlcommons-loadgen"
+        raise MeasurementError("MLPerf's LoadGen", "is not installed", remedy) from error
+    return mlperf_loadgen

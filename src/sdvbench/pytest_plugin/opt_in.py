@@ -1,0 +1,43 @@
+"""Tests that run only when they are asked for: by their marker, or by their own file or node id."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+# By marker, what `pytest --markers` says of it.
+OPT_IN = {
+    "claim(*kinds)": "the paper's claims of these kinds; one that is refuted fails, so only with "
+    "-m claim",
+    "realtime": "behind a camera of fixed rate; takes real time, so only with -m realtime",
+}
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests with a marker of OPT_IN that nobody has asked for.
+
+    ``pytest perf`` is a gate, which must stay green where a claim of the paper is refuted, and must
+    not take minutes longer.
+    """
+    names = (marker.partition("(")[0] for marker in OPT_IN)
+    markers = {name for name in names if not asked_for(config, name)}
+    named = _named_files(config.args, config.invocation_params.dir)
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        marked = markers & {mark.name for mark in item.iter_markers()}
+        (left_out if marked and item.path not in named else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def asked_for(config: pytest.Config, marker: str) -> bool:
+    """Whether -m speaks of it."""
+    return marker in re.findall(r"\w+", config.option.markexpr)
+
+
+def _named_files(arguments: Iterable[str], folder: Path) -> set[Path]:
+    paths = ((folder / argument.partition("::")[0]).resolve() for argument in arguments)
+    return {path for path in paths if path.is_file()}

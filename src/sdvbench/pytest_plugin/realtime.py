@@ -1,0 +1,101 @@
+"""The fixtures of tests that take real time."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sdvbench import progress
+from sdvbench.pytest_plugin.display import Display
+
+if TYPE_CHECKING:
+    from sdvbench.cells import Cell
+    from sdvbench.measurement.loadgen import CrossCheck
+    from sdvbench.pytest_plugin.streams import Streams
+    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.workflows.base import Engine
+
+Record = dict[str, Any]
+
+
+def one_a_rate(metafunc: pytest.Metafunc, suite: "Suite") -> None:
+    """One test for each of the camera's rates, where it asks for one."""
+    if "rate_hz" in metafunc.fixturenames:
+        rates = suite.settings.rate
+        metafunc.parametrize("rate_hz", rates, ids=[f"{rate:g}Hz" for rate in rates], indirect=True)
+
+
+@pytest.fixture
+def rate_hz(request: pytest.FixtureRequest) -> float:
+    """The camera's rate that the test is about."""
+    rate: float = request.param
+    return rate
+
+
+@pytest.fixture(scope="session")
+def cell_streams(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureRequest) -> "Streams":
+    """What is recorded of a cell is recorded once, for all rates."""
+    from sdvbench.pytest_plugin.streams import Streams
+
+    gap = cell_suite.gap(cell) or cell_suite.speed_gap(cell)
+    if gap:  # before anything is built
+        pytest.skip(str(gap))
+    if cell.batch != 1:
+        pytest.skip("a camera gives one frame at a time; to enable: --sdv-batch 1")
+    return Streams(cell_suite, cell, request.getfixturevalue("engine"))
+
+
+@pytest.fixture
+def streams(cell: "Cell", cell_streams: "Streams", sdv_display: Display) -> "Iterator[Streams]":
+    """Puts the cell's engine behind a camera (sdvbench.pytest_plugin.streams.Streams)."""
+    with sdv_display.showing(str(cell), in_logs=False):
+        yield cell_streams
+
+
+@pytest.fixture
+def late_scores(trained: None, streams: "Streams") -> "Streams":
+    """``streams`` of a model that has learnt something: what it finds can be scored."""
+    return streams
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest, sdv_suite: "Suite") -> Callable[[Record], None]:
+    """Tells a record of a camera to the summary; fails it where more frames missed their deadline
+    than may."""
+
+    def check(record: Record) -> None:
+        from sdvbench.gate.deadline import judge_misses
+        from sdvbench.gate.verdict import Status
+        from sdvbench.realtime.record import KIND
+
+        settings = sdv_suite.settings
+        verdict = judge_misses(record["misses"], record["frames"], settings.misses)
+        told = record | {"status": verdict.status.value, "reason": verdict.reason}
+        request.node.user_properties.append((KIND, told))
+        failed = verdict.status is Status.FAIL
+        if failed or (verdict.status is not Status.PASS and settings.strict):
+            shown = ", ".join(f"{name} {ms:.4g}" for name, ms in record["latency_ms"].items())
+            pytest.fail(
+                f"{verdict.status} {record['cell']} at {record['rate_hz']:g} Hz: {verdict.reason}."
+                f"\nlatency in ms: {shown}; {record['disturbed'] or 'nobody else was busy'}.",
+                pytrace=False,
+            )
+
+    return check
+
+
+@pytest.fixture
+def cross_check(
+    anchor: "Engine", sdv_suite: "Suite", sdv_display: Display, tmp_path: Path
+) -> "CrossCheck":
+    """Percentiles of the anchor's latency by MLPerf's LoadGen and by sdvbench, in turn."""
+    from sdvbench.measurement.loadgen import cross_check
+
+    pytest.importorskip(
+        "mlperf_loadgen",
+        reason="MLPerf's LoadGen is not installed; to enable: pip install mlcommons-loadgen",
+    )
+    with sdv_display.showing("LoadGen", in_logs=False):
+        progress.tell("timing the anchor in turn with sdvbench")
+        return cross_check(anchor, sdv_suite.timing_images(anchor.spec.batch), tmp_path)

@@ -1,0 +1,103 @@
+"""A cell behind a camera, as the tests marked ``realtime`` ask for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+
+from sdvbench import progress
+from sdvbench.cells import Cell
+from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.source import open_dataset
+from sdvbench.detection.evaluate import Seen, detect
+from sdvbench.detection.streaming import pseudo_truth
+from sdvbench.errors import OptionError
+from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.realtime.accuracy import Offline, camera_frames
+from sdvbench.realtime.camera import replay
+from sdvbench.realtime.drive import Drive, drive
+from sdvbench.realtime.record import Record, accuracy, deadlines
+from sdvbench.workflows.base import Engine
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Records of ``engine``; their fields are those of ``sdvbench.realtime.record``."""
+
+    suite: Suite
+    cell: Cell
+    engine: Engine
+
+    @cache  # noqa: B019 - as long as the cell's engine
+    def filmed(self, rate_hz: float) -> Drive:
+        """Behind a real camera, once a rate."""
+        settings = self.suite.settings
+        progress.tell(f"filming {settings.frames} frames at {rate_hz:g} Hz")
+        images = self.suite.timing_images(1)
+        return drive(self.engine, images, rate_hz, settings.frames, settings.policy)
+
+    def deadlines(self, rate_hz: float) -> Record:
+        """Of what was filmed at this rate."""
+        filmed = self.filmed(rate_hz)
+        record = deadlines(*self._named, filmed.stream, filmed.disturbed)
+        return record | {"energy_mj_per_frame": filmed.energy_mj_per_frame}
+
+    def accuracy(self, rate_hz: float, policy: str | None = None) -> Record:
+        """sAP and RTIA at this rate, replayed from the one trace that was recorded at the first of
+        the rates, so that rates differ by nothing else; misses and jitter are the replay's.
+
+        policy: another than the run's.
+        """
+        settings, offline = self.suite.settings, self._offline
+        recorded = self.filmed(settings.rate[0])
+        progress.tell("scoring late results")
+        frames = camera_frames(offline, rate_hz)
+        services_s = recorded.stream.services_s.tolist()
+        stream = replay(services_s, rate_hz, frames, policy or settings.policy)
+        sequence = _sequence(settings.sequence)
+        told = deadlines(*self._named, stream, recorded.disturbed) | accuracy(offline, stream)
+        truth = "exact" if sequence.labelled else "pseudo"
+        return told | {"sequence": sequence.identity, "truth": truth}
+
+    @property
+    def _named(self) -> tuple[str, int]:
+        return str(self.cell), self.suite.settings.imgsz
+
+    @cached_property
+    def _offline(self) -> Offline:
+        sequence = _sequence(self.suite.settings.sequence)
+        assert sequence.rate_hz is not None
+        seen = self._seen(self.cell, self.engine)
+        return Offline(self._truth(seen), seen.detections, sequence.classes, sequence.rate_hz)
+
+    def _truth(self, seen: Seen) -> Sequence[Sample]:
+        """The sequence's own labels, else what the fp32 reference finds, in no hurry."""
+        if _sequence(self.suite.settings.sequence).labelled:
+            return seen.samples
+        reference = self.suite.reference_cell(self.cell)
+        if reference == self.cell:
+            return pseudo_truth(seen.samples, seen.detections)
+        return _reference_truth(self.suite, reference)
+
+    def _seen(self, cell: Cell, engine: Engine) -> Seen:
+        def told(done: int, total: int) -> None:
+            progress.tell("detecting", done, total)
+
+        sequence = _sequence(self.suite.settings.sequence)
+        return detect(engine, sequence, self.suite.class_names(cell), progress=told)
+
+
+@lru_cache(maxsize=1)
+def _sequence(text: str) -> Dataset:
+    """Raises OptionError for a data set whose images do not follow one another in time."""
+    sequence = open_dataset(text)
+    if sequence.rate_hz is None:
+        remedy = "Give scene-sequence:300?rate_hz=30 or kitti-sequence:FOLDER"
+        raise OptionError(f"--sdv-sequence {text}", "is no sequence: it has no rate", remedy)
+    return sequence
+
+
+@lru_cache(maxsize=1)  # neighbouring cells share their reference
+def _reference_truth(suite: Suite, reference: Cell) -> Sequence[Sample]:
+    with suite.engine(reference) as engine:
+        streams = Streams(suite, reference, engine)
+        return streams._truth(streams._seen(reference, engine))

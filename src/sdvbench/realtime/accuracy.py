@@ -1,0 +1,103 @@
+"""sAP and RTIA: the accuracy of what an engine behind a camera knows in time.
+
+The world of a sequence moves at one speed whatever the camera's rate: its frame k shows the world
+at k / rate_hz seconds, and a camera frame shows the newest frame of the sequence whose time has
+come (the nearest one may be ahead of its time). So a camera that is faster than the sequence shows
+frames twice, and a slower one leaves some out.
+
+With an engine that keeps up, a faster camera makes results fresher, and sAP rises with the rate.
+Under "drop-oldest" an engine that does not keep up is about as late as its calls are long, whatever
+the rate; under "queue" it falls behind ever further, and sAP falls as the rate rises. Under both
+sAP falls as calls get longer. RTIA falls as the rate rises beyond what the engine keeps up with.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdvbench.datasets.base import Sample
+from sdvbench.detection.bootstrap import map_interval
+from sdvbench.detection.metrics import Metrics
+from sdvbench.detection.nms import Detections
+from sdvbench.detection.streaming import NONE, score_late
+from sdvbench.errors import MeasurementError
+from sdvbench.realtime.stream import Stream
+
+ROUNDING = 1e-9  # of products of times and rates that should be whole
+BLOCK_S = 1.0  # of frames that the bootstrap draws together
+
+
+@dataclass(frozen=True, eq=False)
+class Offline:
+    """What an engine finds in each frame of a sequence, given all the time it takes.
+
+    samples, found: frame by frame. classes: of the data set. rate_hz: of the sequence.
+    """
+
+    samples: Sequence[Sample]
+    found: Sequence[Detections]
+    classes: Sequence[str]
+    rate_hz: float
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def metrics(self) -> Metrics:
+        """Every frame scored with what was found in it."""
+        every = np.arange(len(self))
+        return score_late(self.samples, self.found, every, every, self.classes)
+
+
+def camera_frames(offline: Offline, rate_hz: float) -> int:
+    """How many frames a camera of this rate shows while the sequence lasts."""
+    return int((len(offline) - 1) * rate_hz / offline.rate_hz + ROUNDING) + 1
+
+
+def sap(offline: Offline, stream: Stream) -> Metrics:
+    """Streaming accuracy: every frame of the sequence is scored, at its time, with the newest
+    result that is finished by then; before the first result, with nothing.
+
+    Source: Li, Wang and Ramanan, "Towards streaming perception", ECCV 2020.
+    Raises MeasurementError where the stream is longer than the sequence.
+    """
+    showing = _showing(offline, stream)
+    times_s = np.arange(len(offline)) / offline.rate_hz
+    processed = np.flatnonzero(~stream.dropped)  # in the order in which they finish
+    newest = np.searchsorted(stream.finishes_s[processed], times_s, "right") - 1
+    shown = np.where(newest >= 0, showing[processed[newest]], NONE)
+    return _scored(offline, np.arange(len(offline)), shown)
+
+
+def rtia(offline: Offline, stream: Stream) -> Metrics:
+    """Real-time inference accuracy: every frame of the camera is scored with its own result, and
+    with nothing where that misses its deadline.
+
+    The paper names this figure and leaves it undefined; the definition is this project's.
+    Raises MeasurementError where the stream is longer than the sequence.
+    """
+    showing = _showing(offline, stream)
+    return _scored(offline, showing, np.where(stream.missed, NONE, showing))
+
+
+def interval(metrics: Metrics, offline: Offline, rate_hz: float) -> tuple[float, float]:
+    """At 95 %, of ``metrics.map``, over blocks of a second of frames that come at ``rate_hz``."""
+    block = min(max(round(BLOCK_S * rate_hz), 1), metrics.images)
+    return map_interval(metrics, len(offline.classes), block=block)
+
+
+def _showing(offline: Offline, stream: Stream) -> NDArray[np.int64]:
+    """(frames of the camera,): the frame of the sequence that each shows."""
+    showing = (stream.arrivals_s * offline.rate_hz + ROUNDING).astype(np.int64)
+    if showing[-1] >= len(offline):
+        raise MeasurementError(
+            f"stream of {stream.frames} frames at {stream.rate_hz:g} Hz",
+            f"is longer than the sequence, {len(offline)} frames at {offline.rate_hz:g} Hz",
+            f"Film {camera_frames(offline, stream.rate_hz)}, or take a longer sequence",
+        )
+    return showing
+
+
+def _scored(offline: Offline, frames: NDArray[np.int64], shown: NDArray[np.int64]) -> Metrics:
+    return score_late(offline.samples, offline.found, frames, shown, offline.classes)

@@ -1,0 +1,50 @@
+"""Tests that run only when they are asked for."""
+
+import pytest
+
+
+@pytest.fixture
+def run(pytester):
+    """Names of the tests that run, of two that are alike but for their marker."""
+    for folder in ("perf", "other"):
+        (pytester.path / folder).mkdir()
+        (pytester.path / folder / f"test_{folder}.py").write_text(
+            "import pytest\n"
+            "def test_quick():\n"
+            "    pass\n"
+            "@pytest.mark.realtime\n"
+            "@pytest.mark.parametrize('rate', [10, 30])\n"
+            "def test_slow(rate):\n"
+            "    pass\n"
+        )
+
+    def collected(*arguments):
+        result = pytester.runpytest_inprocess("--collect-only", "-q", *arguments)
+        return [line for line in result.outlines if "::" in line]
+
+    return collected
+
+
+QUICK = "perf/test_perf.py::test_quick"
+SLOW = [f"perf/test_perf.py::test_slow[{rate}]" for rate in (10, 30)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("perf",), [QUICK]),
+        (("perf", "-m", "realtime"), SLOW),
+        (("perf", "-m", "realtime and not other"), SLOW),
+        (("perf", "-m", "not realtime"), [QUICK]),
+        (("perf/test_perf.py",), [QUICK, *SLOW]),
+        ((SLOW[1],), SLOW[1:]),
+        ((SLOW[1], "other"), [SLOW[1], "other/test_other.py::test_quick"]),
+    ],
+)
+def test_asked_for_by_marker_file_or_id(run, arguments, found):
+    assert run(*arguments) == found
+
+
+def test_what_is_left_out_is_counted(pytester, run):
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=2, deselected=4)

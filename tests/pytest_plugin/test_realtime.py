@@ -1,0 +1,63 @@
+"""Tests that take real time: told, and gated where a limit is given."""
+
+from tests.pytest_plugin.conftest import CELL
+
+FEW = ("-k", "orig-W1-fp32", "--sdv-frames=20", "--sdv-rate=20,40")
+SMALL = "scene-sequence:20?rate_hz=20&height=192&width=320"
+
+
+def test_without_a_limit_deadlines_are_told_and_not_passed(suites):
+    result = suites("perf/test_realtime.py", *FEW)
+    result.stdout.fnmatch_lines(
+        [
+            "cell *Hz*policy*missed %*",
+            f"{CELL} *20*drop-oldest*UNGATED",
+            f"{CELL} *40*drop-oldest*UNGATED",
+            "*to gate it: --sdv-misses 0.01",
+            "*2 ungated*",
+        ]
+    )
+    assert result.ret == 0
+
+
+def test_an_engine_that_is_too_slow_fails_with_the_figures(suites):
+    (suites.path / "perf" / "conftest.py").write_text(
+        "import time\n"
+        "from sdvbench.workflows.w1_onnx_runtime import OnnxRuntimeEngine as E\n"
+        "run = E.run\n"
+        "def slow(self, images):\n"
+        "    time.sleep(0.06)\n"
+        "    return run(self, images)\n"
+        "E.run = slow\n"
+    )
+    result = suites("perf", "-m", "realtime", *FEW, "--sdv-misses=0.1")
+    result.assert_outcomes(failed=2, deselected=287)
+    told = "20 of 20 frames missed their deadline (95 % interval *limit 10 %)*"
+    result.stdout.fnmatch_lines([f"FAIL {CELL} at 20 Hz: {told}"])
+
+
+def test_scores_need_trained_weights(suites):
+    result = suites("accuracy", "-m", "realtime", *FEW)
+    result.stdout.fnmatch_lines(["SKIPPED *mAP needs trained weights; to enable: pytest accuracy*"])
+    result.stdout.fnmatch_lines(["* 2 skipped, *"])
+
+
+def test_scores_of_the_embedded_model(suites, pytester):
+    """Without ``suites``' own options, which name a model without weights."""
+    few = ("-k", "orig-W1-fp32", "--sdv-frames=20", "--sdv-rate=20,40", "--sdv-imgsz=128")
+    here = (f"--sdv-store={pytester.path}/store", "-p", "no:cacheprovider")
+
+    def run(sequence):
+        asked = ("accuracy", "-m", "realtime", f"--sdv-sequence={sequence}")
+        return pytester.runpytest_subprocess(*asked, *few, *here)
+
+    told = [f"{CELL} *20*UNGATED", f"{CELL} *40*UNGATED"]
+    run(SMALL).stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry*", *told])
+    wrong = run("scenes:4").stdout
+    wrong.fnmatch_lines(["*OptionError: --sdv-sequence scenes:4: is no sequence*"])
+    wrong.fnmatch_lines(["* 2 failed, *"])
+
+
+def test_a_camera_gives_one_frame_at_a_time(suites):
+    result = suites("perf", "-m", "realtime", "-k", "orig-W1-fp32 and 10Hz", "--sdv-batch=2")
+    result.stdout.fnmatch_lines(["SKIPPED *one frame at a time; to enable: --sdv-batch 1"])
