@@ -63,27 +63,25 @@ def draw(records: Iterable[Record]) -> "Figure":
 
 def _draw_roofs(axes: Any, records: list[Record]) -> None:
     """The slope of memory, and a flat line for each precision's peak, from the ridge on."""
+    from matplotlib import rcParams
+
     intensities = [_intensity(record) for record in records]
     roofs = {(_precision(r), r["peak_gmacs_per_s"], r["peak_gb_per_s"]) for r in records}
     ridges = [gmacs_per_s / gb_per_s for _, gmacs_per_s, gb_per_s in roofs]
     left = min(*intensities, *ridges) / MARGIN
     right = max(*intensities, *ridges) * MARGIN
-    style = {"color": "#555555", "linewidth": 1.2, "zorder": 1}
+    labels: dict[tuple[str, float, float], list[str]] = defaultdict(list)
     for precision, gmacs_per_s, gb_per_s in sorted(roofs):
         ridge = gmacs_per_s / gb_per_s
-        axes.plot([left, ridge, right], [left * gb_per_s, gmacs_per_s, gmacs_per_s], **style)
-        label = f"{precision} {gmacs_per_s:.0f} GMAC/s"
-        axes.annotate(
-            label, (right, gmacs_per_s), (0, 3), textcoords="offset points", ha="right", fontsize=9
-        )
-    for gb_per_s in sorted({gb_per_s for _, _, gb_per_s in roofs}):
-        axes.annotate(
-            f"memory {gb_per_s:.0f} GB/s",
-            (left, left * gb_per_s),
-            (8, 0),
-            textcoords="offset points",
-            fontsize=9,
-        )
+        ends = [left, ridge, right], [left * gb_per_s, gmacs_per_s, gmacs_per_s]
+        axes.plot(*ends, color=rcParams["xtick.color"], linewidth=1.2, zorder=1)
+        labels[f"{gmacs_per_s:.0f} GMAC/s", right, float(f"{gmacs_per_s:.2g}")].append(precision)
+        labels[f"memory {gb_per_s:.0f} GB/s", left, float(f"{left * gb_per_s:.2g}")] = []
+    for (text, x, y), precisions in labels.items():  # equal ones once: they would cover each other
+        side = "right" if precisions else "left"
+        text = " ".join([", ".join(precisions), text]).strip()
+        offset = (0, 3) if precisions else (8, 0)
+        axes.annotate(text, (x, y), offset, textcoords="offset points", ha=side, fontsize=9)
 
 
 def _names(records: list[Record]) -> list[str]:
