@@ -1,12 +1,7 @@
 """Claims of a paper that was made up, run as a user runs them."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from sdvbench.claims.claim import Claim
-from sdvbench.pytest_plugin.claims import deselect_claims
 from tests.pytest_plugin.conftest import ROOT
 
 HEADER = """
@@ -103,41 +98,8 @@ def test_claims_run_only_when_they_are_asked_for(suites, paper):
     assert selected(suites, "perf/test_memory.py", one)[0] == ["false"]
 
 
-@pytest.mark.parametrize(
-    ("markers", "arguments", "asked"),
-    [
-        ("", ["perf"], False),
-        ("pruned", ["perf"], False),
-        ("reclaimed", ["perf"], False),
-        ("claim", ["perf"], True),
-        ("pruned or not claim", ["perf"], True),  # pytest does what it says
-        ("", ["perf/test_claims.py"], True),
-        ("", ["perf/test_claims.py::test_claim[one]"], True),
-        ("", ["perf/test_memory.py::test_claim[one]"], False),
-    ],
-)
-def test_what_asks_for_claims(tmp_path, markers, arguments, asked):
-    left_out = []
-    config: Any = SimpleNamespace(
-        option=SimpleNamespace(markexpr=markers),
-        invocation_params=SimpleNamespace(dir=tmp_path),
-        args=arguments,
-        hook=SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items)),
-    )
-    path, made = tmp_path / "perf" / "test_claims.py", Claim("one", "figures", "it is", "Table I")
-    callspec = SimpleNamespace(params={"claim": made})
-    claim: Any = SimpleNamespace(fixturenames=["check_claim"], path=path, callspec=callspec)
-    other: Any = SimpleNamespace(fixturenames=["bench"], path=path)
-    items = [claim, other]
-    deselect_claims(config, items)
-    assert items == ([claim, other] if asked else [other])
-    assert left_out == ([] if asked else [claim])
-
-
-def test_without_a_paper_there_is_nothing_to_deselect(suites):
-    found, last = selected(suites, "perf", "accuracy")
-    assert not found
-    assert "deselected" not in last
+def test_without_a_paper_there_is_no_claim(suites):
+    assert not selected(suites, "perf", "accuracy")[0]
     result = suites("perf", "-m", "claim")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*paper.toml: there is no such file. *"])
