@@ -33,7 +33,8 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
         try:
             found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
         except SdvbenchError as error:
-            raise pytest.UsageError(f"sdvbench: {error}") from error
+            # Told in its own words; a UsageError would come with pytest's own traceback here.
+            raise pytest.Collector.CollectError(f"sdvbench: {error}") from error
     metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
 
 
