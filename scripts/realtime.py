@@ -15,7 +15,7 @@ from pathlib import Path
 from sdvbench.cells import Cell
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
 from sdvbench.measurement.spinning import stop_idle_spinning
-from sdvbench.pytest_plugin.realtime_summary import realtime_markdown
+from sdvbench.pytest_plugin.realtime_summary import disturbances, realtime_markdown
 from sdvbench.pytest_plugin.settings import read_settings
 from sdvbench.pytest_plugin.streams import Streams
 from sdvbench.pytest_plugin.suite import Suite
@@ -51,8 +51,10 @@ def main() -> None:
                 streams.accuracy(rate, policy) for policy in POLICIES for rate in settings.rate
             ]
             print(f"{cell} done", flush=True)
+    others = "; ".join(disturbances(filmed)) or "nobody else was busy"
     text = (
-        f'Beside "{options.beside}". Filmed at each rate:\n\n{realtime_markdown(filmed)}\n'
+        f'Beside "{options.beside}" ({others}). Filmed at each rate:\n\n'
+        f"{realtime_markdown(filmed)}\n"
         f"Replayed from what was filmed at {settings.rate[0]:g} Hz, "
         f"on {replayed[0]['sequence']}:\n\n{realtime_markdown(replayed)}"
     )

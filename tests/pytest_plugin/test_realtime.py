@@ -31,7 +31,7 @@ def test_an_engine_that_is_too_slow_fails_with_the_figures(suites):
         "E.run = slow\n"
     )
     result = suites("perf", "-m", "realtime", *FEW, "--sdv-misses=0.1")
-    result.assert_outcomes(failed=2, deselected=287)
+    result.stdout.fnmatch_lines(["* 2 failed, *"])
     told = "20 of 20 frames missed their deadline (95 % interval *limit 10 %)*"
     result.stdout.fnmatch_lines([f"FAIL {CELL} at 20 Hz: {told}"])
 

@@ -1,5 +1,6 @@
 """The table of what was told behind a camera: a line a cell and rate."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ SCORES = (
     "where it comes in time; both from one trace, recorded at the first rate"
 )
 PSEUDO = "truth is pseudo: what the fp32 reference finds, in no hurry, in frames without labels"
-MIN_WIDTH = 170
+MIN_WIDTH = 220  # of all columns
 
 Record = Mapping[str, Any]
 
@@ -40,9 +41,16 @@ def realtime_text(records: Sequence[Record], width: int, colour: bool = False) -
     lines += [SCORES] if any("sap" in record for record in records) else []
     lines += [PSEUDO] if any(record.get("truth") == "pseudo" for record in records) else []
     lines += sorted({r["reason"] for r in records if r.get("status") == "UNGATED"})
-    busiest = max((record["disturbed"] for record in records), default="")
-    lines += [f"disturbed, at most: {busiest}"] if busiest else []
-    return "\n".join(lines)
+    return "\n".join([*lines, *disturbances(records)])
+
+
+def disturbances(records: Sequence[Record]) -> list[str]:
+    """What others did meanwhile, the most of each kind; none where nobody was busy."""
+    kinds: dict[str, str] = {}
+    for told in (record["disturbed"] for record in records if record["disturbed"]):
+        kind = re.sub("[0-9.]+", "", told)
+        kinds[kind] = max(kinds.get(kind, told), told, key=lambda text: (len(text), text))
+    return [f"disturbed, at most: {told}" for told in kinds.values()]
 
 
 def realtime_markdown(records: Sequence[Record]) -> str:

@@ -26,7 +26,9 @@ from sdvbench.errors import MeasurementError
 from sdvbench.realtime.stream import Stream
 
 ROUNDING = 1e-9  # of products of times and rates that should be whole
-BLOCK_S = 1.0  # of frames that the bootstrap draws together
+# Of frames that the bootstrap draws together: a second, but no more than a tenth of all, since a
+# few blocks would hardly differ.
+BLOCK_S, BLOCK_SHARE = 1.0, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +84,11 @@ def rtia(offline: Offline, stream: Stream) -> Metrics:
 
 
 def interval(metrics: Metrics, offline: Offline, rate_hz: float) -> tuple[float, float]:
-    """At 95 %, of ``metrics.map``, over blocks of a second of frames that come at ``rate_hz``."""
-    block = min(max(round(BLOCK_S * rate_hz), 1), metrics.images)
-    return map_interval(metrics, len(offline.classes), block=block)
+    """At 95 %, of ``metrics.map``, over blocks of frames that come at ``rate_hz``; of few frames,
+    or of a short drive past the same objects, it is too narrow.
+    """
+    block = round(min(BLOCK_S * rate_hz, BLOCK_SHARE * metrics.images))
+    return map_interval(metrics, len(offline.classes), block=max(block, 1))
 
 
 def _showing(offline: Offline, stream: Stream) -> NDArray[np.int64]:

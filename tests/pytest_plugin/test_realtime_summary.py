@@ -1,0 +1,46 @@
+"""The table of what was told behind a camera."""
+
+from sdvbench.pytest_plugin.realtime_summary import (
+    disturbances,
+    realtime_markdown,
+    realtime_text,
+)
+from sdvbench.realtime.camera import replay
+from sdvbench.realtime.record import deadlines
+
+SCORES = {
+    "sap": 0.1234,
+    "sap_interval": [0.1, 0.2],
+    "rtia": 0.3,
+    "rtia_interval": [0.2, 0.4],
+    "offline_map": 0.5,
+    "sequence": "drive",
+    "truth": "pseudo",
+}
+TOLD = {"status": "UNGATED", "reason": "nobody said"}
+
+
+def record(others: str = "", **more: object) -> dict[str, object]:
+    found = deadlines(
+        "yolov5n-orig-W1-int16-b1", 320, replay([0.15], 10.0, 30, "drop-oldest"), others
+    )
+    return found | more
+
+
+def test_nothing_is_cut_off_and_empty_columns_are_left_out() -> None:
+    full = realtime_text([record(energy_mj_per_frame=123456.0, **SCORES, **TOLD)], 80)
+    assert "…" not in full
+    for told in ("0.1234 (0.100 to 0.200)", "UNGATED", "pseudo", "nobody said", "mJ/frame"):
+        assert told in full
+    brief = realtime_text([record()], 80)
+    for told in ("sAP", "mJ/frame", "verdict"):
+        assert told not in brief.splitlines()[0]
+    assert " 100.0 " in brief
+    assert realtime_markdown([record(**SCORES)]).count("\n") == 3
+
+
+def test_of_disturbances_the_worst_of_each_kind_is_told() -> None:
+    used = "other processes used {} cores while it was measured"
+    records = [record(used.format(n)) for n in ("9.5", "10.1", "0.3")] + [record()]
+    assert disturbances(records) == [f"disturbed, at most: {used.format('10.1')}"]
+    assert disturbances([record()]) == []
