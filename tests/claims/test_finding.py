@@ -49,7 +49,7 @@ def test_the_best_is_ours():
 
 
 def test_what_is_missing_is_told_once_and_after_what_was_measured():
-    gone = [Part(None, "no GPU; to enable: buy one", f"m{i}") for i in range(3)]
+    gone = [Part(None, "no GPU", f"m{i}", enable="buy one") for i in range(3)]
     assert every(gone).reason == "no GPU; to enable: buy one"
     found = every([*parts([True]), *gone])
     assert found.status is Status.NOT_TESTABLE
@@ -58,6 +58,9 @@ def test_what_is_missing_is_told_once_and_after_what_was_measured():
 
 @pytest.mark.parametrize("judge", [every, best])
 def test_too_noisy_is_told_with_the_figures(judge):
-    noisy = Part(None, "1.0 to 2.0, too noisy; to enable: again", "p", "1.5x", 1.5)
-    found = judge([noisy])
-    assert (found.status, found.reason, found.ours) == (Status.NOT_TESTABLE, noisy.told, "p 1.5x")
+    noisy = Part(None, "1.0 to 2.0, too noisy", "p", "1.5x", 1.5, enable="again")
+    found = judge([noisy, noisy])
+    assert (found.status, found.reason) == (
+        Status.NOT_TESTABLE,
+        "1.0 to 2.0, too noisy; 1.0 to 2.0, too noisy; to enable: again",
+    )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import Finding, Part, Status, about, every, reaches
+from sdvbench.claims.finding import Finding, Part, Status, about, every, gone, reaches
 from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.gate.judge import SIGNAL
 
-MORE = "to enable: give a data set with more images (--sdv-data)"
+MORE = "give a data set with more images (--sdv-data)"
 SEEDED = Gap(
     "mAP needs trained weights",
     "pytest accuracy -m claim, with no model and no data named, or with --sdv-model yolov5s "
@@ -57,7 +57,7 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
     parts = []
     for worse, reference in claim.pairs:
         if gap := accuracy_gap(evidence, worse, reference):
-            parts.append(Part(None, str(gap), str(worse)))
+            parts.append(gone(worse, gap))
             continue
         found = loss(evidence, worse, reference)
         low, high = claim.limit, claim.number * (1 + claim.within)
@@ -67,7 +67,7 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
         told = (
             f"{worse} loses {found} against {reference}, where {low:.4f} to {high:.4f} would hold"
         )
-        parts.append(_told(holds, told, worse, found))
+        parts.append(scored(holds, told, worse, found))
     return about(every(parts), evidence.told)
 
 
@@ -86,19 +86,20 @@ def loss(evidence: Evidence, worse: Build, reference: Build) -> Loss:
     return Loss(points, min(low, points), max(high, points), before.map)
 
 
+def scored(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
+    """What a loss says."""
+    told = told if holds is not None else f"{told}: too few images to tell"
+    return Part(holds, told, str(worse), f"{-found.points:+.4f}", found.points, enable=MORE)
+
+
 def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> Part:
     if gap := accuracy_gap(evidence, worse, reference):
-        return Part(None, str(gap), str(worse))
+        return gone(worse, gap)
     found = loss(evidence, worse, reference)
     told = f"{worse} loses {found} against {reference}, limit {claim.points:.4f}"
     if found.reference < SIGNAL * claim.points:
-        told = f"{reference} itself scores {found.reference:.4f}: no loss could be seen; {MORE}"
-        return Part(None, told, str(worse))
+        missing = f"{reference} itself scores {found.reference:.4f}: no loss could be seen"
+        return gone(worse, Gap(missing, "give trained weights and a data set with their classes"))
     above = reaches(found.low, found.high, claim.points)
     holds = above if above is None or claim.relation == "drops" else not above
-    return _told(holds, told, worse, found)
-
-
-def _told(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
-    told = told if holds is not None else f"{told}: too few images to tell; {MORE}"
-    return Part(holds, told, str(worse), f"{-found.points:+.4f}", found.points)
+    return scored(holds, told, worse, found)

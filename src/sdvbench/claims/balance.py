@@ -1,10 +1,10 @@
 """Claims that one build is the best balance of speed and accuracy."""
 
 from sdvbench.cells import UNPRUNED, Gap
-from sdvbench.claims.accuracy import MORE, accuracy_gap, loss
+from sdvbench.claims.accuracy import MORE, accuracy_gap, loss, scored
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import AGAIN, Finding, Part, about, every
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, every, gone
 from sdvbench.claims.speed import speed
 
 UNRECOVERED = Gap(
@@ -18,12 +18,12 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     """The rule: the build loses at most ``points`` of mAP50-95 against PyTorch fp32 of the unpruned
     model, and no other that the claim names is both faster, by ``margin``, and more accurate.
 
-    An other is beaten where one of the two is clearly not so, and beats where both clearly are.
+    Another stands in its way where it is clearly both, and does not where it is clearly not one.
     """
     build = claim.pairs[0][0]
     weights = evidence.run.settings.weights
     if weights and not weights.is_dir():
-        return every([Part(None, str(UNRECOVERED), str(build))])
+        return every([gone(build, UNRECOVERED)])
     parts = [_kept(evidence, build, claim.points)]
     parts += [_unbeaten(evidence, build, other, claim.margin) for _, other in claim.pairs]
     return about(every(parts), evidence.told)
@@ -31,18 +31,17 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
 
 def _kept(evidence: Evidence, build: Build, points: float) -> Part:
     if gap := accuracy_gap(evidence, build, REFERENCE):
-        return Part(None, str(gap), str(build))
+        return gone(build, gap)
     found = loss(evidence, build, REFERENCE)
     holds = True if found.high <= points else False if found.low > points else None
     told = f"{build} loses {found} against {REFERENCE}, limit {points:.4f}"
-    told = told if holds is not None else f"{told}: too few images to tell; {MORE}"
-    return Part(holds, told, str(build), f"{-found.points:+.4f}", found.points)
+    return scored(holds, told, build, found)
 
 
 def _unbeaten(evidence: Evidence, build: Build, other: Build, margin: float) -> Part:
     """Holds where ``other`` is not both faster and more accurate than ``build``."""
     if gap := accuracy_gap(evidence, build, other):
-        return Part(None, str(gap), str(other))
+        return gone(other, gap)
     found = loss(evidence, build, other)
     better = True if found.low > 0 else False if found.high <= 0 else None
     if better is False:  # whatever its speed
@@ -54,6 +53,4 @@ def _unbeaten(evidence: Evidence, build: Build, other: Build, margin: float) -> 
     both = {better, faster.holds}
     holds = True if False in both else False if both == {True} else None
     told = f"{faster.told}, and {build} loses {found} against it"
-    if holds is None:
-        told += f": too near to tell; {AGAIN}, or {MORE.removeprefix('to enable: ')}"
-    return Part(holds, told, str(other), faster.figure)
+    return Part(holds, told, str(other), faster.figure, enable=f"{AGAIN}, or {MORE}")

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-AGAIN = "to enable: run it again when the machine is quiet"
+from sdvbench.cells import Gap
+
+AGAIN = "run it again when the machine is quiet"
 
 
 class Status(StrEnum):
@@ -21,6 +23,7 @@ class Part:
 
     holds: None where that cannot be told here. told: the figures with their interval, or what is
     missing. name, figure, value: of it, for tables; no figure where nothing was measured.
+    enable: what would tell, where it cannot be told.
     """
 
     holds: bool | None
@@ -28,6 +31,7 @@ class Part:
     name: str = ""
     figure: str = ""
     value: float = 0.0
+    enable: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Finding:
     status: Status
     reason: str
     ours: str = ""
+
+
+def gone(name: object, gap: Gap) -> Part:
+    """The part of what cannot be had here."""
+    return Part(None, gap.missing, str(name), enable=gap.enable)
 
 
 def reaches(low: float, high: float, limit: float) -> bool | None:
@@ -90,15 +99,18 @@ def _reason(parts: Sequence[Part], status: Status) -> str:
     first = [part for part in parts if part.figure and part.holds is decisive]
     rest = [part for part in parts if part.figure and part.holds is not decisive]
     told = [part.told for part in (*first, *rest)]
-    if status is Status.NOT_TESTABLE:
-        missing: dict[str, list[str]] = {}
-        for part in parts:
-            if part.holds is None and not part.figure:
-                missing.setdefault(part.told, []).append(part.name)
-        if len(missing) == 1 and not told:  # in words that other claims share
-            return next(iter(missing))
+    if status is not Status.NOT_TESTABLE:
+        return "; ".join(told)
+    missing: dict[str, list[str]] = {}
+    for part in parts:
+        if part.holds is None and not part.figure:
+            missing.setdefault(part.told, []).append(part.name)
+    if len(missing) == 1 and not told:  # in words that other claims share
+        told = list(missing)
+    else:
         told += [f"{_first_of(names)}: {gap}" for gap, names in missing.items()]
-    return "; ".join(told)
+    ways = dict.fromkeys(part.enable for part in parts if part.holds is None)
+    return f"{'; '.join(told)}; to enable: {'; and '.join(ways)}"
 
 
 def _first_of(names: list[str]) -> str:

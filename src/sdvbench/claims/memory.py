@@ -3,7 +3,7 @@
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, reaches
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, gone, reaches
 
 FIELDS = {"host": "private_memory_mb", "device": "gpu_memory_mb"}
 CPU = Gap(
@@ -29,16 +29,16 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
 def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
     on_gpu = evidence.run.settings.device.startswith("cuda")
     if claim.memory == "device" and not on_gpu:
-        return Part(None, str(CPU), str(less))
+        return gone(less, CPU)
     for build in (less, more):
         if gap := evidence.gap(build):
-            return Part(None, str(gap), str(build))
+            return gone(build, gap)
     field = FIELDS[claim.memory]
     ours, theirs = (
         [getattr(run, field) for run in evidence.fresh(build)] for build in (less, more)
     )
     if None in (*ours, *theirs):
-        return Part(None, str(UNTOLD), str(less))
+        return gone(less, UNTOLD)
     low, high = 1 - max(ours) / min(theirs), 1 - min(ours) / max(theirs)
     value = 1 - sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
     holds = reaches(low, high, claim.limit)
@@ -49,5 +49,5 @@ def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
         f"{100 * claim.limit:.1f} % would hold"
     )
     if holds is None:
-        told += f": too near to tell; {AGAIN}"
-    return Part(holds, told, str(less), f"{100 * value:.0f} % less", value)
+        told += ": too near to tell"
+    return Part(holds, told, str(less), f"{100 * value:.0f} % less", value, enable=AGAIN)

@@ -2,7 +2,7 @@
 
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, reaches
+from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, gone, reaches
 
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
@@ -30,11 +30,11 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
     """Whether ``fast`` is ``limit`` times as fast as ``slow``."""
     for build in (fast, slow):
         if gap := evidence.gap(build, timed=True):
-            return Part(None, str(gap), str(build))
+            return gone(build, gap)
     timed = evidence.ratios.timed(evidence.cell(fast), evidence.cell(slow), metric, limit)
     found = timed.speed_up
     if found is None:
-        return Part(None, f"{timed.disturbed[-1]}; {AGAIN}", f"{fast} over {slow}")
+        return Part(None, timed.disturbed[-1], f"{fast} over {slow}", enable=AGAIN)
     holds = reaches(found.low, found.high, limit)
     verb = {
         "latency": "is {:.2f} times as fast as",
@@ -45,5 +45,4 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
         f"{fast} {verb[metric].format(found.value)} {slow} (95 % interval {found.low:.2f} to "
         f"{found.high:.2f}), which {word} {limit:.2f}"
     )
-    told += f"; {AGAIN}" if holds is None else ""
-    return Part(holds, told, str(fast), f"{found.value:.2f}x", found.value)
+    return Part(holds, told, str(fast), f"{found.value:.2f}x", found.value, enable=AGAIN)
