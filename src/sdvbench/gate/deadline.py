@@ -3,6 +3,8 @@
 from sdvbench.gate.stats import share_interval
 from sdvbench.gate.verdict import Status, Tier, Verdict
 
+GATE = "to gate it: --sdv-misses 0.01"
+
 
 def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
     """``misses`` of ``frames`` against the share of frames that may miss their deadline.
@@ -23,6 +25,3 @@ def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
     interval = f"95 % interval {100 * low:.2g} to {100 * high:.2g} %"
     reason = f"{told} ({interval}, limit {100 * limit:.2g} %)"
     return Verdict(status, reason, tier=Tier.LIMIT)
-
-
-GATE = "to gate it: --sdv-misses 0.01"
