@@ -13,7 +13,7 @@ def test_without_a_limit_deadlines_are_told_and_not_passed(suites):
             "cell *Hz*policy*missed %*",
             f"{CELL} *20*drop-oldest*UNGATED",
             f"{CELL} *40*drop-oldest*UNGATED",
-            "*to gate it: --sdv-misses 0.01",
+            f"UNGATED {CELL} at 20 Hz and 1 more: *to gate it: --sdv-misses 0.01",
             "*2 ungated*",
         ]
     )
@@ -48,11 +48,14 @@ def test_scores_of_the_embedded_model(suites, pytester):
     here = (f"--sdv-store={pytester.path}/store", "-p", "no:cacheprovider")
 
     def run(sequence):
-        asked = ("accuracy", "-m", "realtime", f"--sdv-sequence={sequence}")
+        gated = ("--sdv-misses=0.01", "--sdv-strict")  # which is for what is filmed
+        asked = ("accuracy", "-m", "realtime", f"--sdv-sequence={sequence}", *gated)
         return pytester.runpytest_subprocess(*asked, *few, *here)
 
-    told = [f"{CELL} *20*UNGATED", f"{CELL} *40*UNGATED"]
-    run(SMALL).stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry*", *told])
+    found = run(SMALL)
+    told = [f"{CELL} *20*", f"{CELL} *40*", "*replayed from what was filmed at 20 Hz*", "* 2 told*"]
+    found.stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry", *told])
+    assert found.ret == 0
     wrong = run("scenes:4").stdout
     wrong.fnmatch_lines(["*OptionError: --sdv-sequence scenes:4: is no sequence*"])
     wrong.fnmatch_lines(["* 2 failed, *"])
