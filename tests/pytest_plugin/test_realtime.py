@@ -64,3 +64,18 @@ def test_scores_of_the_embedded_model(suites, pytester):
 def test_a_camera_gives_one_frame_at_a_time(suites):
     result = suites("perf", "-m", "realtime", "-k", "orig-W1-fp32 and 10Hz", "--sdv-batch=2")
     result.stdout.fnmatch_lines(["SKIPPED *one frame at a time; to enable: --sdv-batch 1"])
+
+
+def test_workers_would_spoil_each_other(suites):
+    result = suites("perf", "-m", "realtime", "-k", "orig-W1-fp32 and 10Hz or loadgen", "-n1")
+    result.stdout.fnmatch_lines(["SKIPPED *; to enable: run without -n", "* 2 skipped*"])
+
+
+def test_no_engine_is_built_where_loadgen_is_missing(suites):
+    (suites.path / "perf" / "conftest.py").write_text(
+        "import sys\n"
+        "from sdvbench.pytest_plugin.suite import Suite\n"
+        "sys.modules['mlperf_loadgen'] = None\n"
+        "Suite.anchor_arm = None  # asking for it is an error\n"
+    )
+    suites("perf/test_loadgen.py").assert_outcomes(skipped=1)
