@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdvbench.gate.deadline import judge_misses
+from sdvbench.gate.deadline import GATE, frames_without_miss, judge_misses
 from sdvbench.gate.verdict import Status
+from sdvbench.pytest_plugin.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,17 @@ def test_a_miss_more_is_never_better(misses, limit):
     order = [Status.PASS, Status.INCONCLUSIVE, Status.FAIL]
     first, more = (order.index(judge_misses(m, 200, limit).status) for m in (misses, misses + 1))
     assert first <= more
+
+
+@given(st.floats(0.002, 0.5))
+def test_so_many_frames_without_a_miss_pass_and_one_less_does_not(limit):
+    frames = frames_without_miss(limit)
+    assert judge_misses(0, frames, limit).status is Status.PASS
+    fewer = judge_misses(0, frames - 1, limit)
+    assert fewer.status is Status.INCONCLUSIVE
+    assert f"PASS takes {frames} frames without a miss" in fewer.reason
+
+
+def test_the_gate_that_is_suggested_can_pass():
+    limit = float(GATE.rpartition(" ")[2])
+    assert judge_misses(0, Settings().frames, limit).status is Status.PASS

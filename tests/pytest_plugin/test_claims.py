@@ -100,6 +100,7 @@ def test_claims_run_only_when_they_are_asked_for(suites, paper):
 
 def test_without_a_paper_there_is_no_claim(suites):
     assert not selected(suites, "perf", "accuracy")[0]
+    assert suites("perf", "-m", "not claim", "--collect-only", "-q").ret == pytest.ExitCode.OK
     result = suites("perf", "-m", "claim")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["sdvbench: *paper.toml: there is no such file. *"])
@@ -114,11 +115,21 @@ def test_a_claim_that_is_wrong_is_named(suites, paper):
     assert "Traceback" not in result.stdout.str()
 
 
+def test_a_setting_that_is_wrong_is_named_without_a_traceback(suites, pytester):
+    (suites.path / "sdvbench.toml").write_text("imgsize = 640")
+    result = pytester.runpytest_subprocess("perf/test_claims.py")  # no option: told at collection
+    result.stdout.fnmatch_lines(["sdvbench: key 'imgsize' in sdvbench.toml: is not known*"])
+    assert "Traceback" not in result.stdout.str()
+
+
 def test_findings_come_back_from_workers(suites, paper):
-    paper(TABLE)
-    result = suites("accuracy", "-m", "claim", "-n1")
-    result.stdout.fnmatch_lines(["table-I *NOT TESTABLE HERE *"])
-    result.assert_outcomes(skipped=1)
+    paper(TABLE, TRUE)
+    result = suites("perf", "accuracy", "-m", "claim", "-n1")
+    result.stdout.fnmatch_lines(
+        ["true *NOT TESTABLE HERE *", "table-I *NOT TESTABLE HERE *"], consecutive=True
+    )
+    result.stdout.fnmatch_lines(["SKIPPED true: *; to enable: run without -n"])
+    result.assert_outcomes(skipped=2)
 
 
 def test_every_kind_of_claim_has_a_suite():

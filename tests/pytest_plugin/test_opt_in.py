@@ -2,6 +2,8 @@
 
 import pytest
 
+from sdvbench.pytest_plugin.opt_in import asked_for
+
 
 @pytest.fixture
 def run(pytester):
@@ -43,6 +45,23 @@ SLOW = [f"perf/test_perf.py::test_slow[{rate}]" for rate in (10, 30)]
 )
 def test_asked_for_by_marker_file_or_id(run, arguments, found):
     assert run(*arguments) == found
+
+
+@pytest.mark.parametrize(
+    ("expression", "asked"),
+    [
+        ("claim", True),
+        ("pruned and (claim or realtime)", True),
+        ("not claim", False),
+        ("pruned and not  claim", False),
+        ("not (claim or realtime)", False),
+        ("not realtime and claim", True),
+        ("not_claim", False),
+        ("", False),
+    ],
+)
+def test_what_follows_not_is_not_asked_for(pytester, expression, asked):
+    assert asked_for(pytester.parseconfig("-m", expression), "claim") is asked
 
 
 def test_what_is_left_out_is_counted(pytester, run):

@@ -13,7 +13,7 @@ def test_without_a_limit_deadlines_are_told_and_not_passed(suites):
             "cell *Hz*policy*missed %*",
             f"{CELL} *20*drop-oldest*UNGATED",
             f"{CELL} *40*drop-oldest*UNGATED",
-            "*to gate it: --sdv-misses 0.01",
+            f"UNGATED {CELL} at 20 Hz and 1 more: *to gate it: --sdv-misses 0.01",
             "*2 ungated*",
         ]
     )
@@ -48,11 +48,14 @@ def test_scores_of_the_embedded_model(suites, pytester):
     here = (f"--sdv-store={pytester.path}/store", "-p", "no:cacheprovider")
 
     def run(sequence):
-        asked = ("accuracy", "-m", "realtime", f"--sdv-sequence={sequence}")
+        gated = ("--sdv-misses=0.01", "--sdv-strict")  # which is for what is filmed
+        asked = ("accuracy", "-m", "realtime", f"--sdv-sequence={sequence}", *gated)
         return pytester.runpytest_subprocess(*asked, *few, *here)
 
-    told = [f"{CELL} *20*UNGATED", f"{CELL} *40*UNGATED"]
-    run(SMALL).stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry*", *told])
+    found = run(SMALL)
+    told = [f"{CELL} *20*", f"{CELL} *40*", "*replayed from what was filmed at 20 Hz*", "* 2 told*"]
+    found.stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry", *told])
+    assert found.ret == 0
     wrong = run("scenes:4").stdout
     wrong.fnmatch_lines(["*OptionError: --sdv-sequence scenes:4: is no sequence*"])
     wrong.fnmatch_lines(["* 2 failed, *"])
@@ -61,3 +64,18 @@ def test_scores_of_the_embedded_model(suites, pytester):
 def test_a_camera_gives_one_frame_at_a_time(suites):
     result = suites("perf", "-m", "realtime", "-k", "orig-W1-fp32 and 10Hz", "--sdv-batch=2")
     result.stdout.fnmatch_lines(["SKIPPED *one frame at a time; to enable: --sdv-batch 1"])
+
+
+def test_workers_would_spoil_each_other(suites):
+    result = suites("perf", "-m", "realtime", "-k", "orig-W1-fp32 and 10Hz or loadgen", "-n1")
+    result.stdout.fnmatch_lines(["SKIPPED *; to enable: run without -n", "* 2 skipped*"])
+
+
+def test_no_engine_is_built_where_loadgen_is_missing(suites):
+    (suites.path / "perf" / "conftest.py").write_text(
+        "import sys\n"
+        "from sdvbench.pytest_plugin.suite import Suite\n"
+        "sys.modules['mlperf_loadgen'] = None\n"
+        "Suite.anchor_arm = None  # asking for it is an error\n"
+    )
+    suites("perf/test_loadgen.py").assert_outcomes(skipped=1)

@@ -16,6 +16,7 @@ SCORES = {
     "offline_map": 0.5,
     "sequence": "drive",
     "truth": "pseudo",
+    "replayed_from_hz": 10.0,
 }
 TOLD = {"status": "UNGATED", "reason": "nobody said"}
 
@@ -44,3 +45,19 @@ def test_of_disturbances_the_worst_of_each_kind_is_told() -> None:
     records = [record(used.format(n)) for n in ("9.5", "10.1", "0.3")] + [record()]
     assert disturbances(records) == [f"disturbed, at most: {used.format('10.1')}"]
     assert disturbances([record()]) == []
+
+
+def test_what_is_unclear_is_told_with_its_reason_and_its_rate() -> None:
+    few = {"status": "INCONCLUSIVE", "reason": "too few {frames}"}
+    told = realtime_text([record(**few), record(**few), record(**TOLD), record(status="PASS")], 80)
+    cell = "yolov5n-orig-W1-int16-b1 at 10 Hz"
+    assert f"INCONCLUSIVE {cell} and 1 more: too few {{frames}}\n" in told
+    assert f"UNGATED {cell}: nobody said" in told
+    assert "PASS yolov5n" not in told
+
+
+def test_what_was_replayed_is_said_to_be() -> None:
+    told = realtime_text([record(**SCORES)], 80)
+    assert "replayed from what was filmed at 10 Hz; deadlines are gated where they are" in told
+    assert "verdict" not in told
+    assert "replayed" not in realtime_text([record(**TOLD)], 80)

@@ -1,6 +1,5 @@
 """A camera on a schedule: what is processed when, what is dropped, and what a replay tells."""
 
-import json
 import time
 
 import numpy as np
@@ -47,9 +46,9 @@ def test_what_holds_for_any_calls(services, rate_hz, frames, policy) -> None:
     if policy == "drop-oldest":  # when a frame is begun, no newer one has come
         ahead = stream.starts_s[done] * rate_hz - np.flatnonzero(done)
         assert (ahead[:-1] < 1 + 1e-6).all()
-    assert replay(services, rate_hz, frames, policy).as_dict() == stream.as_dict()
-    again = Stream.from_dict(json.loads(json.dumps(stream.as_dict())))
-    assert again.as_dict() == stream.as_dict()
+    again = replay(services, rate_hz, frames, policy)
+    np.testing.assert_array_equal(again.starts_s, stream.starts_s)
+    np.testing.assert_array_equal(again.finishes_s, stream.finishes_s)
 
 
 @given(SERVICES, st.integers(2, 60))
@@ -92,17 +91,15 @@ def test_wrong_inputs_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    ("rate_hz", "starts_s", "finishes_s"),
     [
-        {},
-        {"rate_hz": 10, "policy": "queue", "starts_s": [None], "finishes_s": [None]},
-        {"rate_hz": 10, "policy": "queue", "starts_s": [0.0, 0.05], "finishes_s": [0.01, 0.2]},
-        {"rate_hz": 10, "policy": "queue", "starts_s": [0.0], "finishes_s": [-1.0]},
-        {"rate_hz": 0, "policy": "queue", "starts_s": [0.0], "finishes_s": [1.0]},
-        {"rate_hz": 10, "policy": "queue", "starts_s": [0.0], "finishes_s": [1.0, 2.0]},
-        {"rate_hz": 10, "policy": "queue", "starts_s": ["x"], "finishes_s": [1.0]},
+        (10.0, [np.nan], [np.nan]),
+        (10.0, [0.0, 0.05], [0.01, 0.2]),
+        (10.0, [0.0], [-1.0]),
+        (0.0, [0.0], [1.0]),
+        (10.0, [0.0], [1.0, 2.0]),
     ],
 )
-def test_what_is_no_stream_is_refused(told) -> None:
+def test_what_is_no_stream_is_refused(rate_hz, starts_s, finishes_s) -> None:
     with pytest.raises(MeasurementError, match="stream"):
-        Stream.from_dict(told)
+        Stream(rate_hz, "queue", np.array(starts_s), np.array(finishes_s))

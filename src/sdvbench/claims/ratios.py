@@ -22,7 +22,7 @@ BLOCK_S = 0.15  # back-to-back calls that make up a round of a throughput measur
 # (gate/stats.py has its simulated coverage).
 CLEAR = 0.01
 
-Seconds = NDArray[np.float64]  # (2, rounds) of an image, of the slow engine and of the fast one
+Seconds = NDArray[np.float64]  # (2, rounds) of a call, of the slow engine and of the fast one
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """Whether deadlines are met often enough."""
 
-from sdvbench.gate.stats import share_interval
+import math
+
+from sdvbench.gate.stats import CONFIDENCE, share_interval
 from sdvbench.gate.verdict import Status, Tier, Verdict
 
 GATE = "to gate it: --sdv-misses 0.01"
@@ -10,7 +12,7 @@ def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
     """``misses`` of ``frames`` against the share of frames that may miss their deadline.
 
     FAIL where the whole interval at 95 % is above ``limit``, PASS where all of it is within, else
-    INCONCLUSIVE: without any miss, 1 % takes 368 frames. UNGATED where there is no limit.
+    INCONCLUSIVE, with how many frames a PASS takes. UNGATED where there is no limit.
     """
     low, high = share_interval(misses, frames)
     told = f"{misses} of {frames} frames missed their deadline"
@@ -24,4 +26,12 @@ def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
         status = Status.FAIL
     interval = f"95 % interval {100 * low:.2g} to {100 * high:.2g} %"
     reason = f"{told} ({interval}, limit {100 * limit:.2g} %)"
+    if status is Status.INCONCLUSIVE:
+        least = frames_without_miss(limit)
+        reason += f"; PASS takes {least} frames without a miss, more with some (--sdv-frames)"
     return Verdict(status, reason, tier=Tier.LIMIT)
+
+
+def frames_without_miss(limit: float) -> int:
+    """The fewest of which none may miss for the whole interval at 95 % to be within ``limit``."""
+    return math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log1p(-limit))

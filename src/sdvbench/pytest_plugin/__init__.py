@@ -159,6 +159,8 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
             if record.get("status") in UNCLEAR:
                 category, letter = UNCLEAR[record["status"]]
                 return category, letter, (record["status"], {"yellow": True})
+            if "replayed_from_hz" in record:  # no figure of it is gated
+                return "told", "t", ("TOLD", {})
     return None
 
 

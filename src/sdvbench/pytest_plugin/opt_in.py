@@ -34,8 +34,9 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def asked_for(config: pytest.Config, marker: str) -> bool:
-    """Whether -m speaks of it."""
-    return marker in re.findall(r"\w+", config.option.markexpr)
+    """Whether -m speaks of it, other than right after "not"."""
+    wanted = re.sub(r"\bnot\b\s*(\w+|\([^()]*\))", "", config.option.markexpr)
+    return marker in re.findall(r"\w+", wanted)
 
 
 def _named_files(arguments: Iterable[str], folder: Path) -> set[Path]:

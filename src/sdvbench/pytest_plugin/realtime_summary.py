@@ -1,6 +1,7 @@
 """The table of what was told behind a camera: a line a cell and rate."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,11 @@ LEGEND = (
 )
 SCORES = (
     "sAP: mAP50-95 of the newest result at the time of each frame; RTIA: of each frame's own, "
-    "where it comes in time; both from one trace, recorded at the first rate"
+    "where it comes in time"
+)
+REPLAYED = (
+    "lines with sAP are replayed from what was filmed at {:g} Hz; deadlines are gated where they "
+    "are filmed: pytest perf -m realtime"
 )
 PSEUDO = "truth is pseudo: what the fp32 reference finds, in no hurry, in frames without labels"
 MIN_WIDTH = 220  # of all columns
@@ -40,8 +45,22 @@ def realtime_text(records: Sequence[Record], width: int, colour: bool = False) -
     lines = [rendered(table, max(width, MIN_WIDTH), colour), LEGEND]
     lines += [SCORES] if any("sap" in record for record in records) else []
     lines += [PSEUDO] if any(record.get("truth") == "pseudo" for record in records) else []
-    lines += sorted({r["reason"] for r in records if r.get("status") == "UNGATED"})
-    return "\n".join([*lines, *disturbances(records)])
+    replayed = {r["replayed_from_hz"] for r in records if "replayed_from_hz" in r}
+    lines += [REPLAYED.format(rate_hz) for rate_hz in sorted(replayed)]
+    return "\n".join([*lines, *_reasons(records), *disturbances(records)])
+
+
+def _reasons(records: Sequence[Record]) -> list[str]:
+    """Why it is unclear, and at which rates; equal reasons once."""
+    whom: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for record in records:
+        if record.get("status") in ("INCONCLUSIVE", "UNGATED"):
+            name = f"{record['cell']} at {record['rate_hz']:g} Hz"
+            whom[record["status"], record["reason"]].append(name)
+    return [
+        f"{status} {names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {reason}"
+        for (status, reason), names in whom.items()
+    ]
 
 
 def disturbances(records: Sequence[Record]) -> list[str]:

@@ -13,9 +13,8 @@ from sdvbench.detection.streaming import pseudo_truth
 from sdvbench.errors import OptionError
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.accuracy import Offline, camera_frames
-from sdvbench.realtime.camera import replay
 from sdvbench.realtime.drive import Drive, drive
-from sdvbench.realtime.record import Record, accuracy, deadlines
+from sdvbench.realtime.record import Record, accuracy, deadlines, replayed
 from sdvbench.workflows.base import Engine
 
 
@@ -45,20 +44,23 @@ class Streams:
 
     def accuracy(self, rate_hz: float, policy: str | None = None) -> Record:
         """sAP and RTIA at this rate, replayed from the one trace that was recorded at the first of
-        the rates, so that rates differ by nothing else; misses and jitter are the replay's.
+        the rates, so that rates differ by nothing else; misses and jitter are the replay's, and
+        "replayed_from_hz" says so.
 
         policy: another than the run's.
         """
         settings, offline = self.suite.settings, self._offline
-        recorded = self.filmed(settings.rate[0])
+        filmed = self.deadlines(settings.rate[0])
         progress.tell("scoring late results")
         frames = camera_frames(offline, rate_hz)
-        services_s = recorded.stream.services_s.tolist()
-        stream = replay(services_s, rate_hz, frames, policy or settings.policy)
+        stream = replayed(filmed, rate_hz, frames, policy or settings.policy)
         sequence = _sequence(settings.sequence)
-        told = deadlines(*self._named, stream, recorded.disturbed) | accuracy(offline, stream)
-        truth = "exact" if sequence.labelled else "pseudo"
-        return told | {"sequence": sequence.identity, "truth": truth}
+        told = deadlines(*self._named, stream, filmed["disturbed"]) | accuracy(offline, stream)
+        return told | {
+            "replayed_from_hz": filmed["rate_hz"],
+            "sequence": sequence.identity,
+            "truth": "exact" if sequence.labelled else "pseudo",
+        }
 
     @property
     def _named(self) -> tuple[str, int]:

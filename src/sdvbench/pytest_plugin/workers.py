@@ -3,7 +3,16 @@
 import os
 import re
 
+import pytest
+
 from sdvbench.errors import OptionError
+
+SPOILT = "beside other workers of pytest-xdist its times mean nothing; to enable: run without -n"
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether pytest-xdist started this process."""
+    return hasattr(config, "workerinput")
 
 
 def own_device(device: str) -> str:

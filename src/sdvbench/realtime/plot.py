@@ -12,7 +12,10 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 ASIDE_HZ = 0.25  # so that intervals do not hide one another
-SCORES = {"sap": "sAP: the newest result at each time", "rtia": "RTIA: results in time only"}
+SCORES = {
+    "sap": "sAP: the newest result at the time of each frame",
+    "rtia": "RTIA: each frame's own, in time",
+}
 
 
 def draw(records: Iterable[Mapping[str, Any]], file: Path) -> None:

@@ -1,8 +1,6 @@
 """What became of the frames of a camera: the recorded trace, and what follows from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,22 +89,6 @@ class Stream:
         """
         latencies_ms = 1e3 * self.latencies_s[~self.dropped]
         return {f"p{p:g}": float(np.percentile(latencies_ms, p)) for p in PERCENTILES}
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able; dropped frames are None."""
-        times = {"starts_s": self.starts_s, "finishes_s": self.finishes_s}
-        told = {name: listed(values) for name, values in times.items()}
-        return {"rate_hz": self.rate_hz, "policy": self.policy, **told}
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> "Stream":
-        """What ``as_dict`` gave. Raises MeasurementError where that is no stream."""
-        try:
-            times = (np.array(told[name], np.float64) for name in ("starts_s", "finishes_s"))
-            return cls(float(told["rate_hz"]), str(told["policy"]), *times)
-        except (KeyError, TypeError, ValueError) as error:
-            problem = f"is not one ({type(error).__name__}: {error})"
-            raise MeasurementError("a recorded stream", problem, "Record it again") from error
 
 
 def listed(values: NDArray[np.float64]) -> list[float | None]:
