@@ -70,6 +70,37 @@ def test_what_is_wrong_is_refused_before_anything_is_collected(pytester, options
     assert "collected" not in result.stdout.str() + result.stderr.str()
 
 
+def test_without_pytest_benchmark_it_is_written_too(pytester):
+    pytester.makepyfile(TELLS)
+    result = pytester.runpytest_subprocess("--sdv-report=run.md", "-p", "no:benchmark")
+    result.assert_outcomes(passed=1)
+    assert "commit unknown" in (pytester.path / "run.md").read_text()
+
+
+def test_a_broken_picture_costs_no_other_file(pytester):
+    pytester.makepyfile(TELLS)
+    pytester.makeconftest(
+        "import sdvbench.report.writing as writing\n"
+        "def broken(*_): raise ZeroDivisionError\n"
+        "writing.write = broken\n"
+        "def pytest_sessionfinish(): open('other.txt', 'w').close()\n"
+    )
+    result = pytester.runpytest_subprocess("--sdv-report=run.md")
+    assert result.ret != 0
+    result.stderr.fnmatch_lines(["ZeroDivisionError"])
+    assert (pytester.path / "other.txt").exists()
+
+
+def test_a_claim_that_cannot_be_tested_is_no_gap(pytester):
+    skip = "    import pytest; pytest.skip('NOT TESTABLE HERE: no GPU')\n"
+    mark = "import pytest\n@pytest.mark.parametrize('n', [1])"
+    pytester.makepyfile(mark + TELLS.replace("(request)", "(request, n)") + skip)
+    pytester.runpytest_subprocess("--sdv-report=run.md").assert_outcomes(skipped=1)
+    text = (pytester.path / "run.md").read_text()
+    assert "PL is small" in text
+    assert "Skipped" not in text
+
+
 def test_a_run_that_told_nothing_leaves_a_report_alone(pytester):
     pytester.makepyfile("def test_it(): pass")
     (pytester.path / "run.md").write_text("an older one")

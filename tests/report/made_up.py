@@ -142,6 +142,7 @@ def roofline(cell):
         "roof_seconds": 0.8 * seconds,
         "share": 0.8,
         "bound": "compute",
+        "bandwidth_share": 0.42,
         "estimate": "bytes are weights and activations once each",
     }
 

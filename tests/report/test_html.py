@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from sdvbench.cells import Cell
 from sdvbench.report.html import html
 from sdvbench.report.recommendation import limits
-from tests.report.made_up import cells, everything, figure, hundred, run
+from sdvbench.report.roofline import picture
+from tests.report.made_up import cells, everything, figure, hundred, realtime, roofline, run
 
 MOST_BYTES = 5_000_000
 
@@ -60,6 +62,34 @@ def test_an_accuracy_run_has_no_pictures_of_time_and_no_recommendation():
     page = html(run(records=records, traces={}), [])
     assert "median latency not measured" in page
     assert 'id="bars"' not in page
+
+
+def test_a_missed_deadline_is_among_the_verdicts_and_in_the_table():
+    late = realtime(cells()[0], 30) | {"status": "FAIL", "reason": "300 of 300 frames missed"}
+    page = html(run(records=[], traces={}, realtime=[late]), [])
+    assert '<p class="lead">1 of 1 figures FAIL.</p>' in page
+    assert "deadlines at 30 Hz (drop-oldest, filmed)</strong>: 300 of 300 frames missed." in page
+    assert page.count("FAIL</span>") == 3  # the tile, the finding, the table
+
+
+def test_a_film_and_its_replay_are_told_apart():
+    cell = cells()[0]
+    filmed = realtime(cell, 10) | {"misses": 11, "miss_rate": [0.1, 0.0, 0.2]}
+    replayed = realtime(cell, 10) | {"misses": 77, "replayed_from_hz": 30.0}
+    page = html(run([cell], realtime=[filmed, replayed]), [])
+    assert "<td>filmed</td><td>11 of 300" in page
+    assert "<td>replayed from 30 Hz</td><td>77 of 300" in page
+    assert "Latency of each frame at 10 Hz, drop-oldest, filmed" in page
+    assert "drop-oldest, replayed" not in page  # a film comes before its replay
+    assert "sAP and RTIA are of the replayed trace" in page
+    assert "drop-oldest, replayed from 30 Hz" in html(run([cell], realtime=[replayed]), [])
+
+
+def test_the_roofline_is_drawn_in_the_page_s_colours():
+    engines = [Cell.parse(f"yolov5s-orig-W{n}-fp32-b1") for n in range(7)]
+    drawn = picture([roofline(cells()[0]) | {"cell": str(cell)} for cell in engines])
+    assert not re.findall('#[0-9a-f]{6}|#[0-9a-f]{3}[;"]', drawn)
+    assert {f"var(--series-{n})" for n in range(6)} <= set(re.findall(r"var\(--series-.\)", drawn))
 
 
 def test_a_hundred_cells_behind_three_cameras_stay_small():

@@ -1,16 +1,18 @@
 """Markdown for a pull request."""
 
 from sdvbench.report.markdown import markdown
-from tests.report.made_up import cells, everything, figure, run
+from tests.report.made_up import CLAIMS, cells, everything, figure, realtime, run
 
 
 def test_verdicts_first_then_folded_tables():
     text = markdown(everything(), [])
     lines = text.splitlines()
-    assert lines[0] == "## sdvbench: 2 of 92 figures FAIL."
+    assert lines[0] == "## sdvbench: 2 of 92 figures FAIL. 1 claim REFUTED."
     assert lines[2].startswith("2 FAIL, 1 INCONCLUSIVE, 9 UNGATED, 80 PASS; Some CPU, 2 cores")
     assert lines[4].startswith("- **FAIL yolov5s-orig-Wd-fp32-b1 latency**: 1.231 times")
     assert "**Recommendation.** Of all 14 cells, no limit being given," in text
+    assert "- Left out: yolov5s-orig-Wd-fp32-b1 and 1 more: FAIL." in lines
+    assert "- 1 test: no TensorRT here; to enable: install it" in lines
     folded = [line for line in lines if line.startswith("<details>")]
     assert folded == [
         "<details><summary>Cells</summary>",
@@ -27,6 +29,27 @@ def test_reasons_stay_what_they_are():
     reason = "a_b*c <b> run `sdvbench x_y`"
     text = markdown(run(records=[figure(cells()[0], "memory", "UNGATED", reason)]), [])
     assert "a\\_b\\*c \\<b> run `sdvbench x_y`" in text
+
+
+def test_a_missed_deadline_and_a_claim_refuted_come_first():
+    late = realtime(cells()[0], 30) | {"status": "FAIL", "reason": "300 of 300 frames missed"}
+    told = run(cells()[:2], records=[], traces={}, claims=CLAIMS, realtime=[late])
+    lines = markdown(told, []).splitlines()
+    assert lines[0] == "## sdvbench: 1 of 1 figures FAIL. 1 claim REFUTED."
+    assert lines[4].startswith(
+        "- **FAIL yolov5s-orig-Wd-fp32-b1 deadlines at 30 Hz (drop-oldest, filmed)**: 300 of 300 "
+        "frames missed. Use a faster engine"
+    )
+
+
+def test_bandwidth_is_in_the_table_of_the_roofline():
+    throughput = figure(cells()[0], "throughput", images_per_second=9.0, memory_busy_percent=61.0)
+    told = run(cells()[:2], records=[throughput], with_roofline=True)
+    text = markdown(told, [])
+    assert "| bound by | bandwidth (est.) | memory busy |" in text
+    assert "| compute | 42 % | 61 % |" in text
+    assert "| compute | 42 % | - |" in text
+    assert "memory busy" not in markdown(run(cells()[:2], with_roofline=True), [])
 
 
 def test_nothing_judged_is_no_pass():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sdvbench.errors import OptionError
 from sdvbench.report.recommendation import ALIKE, limits, recommend
 from sdvbench.report.rows import rows_of
-from tests.report.made_up import cells, figure, figures
+from tests.report.made_up import cells, figure, figures, realtime
 
 CELLS = cells()
 
@@ -98,11 +98,22 @@ def test_what_fails_is_not_recommended_and_what_is_unclear_is_told():
     assert found.reason.endswith("; its verdict here is UNGATED.")
 
 
+def test_what_is_late_behind_a_camera_is_not_recommended():
+    late = [realtime(CELLS[0], rate) | {"status": "FAIL"} for rate in (30, 10)]
+    in_time = realtime(CELLS[1], 10) | {"status": "PASS"}
+    records = [*told(CELLS[0], 10.0), *told(CELLS[1], 20.0)]
+    found = recommend(rows_of(records, realtime=[*late, in_time]), [])
+    assert found.cell == str(CELLS[1])
+    assert found.left_out == [
+        "yolov5s-orig-Wd-fp32-b1: deadlines FAIL behind a camera at 10, 30 Hz"
+    ]
+
+
 def test_nothing_told():
     found = recommended([])
     assert (found.cell, found.reason) == (
         None,
-        "No cell can be recommended (the run told of no cell).",
+        "No cell can be recommended (no median latency was measured).",
     )
 
 

@@ -10,8 +10,6 @@ from sdvbench.errors import OptionError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's, which colour-blind people can tell apart; yellow is too pale for text.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "osD^vPX*"
 MARGIN = 3  # decades are cut off this many times beyond the outermost point
 
@@ -22,8 +20,9 @@ def draw(records: Iterable[Record]) -> "Figure":
     """Multiply-accumulates a second over those a byte, both logarithmic, of "sdvbench.roofline"
     records.
 
-    A colour and marker for each engine, with a point a pruning and the name at the highest; a line
-    for each peak. Raises OptionError where matplotlib is not installed, or there is no record.
+    A colour, of matplotlib's cycle, and a marker for each engine, with a point a pruning and the
+    name at the highest; a line for each peak. Raises OptionError where matplotlib is not installed,
+    or there is no record.
     """
     told = list(records)
     if not told:
@@ -49,14 +48,13 @@ def draw(records: Iterable[Record]) -> "Figure":
         groups[name].append(record)
     for index, (name, group) in enumerate(groups.items()):
         points = [(_intensity(r), r["macs"] / r["seconds"] / 1e9) for r in group]
-        colour = COLOURS[index % len(COLOURS)]
         marker = MARKERS[index % len(MARKERS)]
-        axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=6)
+        axes.plot(*zip(*points, strict=True), marker, color=f"C{index}", markersize=6)
         highest = max(points, key=lambda point: point[1])
-        axes.annotate(name, highest, (6, 4), textcoords="offset points", color=colour, fontsize=9)
+        axes.annotate(name, highest, (6, 4), textcoords="offset points", fontsize=9)
     axes.set_xlabel("multiply-accumulates a byte (bytes are an estimate)")
     axes.set_ylabel("GMAC/s")
-    axes.grid(which="major", color="#dddddd", linewidth=0.6)
+    axes.grid(which="major")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -87,6 +87,7 @@ class Collector:
         if self._told():
             output_json["sdvbench"] = self._run().as_dict()
 
+    @pytest.hookimpl(trylast=True)  # whatever becomes of it, the files of others are written
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self._file:
             return
@@ -121,7 +122,9 @@ class Collector:
                     told[KINDS[kind]].append(record)
         suite, trained = suite_of(self._config), trained_suite_of(self._config)
         suites = {"run": suite} | ({} if trained is suite else {"trained": trained})
-        commit = self._config.hook.pytest_benchmark_generate_commit_info(config=self._config)
+        # There is no such hook under `-p no:benchmark`.
+        ask = getattr(self._config.hook, "pytest_benchmark_generate_commit_info", None)
+        commit = ask(config=self._config) if ask else {}
         control = suite.control
         return Run(
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -130,10 +133,15 @@ class Collector:
             libraries=suite.libraries,
             settings={name: _settings(one) for name, one in suites.items()},
             control={"status": control.status.value, "reason": control.reason} if control else {},
-            gaps=gaps(report for report in self._reports if report.skipped),
+            gaps=gaps(r for r in self._reports if r.skipped and not _of_claim(r)),
             traces=self._traces,
             **told,
         )
+
+
+def _of_claim(report: pytest.TestReport) -> bool:
+    """NOT TESTABLE HERE is a claim's status, told with its reason, and no gap of a cell."""
+    return any(kind == "sdvbench.claim" for kind, _ in report.user_properties)
 
 
 def _settings(suite: "Suite") -> dict[str, str]:

@@ -67,17 +67,18 @@ def _source(environment: Any, name: str) -> str:
 
 
 def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
-    rows = rows_of(run.records, run.roofline)
+    rows = rows_of(run.records, run.roofline, run.realtime)
     columns = columns_of(rows)
+    judged = verdicts.judged(run)
     return {
         "run": run,
-        "counts": verdicts.counts(run.records),
-        "headline": verdicts.headline(run.records),
-        "failed": [record for record in run.records if record["status"] == "FAIL"],
+        "counts": verdicts.counts(judged),
+        "headline": verdicts.headline(run),
+        "failed": [record for record in judged if record["status"] == "FAIL"],
         "unclear": [
             reason
             for status in ("INCONCLUSIVE", "UNGATED")
-            for reason in verdicts.reasons(run.records, status)
+            for reason in verdicts.reasons(judged, status)
         ],
         "limits": given,
         "recommendation": recommend(rows, given),
@@ -89,6 +90,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "box_caption": distributions.CAPTION,
         "realtime": _realtime(run),
         "roofline": roofline.picture(run.roofline),
+        "roofline_table": roofline.table(run.roofline, run.records),
         "claim_counts": verdicts.claim_counts(run.claims),
     }
 
@@ -138,10 +140,10 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
 def _realtime(run: Run) -> dict[str, Any]:
     heads, rows = streaming.table(run.realtime)
     pictures = []
-    for (rate, policy), told in streaming.traces(run.realtime).items():
+    for (rate, policy, origin), told in streaming.traces(run.realtime).items():
         cells = [(cell, times) for cell, times, _ in told]
-        title = f"Latency of each frame at {rate:g} Hz, {policy}"
-        mark = f"realtime-{rate:g}-{policy}".replace(".", "-")
+        title = f"Latency of each frame at {rate:g} Hz, {policy}, {origin}"
+        mark = f"realtime-{rate:g}-{policy}-{origin}".replace(".", "-").replace(" ", "-")
         picture = panels.panels(cells, "frame", title, mark, limit_ms=told[0][2])
         pictures.append((title, picture, panels.caption(cells)))
     return {
@@ -152,4 +154,5 @@ def _realtime(run: Run) -> dict[str, Any]:
             (streaming.accuracy_by_rate(run.realtime, "streaming-accuracy"), SCORES),
         ],
         "traces": pictures,
+        "replayed": any("replayed_from_hz" in record for record in run.realtime),
     }

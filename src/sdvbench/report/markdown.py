@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sdvbench import tables
-from sdvbench.report import streaming, verdicts
+from sdvbench.report import roofline, streaming, verdicts
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Record, Run
@@ -15,30 +15,37 @@ def markdown(run: Run, given: Sequence[Limit]) -> str:
 
 
 def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
-    told = ", ".join(f"{n} {status}" for status, n in verdicts.counts(run.records).items() if n)
-    yield f"## sdvbench: {verdicts.headline(run.records)}\n"
+    judged = verdicts.judged(run)
+    told = ", ".join(f"{n} {status}" for status, n in verdicts.counts(judged).items() if n)
+    yield f"## sdvbench: {verdicts.headline(run)}\n"
     where = f"{run.hardware['summary']}; commit {run.commit}; {run.date}"
     yield f"{told}; {where}\n" if told else f"{where}\n"
-    for record in run.records:
+    for record in judged:
         if record["status"] == "FAIL":
             name = f"**FAIL {record['cell']} {record['metric']}**"
             yield f"- {name}: {_text(record['reason'])}. {verdicts.remedy(record)}"
     for status in ("INCONCLUSIVE", "UNGATED"):
-        for reason in verdicts.reasons(run.records, status):
+        for reason in verdicts.reasons(judged, status):
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
-    yield f"\n**Recommendation.** {recommend(rows_of(run.records), given).reason}\n"
+    found = recommend(rows_of(run.records, realtime=run.realtime), given)
+    yield f"\n**Recommendation.** {_text(found.reason)}\n"
+    if found.cell and found.left_out:  # else the reason has said it
+        yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"
     if run.records:
         yield _folded("Cells", _cells(run))
     if run.claims:
-        found = verdicts.claim_counts(run.claims).items()
-        counted = ", ".join(f"{n} {status}" for status, n in found)
+        statuses = verdicts.claim_counts(run.claims).items()
+        counted = ", ".join(f"{n} {status}" for status, n in statuses)
         yield _folded(f"Claims of the paper: {counted}", _claims(run.claims))
     if run.realtime:
         yield _folded("Real time", tables.markdown(*_escaped(*streaming.table(run.realtime))))
     if run.roofline:
-        yield _folded("Roofline", _roofline(run.roofline))
+        yield _folded("Roofline", tables.markdown(*roofline.table(run.roofline, run.records)))
     if run.gaps:
-        gaps = [f"- {len(ids)} cells: {_text(reason)}" for reason, ids in run.gaps.items()]
+        gaps = [
+            f"- {len(ids)} test{'s' * (len(ids) > 1)}: {_text(reason)}"
+            for reason, ids in run.gaps.items()
+        ]
         yield _folded("Skipped", "\n".join(gaps) + "\n")
 
 
@@ -58,14 +65,6 @@ def _claims(claims: Sequence[Record]) -> str:
     names = ("text", "source", "status", "paper", "ours", "reason")
     lines = [[str(claim.get(name) or "-") for name in names] for claim in claims]
     return tables.markdown(*_escaped(heads, lines))
-
-
-def _roofline(records: Sequence[Record]) -> str:
-    lines = [
-        [r["cell"], f"{1e3 * r['seconds']:.1f}", f"{100 * r['share']:.0f} %", r["bound"]]
-        for r in records
-    ]
-    return tables.markdown(["cell", "median ms", "share of the roof", "bound by"], lines)
 
 
 def _escaped(

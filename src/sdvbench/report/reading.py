@@ -22,19 +22,33 @@ PARTS = {
     "control": dict,
     "gaps": dict,
 }
-STATUSES = {"records": tuple(Status), "claims": ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE")}
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "records": tuple(Status),
+    "realtime": tuple(Status),
+    "claims": ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE"),
+}
 KINDS: Mapping[str, Mapping[str, Any]] = {  # the fields of a record that a report cannot do without
     "records": {
         **{"cell": str, "metric": str, "imgsz": int, "shown": dict},
         **{"status": str, "reason": str, "change": str},
     },
-    "claims": {"id": str, "text": str, "source": str, "status": str, "reason": str},
+    "claims": {
+        **{"id": str, "text": str, "source": str, "hardware": str, "paper": str, "ours": str},
+        **{"status": str, "reason": str},
+    },
     "realtime": {
         **{"cell": str, "rate_hz": NUMBER, "policy": str, "frames": int, "misses": int},
         **{"deadline_ms": NUMBER, "miss_rate": list, "jitter": dict, "latency_ms": dict},
         **{"dropped": int, "latencies_ms": list},
     },
-    "roofline": {"cell": str, "macs": NUMBER, "bytes": NUMBER, "seconds": NUMBER, "share": NUMBER},
+    "roofline": {
+        **{"cell": str, "macs": NUMBER, "bytes": NUMBER, "seconds": NUMBER, "bound": str},
+        **{"peak_gmacs_per_s": NUMBER, "peak_gb_per_s": NUMBER, "roof_seconds": NUMBER},
+        **{"share": NUMBER, "bandwidth_share": NUMBER},
+    },
+}
+OPTIONAL: Mapping[str, Mapping[str, Any]] = {  # nothing, or of this kind
+    "realtime": {"status": str, "reason": str, "replayed_from_hz": NUMBER}
 }
 
 
@@ -62,6 +76,8 @@ def read_run(file: Path) -> Run:
         problem = f"holds a run of format {run.get('format')}, and this sdvbench reads {FORMAT}"
         raise ReportError(file, problem, "Use the version of sdvbench that wrote it, or run again")
     parts = {name: _get(file, run, name, kind) for name, kind in PARTS.items()}
+    for name in ("class", "summary"):
+        _get(file, parts["hardware"], name, str, "hardware")
     parts |= {name: _records(file, run, name, kinds) for name, kinds in KINDS.items()}
     return Run(**parts, traces=traces)
 
@@ -113,13 +129,18 @@ def _records(
             _refuse(file, f"{where} is not an object")
         for name, kind in kinds.items():
             _get(file, record, name, kind, where)
+        for name, kind in OPTIONAL.get(part, {}).items():
+            if name in record:
+                _get(file, record, name, kind, where)
         if "cell" in kinds:
             try:
                 Cell.parse(record["cell"])
             except OptionError as error:
                 _refuse(file, f"{where}.cell: {error}")
-        if "status" in kinds and record["status"] not in STATUSES[part]:
-            _refuse(file, f"{where}.status is none of {', '.join(STATUSES[part])}")
+        if "status" in record and part in STATUSES:
+            if record["status"] not in STATUSES[part]:
+                _refuse(file, f"{where}.status is none of {', '.join(STATUSES[part])}")
+            _get(file, record, "reason", str, where)
         if "shown" in kinds:
             _numbers(file, record["shown"].values(), f"{where}.shown")
     return found

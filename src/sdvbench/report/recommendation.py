@@ -65,8 +65,8 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
     """The fastest cell that meets every limit of ``given``, by its median latency.
 
     Cells that are within ALIKE of the fastest are equally fast: the least loss of mAP decides, then
-    the least memory, then the id. A cell that FAILs anything, or lacks a figure that is needed, is
-    not recommended.
+    the least memory, then the id. A cell that FAILs anything, deadlines of a camera too, or lacks
+    a figure that is needed, is not recommended.
     """
     left_out: list[str] = []
     needed = [Limit("", "latency_ms", math.inf, "median latency", " ms"), *given]
@@ -80,8 +80,12 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
     candidates = [row for row in candidates if row.status is not Status.FAIL]
     if failed:
         left_out.append(f"{_whom(failed)}: FAIL")
+    for rates in dict.fromkeys(row.late for row in candidates if row.late):
+        late = [row for row in candidates if row.late == rates]
+        left_out.append(f"{_whom(late)}: deadlines FAIL behind a camera at {rates}")
+    candidates = [row for row in candidates if not row.late]
     if not candidates:
-        why = "; ".join(left_out) or "the run told of no cell"
+        why = "; ".join(left_out) or "no median latency was measured"
         return Recommendation(None, f"No cell can be recommended ({why}).", left_out)
     meeting = [row for row in candidates if all(_meets(row, limit) for limit in given)]
     if not meeting:

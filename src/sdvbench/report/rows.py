@@ -16,11 +16,14 @@ WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
 
 @dataclass(frozen=True)
 class Row:
-    """records: by metric. roof: the cell's roofline record, where there is one."""
+    """records: by metric. roof: the cell's roofline record, where there is one. late: at which
+    rates of a camera its deadlines FAIL, "10, 30 Hz"; empty where none does.
+    """
 
     cell: Cell
     records: Mapping[str, Record]
     roof: Record = field(default_factory=dict)
+    late: str = ""
 
     @property
     def status(self) -> Status:
@@ -58,13 +61,25 @@ class Row:
         return self.value(metric, metric)
 
 
-def rows_of(records: Iterable[Record], roofline: Iterable[Record] = ()) -> list[Row]:
+def rows_of(
+    records: Iterable[Record],
+    roofline: Iterable[Record] = (),
+    realtime: Iterable[Record] = (),
+) -> list[Row]:
     """A row a cell, in the order in which they were told."""
     roofs = {record["cell"]: record for record in roofline}
+    late: dict[str, set[float]] = defaultdict(set)
+    for record in realtime:
+        if record.get("status") == Status.FAIL:
+            late[record["cell"]].add(record["rate_hz"])
+    rates = {c: ", ".join(f"{hz:g}" for hz in sorted(of)) + " Hz" for c, of in late.items()}
     found: dict[str, dict[str, Record]] = defaultdict(dict)
     for record in records:
         found[record["cell"]][record["metric"]] = record
-    return [Row(Cell.parse(cell), of, roofs.get(cell, {})) for cell, of in found.items()]
+    return [
+        Row(Cell.parse(cell), of, roofs.get(cell, {}), rates.get(cell, ""))
+        for cell, of in found.items()
+    ]
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, tuple[str, str, str]]:

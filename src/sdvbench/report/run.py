@@ -30,7 +30,7 @@ class Run:
     -> version. settings: of each suite, "run" and where it has others "trained": name -> text.
     control: "status" and "reason" of two anchors timed in turn; empty where nothing was timed.
     records: figures with their verdicts, as Figure.as_dict plus status, reason, change and tier.
-    claims, realtime, roofline: records of those kinds. gaps: why cells were skipped -> their ids.
+    claims, realtime, roofline: records of those kinds. gaps: why tests were skipped -> their ids.
     traces: "CELL METRIC" -> what was timed.
     """
 
@@ -46,11 +46,6 @@ class Run:
     roofline: Sequence[Record] = ()
     gaps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     traces: Mapping[str, Rounds] = field(default_factory=dict)
-
-    @property
-    def told(self) -> bool:
-        """Whether any test told anything."""
-        return bool(self.records or self.claims or self.realtime or self.roofline)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, without ``traces``, which pytest-benchmark's own part of the file holds."""

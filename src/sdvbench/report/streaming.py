@@ -9,8 +9,9 @@ from sdvbench.report.series import line_legend, panels_of, series_of
 from sdvbench.report.svg import SMALL_TEXT, drawing, stacked, svg
 
 HEADS = (
-    *("cell", "rate", "policy", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
+    *("cell", "rate", "policy", "trace", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
     *("p99.9 ms", "period jitter ms", "RFC 3550 ms", "mJ a frame", "sAP", "RTIA", "offline"),
+    "verdict",
 )
 PANEL_IN = 1.5
 
@@ -32,6 +33,7 @@ def _row(record: Record) -> list[str]:
         f"{record['cell']}{mark}",
         f"{record['rate_hz']:g} Hz",
         record["policy"],
+        origin(record),
         f"{record['misses']} of {record['frames']} ({share:.1f} %)",
         f"{low:.1f} to {high:.1f} %",
         str(record["dropped"]),
@@ -42,7 +44,24 @@ def _row(record: Record) -> list[str]:
         _score(record, "sap") + (pseudo if record.get("sap") is not None else ""),
         _score(record, "rtia"),
         _number(record.get("offline_map"), "{:.4f}"),
+        record.get("status", "-"),
     ]
+
+
+def origin(record: Record) -> str:
+    """Whether its trace was filmed, or replayed from a film at which rate."""
+    rate_hz = record.get("replayed_from_hz")
+    return "filmed" if rate_hz is None else f"replayed from {rate_hz:g} Hz"
+
+
+def _filmed(records: Sequence[Record]) -> list[Record]:
+    """Without what was replayed where the same was filmed, too."""
+
+    def key(record: Record) -> tuple[str, float, str]:
+        return record["cell"], record["rate_hz"], record["policy"]
+
+    known = {key(record) for record in records if "replayed_from_hz" not in record}
+    return [r for r in records if "replayed_from_hz" not in r or key(r) not in known]
 
 
 def _number(value: float | None, form: str = "{:.1f}") -> str:
@@ -57,13 +76,16 @@ def _score(record: Record, name: str) -> str:
     return f"{value:.4f}{sure}"
 
 
-def traces(records: Sequence[Record]) -> Mapping[tuple[float, str], list[Any]]:
-    """By rate and policy: cells with their recorded latencies in milliseconds, and the deadline."""
-    found: dict[tuple[float, str], list[Any]] = {}
-    for record in records:
+def traces(records: Sequence[Record]) -> Mapping[tuple[float, str, str], list[Any]]:
+    """By rate, policy and origin: cells with their latencies in milliseconds, and the deadline;
+    of a film where there is one.
+    """
+    found: dict[tuple[float, str, str], list[Any]] = {}
+    for record in _filmed(records):
         if record["latencies_ms"]:
             told = (Cell.parse(record["cell"]), record["latencies_ms"], record["deadline_ms"])
-            found.setdefault((record["rate_hz"], record["policy"]), []).append(told)
+            key = (record["rate_hz"], record["policy"], origin(record))
+            found.setdefault(key, []).append(told)
     return dict(sorted(found.items()))
 
 
@@ -80,8 +102,10 @@ def accuracy_by_rate(records: Sequence[Record], name: str) -> str | None:
 
 
 def misses_by_rate(records: Sequence[Record], name: str) -> str | None:
-    """An <svg>: the share of frames that missed their deadline, over the camera's rate."""
-    lines = [(record, "solid", 100 * record["miss_rate"][0]) for record in records]
+    """An <svg>: the share of frames that missed their deadline, over the camera's rate; of a film
+    where there is one.
+    """
+    lines = [(record, "solid", 100 * record["miss_rate"][0]) for record in _filmed(records)]
     return _over_rate(lines, "missed, %", "Deadlines missed over the camera's rate", name, {})
 
 
@@ -111,9 +135,9 @@ def _over_rate(
 
 def _draw(axes: Any, lines: Sequence[tuple[Record, str, float]], series: Any) -> None:
     """Those of one cell; where the same was measured twice, by policies say, a line each."""
-    kinds: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+    kinds: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for record, line, value in lines:
-        kind = (line, record["policy"], record.get("sap") is None)
+        kind = (line, record["policy"], origin(record))
         kinds.setdefault(kind, []).append((record["rate_hz"], value))
     look = series[Cell.parse(lines[0][0]["cell"]).pruning]
     for (line, _, _), points in kinds.items():

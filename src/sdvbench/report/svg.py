@@ -34,6 +34,7 @@ STYLE: Any = {
     "grid.alpha": 0.35,
     "grid.linewidth": 0.5,
     "axes.axisbelow": True,
+    "axes.prop_cycle": f"cycler('color', {list(SERIES)})",
     "path.simplify": True,
     "path.simplify_threshold": 0.3,
     "legend.frameon": False,

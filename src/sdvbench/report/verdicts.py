@@ -6,12 +6,23 @@ from dataclasses import dataclass
 from sdvbench.gate.judge import ACCEPT
 from sdvbench.gate.thresholds import NAME
 from sdvbench.gate.verdict import Status, Tier
-from sdvbench.report.run import Record
+from sdvbench.report.run import Record, Run
+from sdvbench.report.streaming import origin
 
 MARKS = {  # beside the words, so that colour alone tells nothing
     **{"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "?", "UNGATED": "○"},
     **{"CONFIRMED": "✓", "REFUTED": "✗", "NOT TESTABLE HERE": "○"},
 }
+
+
+def judged(run: Run) -> list[Record]:
+    """All that has a verdict: figures, and deadlines of a camera under a metric of their own."""
+    return [*run.records, *(_deadlines(r) for r in run.realtime if "status" in r)]
+
+
+def _deadlines(record: Record) -> Record:
+    name = f"deadlines at {record['rate_hz']:g} Hz ({record['policy']}, {origin(record)})"
+    return {**record, "metric": name}
 
 
 def counts(records: Sequence[Record]) -> dict[str, int]:
@@ -20,8 +31,14 @@ def counts(records: Sequence[Record]) -> dict[str, int]:
     return {s.value: sum(r["status"] == s for r in records) for s in order}
 
 
-def headline(records: Sequence[Record]) -> str:
-    """What the run comes to, in one sentence."""
+def headline(run: Run) -> str:
+    """What the run comes to: a sentence of what was judged, and one of claims REFUTED."""
+    refuted = claim_counts(run.claims)["REFUTED"]
+    told = f" {refuted} claim{'s' * (refuted > 1)} REFUTED." if refuted else ""
+    return _headline(judged(run)) + told
+
+
+def _headline(records: Sequence[Record]) -> str:
     found = counts(records)
     if not records:
         return "No figure was judged."
@@ -37,6 +54,8 @@ def headline(records: Sequence[Record]) -> str:
 
 def remedy(record: Record) -> str:
     """What to do about a FAIL."""
+    if "rate_hz" in record:
+        return "Use a faster engine or a slower camera, or allow more misses with `--sdv-misses`."
     meant = f"raise the limit in {NAME}, and say why in the commit"
     return f"Find what made it worse; if it is meant, {meant if _limited(record) else ACCEPT}."
 
