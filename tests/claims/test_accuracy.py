@@ -44,9 +44,15 @@ def test_the_reason_has_the_loss_and_its_interval(loses):
     found = accuracy.judge(DROPS, loses(0.01, 0.03))
     assert found.reason == (
         "a fake: PL-W1-int8 loses 0.0200 of 0.4000 (95 % interval 0.0100 to 0.0300) against "
-        "PL-W1-fp32, limit 0.0050"
+        "PL-W1-fp32, where a loss of 0.0050 is the limit"
     )
     assert found.ours == "PL-W1-int8 -0.0200"
+
+
+def test_a_gain_is_no_negative_loss(loses):
+    found = accuracy.judge(KEEPS, loses(-0.003, 0.001))
+    assert "PL-W1-int8 gains 0.0010 of 0.4000 (95 % interval -0.0010 to 0.0030)" in found.reason
+    assert found.ours == "PL-W1-int8 +0.0010"
 
 
 def test_too_few_images(loses):
