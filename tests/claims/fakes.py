@@ -25,6 +25,13 @@ def claim(kind: str, *pairs: str, **keys: Any) -> Claim:
     return Claim("one", kind, "it is so", "Table I", pairs=made, **keys)
 
 
+class FakeDataset:
+    classes = ("car",)
+
+    def __len__(self) -> int:
+        return 128
+
+
 @dataclass
 class FakeEvidence:
     """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
@@ -37,14 +44,17 @@ class FakeEvidence:
     missing: tuple[str, ...] = ()
     device: str = "cpu"
     data: str = "scenes"
+    model: str = "yolov5s"
     weights: Path | None = Path("/")
     asked: list[str] = field(default_factory=list)
     told: str = "a fake"
 
     @property
     def run(self) -> Any:
-        settings = SimpleNamespace(device=self.device, data=self.data, weights=self.weights)
-        return SimpleNamespace(settings=settings, dataset=SimpleNamespace(classes=("car",)))
+        settings = SimpleNamespace(
+            model=(self.model,), device=self.device, data=self.data, weights=self.weights
+        )
+        return SimpleNamespace(settings=settings, dataset=FakeDataset())
 
     @property
     def ratios(self) -> Any:

@@ -47,14 +47,15 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
 
 def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
     """What is lost is the number, give or take ``within``: the interval lies in that band, or,
-    REFUTED, beside it. Points on one data set say nothing of another, so it must be the paper's.
+    REFUTED, beside it. Points of one model on one data set say nothing of others, so both must be
+    the paper's. How much of that data set a folder holds cannot be known, so its size is told.
     """
-    data = evidence.run.settings.data
-    if data.partition(":")[0] != claim.data:
+    model, data = evidence.run.settings.model[0], evidence.run.settings.data
+    if model != claim.model or data.partition(":")[0] != claim.data:
         reason = (
-            f"the claim is about {claim.data} and this run scores {data}; to enable: pytest "
-            f"accuracy -m claim --sdv-model yolov5s --sdv-weights yolov5s.pt "
-            f"--sdv-data {claim.data}:FOLDER"
+            f"the claim is about {claim.model} on {claim.data} and this run scores {model} on "
+            f"{data}; to enable: pytest accuracy -m claim --sdv-model {claim.model} --sdv-weights "
+            f"{claim.model}.pt --sdv-data {claim.data}:FOLDER"
         )
         return Finding(Status.NOT_TESTABLE, reason)
     parts = []
@@ -71,7 +72,7 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
             f"{worse} {found} against {reference}, where a loss of {low:.4f} to {high:.4f} would hold"
         )
         parts.append(scored(holds, told, worse, found))
-    return about(every(parts), evidence.told)
+    return about(every(parts), f"{evidence.told}, {len(evidence.run.dataset)} images of {data}")
 
 
 def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:

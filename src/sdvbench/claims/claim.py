@@ -34,11 +34,12 @@ class Claim:
 
     id: unique. text: the claim in a few words. source: where the paper has it. note: what a reader
     must know beside it.
-    number: the paper's figure. within: by which share of it ours may fall short and still hold.
+    number: the paper's figure. within: by which share of it ours may fall short and still hold; of kinds
+    "cost" and "loss", be off on either side.
     up_to: the best of the pairs must reach the number, instead of each.
     margin: by which share of its time an engine must be faster to be called faster.
     points: of mAP50-95.
-    data: kind of data set on which alone the claim can be checked.
+    model: the paper's. data: kind of data set on which alone the claim can be checked.
     missing: which of the paper's figures are not at hand.
     """
 

@@ -19,7 +19,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "order": ("pairs", "margin"),
     "memory": ("pairs", "memory", "number", "within"),
     "accuracy": ("pairs", "relation", "points"),
-    "loss": ("pairs", "data", "number", "within"),
+    "loss": ("pairs", "model", "data", "number", "within"),
     "balance": ("pairs", "points", "margin"),
     "figures": ("missing",),
 }
