@@ -42,7 +42,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     pair must hold.
     """
     parts = [_part(evidence, pair[0], pair[1], claim) for pair in claim.pairs]
-    return about(every(parts), evidence.told)
+    return about(every(parts), evidence.told(claim))
 
 
 def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
@@ -69,10 +69,13 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
         beside = found.high < low or high < found.low
         holds = True if inside else False if beside else None
         told = (
-            f"{worse} {found} against {reference}, where a loss of {low:.4f} to {high:.4f} would hold"
+            f"{worse} {found} against {reference}, where a loss of {low:.4f} to {high:.4f} "
+            "would hold"
         )
         parts.append(scored(holds, told, worse, found))
-    return about(every(parts), f"{evidence.told}, {len(evidence.run.dataset)} images of {data}")
+    return about(
+        every(parts), f"{evidence.told(claim)}, {len(evidence.run.dataset)} images of {data}"
+    )
 
 
 def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:

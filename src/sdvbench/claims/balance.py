@@ -26,7 +26,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
         return every([gone(build, UNRECOVERED)])
     parts = [_kept(evidence, build, claim.points)]
     parts += [_unbeaten(evidence, build, other, claim.margin) for _, other in claim.pairs]
-    return about(every(parts), evidence.told)
+    return about(every(parts), evidence.told(claim))
 
 
 def _kept(evidence: Evidence, build: Build, points: float) -> Part:

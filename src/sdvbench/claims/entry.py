@@ -107,12 +107,16 @@ def _build(file: Path, where: str, name: str, pruning: str) -> Build:
     parts = name.split("-")
     build = Build(*parts) if len(parts) == 3 else Build(pruning, *parts)
     _known(file, where, PRUNINGS, build.pruning)
-    _known(file, where, WORKFLOWS, build.workflow)
-    precisions = WORKFLOWS[build.workflow].precisions
-    if build.precision not in precisions:
-        problem = f"{where}: {build.workflow} has no precision {build.precision!r}"
-        raise BaselineError(file, problem, f"Choose from {', '.join(precisions)}")
+    check_engine(file, where, build.workflow, build.precision)
     return build
+
+
+def check_engine(file: Path, where: str, workflow: str, precision: str) -> None:
+    _known(file, where, WORKFLOWS, workflow)
+    precisions = WORKFLOWS[workflow].precisions
+    if precision not in precisions:
+        problem = f"{where}: {workflow} has no precision {precision!r}"
+        raise BaselineError(file, problem, f"Choose from {', '.join(precisions)}")
 
 
 def _known(file: Path, where: str, registry: Registry, name: str) -> None:

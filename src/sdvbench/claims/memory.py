@@ -23,7 +23,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
         parts.append(_part(evidence, less, more, claim))
         if claim.up_to and parts[-1].holds:
             break
-    return about((best if claim.up_to else every)(parts), evidence.told)
+    return about((best if claim.up_to else every)(parts), evidence.told(claim))
 
 
 def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:

@@ -1,4 +1,4 @@
-"""The table of claims on a terminal, from what tests told of them (records of kind "sdvbench.claim")."""
+"""The table of claims on a terminal, from tests' records of kind "sdvbench.claim"."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
