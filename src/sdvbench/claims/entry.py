@@ -104,8 +104,8 @@ def _pairs(file: Path, where: str, entry: Mapping[str, Any]) -> tuple[Pair, ...]
 
 
 def _build(file: Path, where: str, name: str, pruning: str) -> Build:
-    parts = name.split("-")
-    build = Build(*parts) if len(parts) == 3 else Build(pruning, *parts)
+    own, workflow, precision = [pruning, *name.split("-")][-3:]
+    build = Build(own, workflow, precision)
     _known(file, where, PRUNINGS, build.pruning)
     check_engine(file, where, build.workflow, build.precision)
     return build
