@@ -25,6 +25,13 @@ def claim(kind: str, *pairs: str, **keys: Any) -> Claim:
     return Claim("one", kind, "it is so", "Table I", pairs=made, **keys)
 
 
+class FakeDataset:
+    classes = ("car",)
+
+    def __len__(self) -> int:
+        return 128
+
+
 @dataclass
 class FakeEvidence:
     """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
@@ -37,24 +44,22 @@ class FakeEvidence:
     missing: tuple[str, ...] = ()
     device: str = "cpu"
     data: str = "scenes"
+    model: str = "yolov5s"
     weights: Path | None = Path("/")
     asked: list[str] = field(default_factory=list)
-    told: str = "a fake"
 
     @property
     def run(self) -> Any:
-        settings = SimpleNamespace(device=self.device, data=self.data, weights=self.weights)
-        return SimpleNamespace(settings=settings, dataset=SimpleNamespace(classes=("car",)))
+        settings = SimpleNamespace(
+            model=(self.model,), device=self.device, data=self.data, weights=self.weights
+        )
+        return SimpleNamespace(settings=settings, dataset=FakeDataset())
 
-    @property
-    def ratios(self) -> Any:
-        return self
+    def told(self, claim: Claim) -> str:
+        return "a fake"
 
     def gap(self, build: Build, timed: bool = False) -> Gap | None:
         return GAP if str(build) in self.missing else None
-
-    def cell(self, build: Build) -> Build:
-        return build
 
     def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Any:
         self.asked.append(f"{fast} over {slow}")

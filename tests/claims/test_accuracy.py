@@ -11,7 +11,7 @@ from tests.claims.fakes import FakeEvidence, claim
 PAIR = "PL-W1-int8 over PL-W1-fp32"
 KEEPS = claim("accuracy", PAIR, relation="keeps", points=0.005)
 DROPS = claim("accuracy", PAIR, relation="drops", points=0.005)
-LOSS = claim("loss", PAIR, data="coco", number=0.04, within=0.25)  # 0.03 to 0.05
+LOSS = claim("loss", PAIR, model="yolov5s", data="coco", number=0.04, within=0.25)
 
 
 @pytest.fixture
@@ -44,9 +44,15 @@ def test_the_reason_has_the_loss_and_its_interval(loses):
     found = accuracy.judge(DROPS, loses(0.01, 0.03))
     assert found.reason == (
         "a fake: PL-W1-int8 loses 0.0200 of 0.4000 (95 % interval 0.0100 to 0.0300) against "
-        "PL-W1-fp32, limit 0.0050"
+        "PL-W1-fp32, where a loss of 0.0050 is the limit"
     )
     assert found.ours == "PL-W1-int8 -0.0200"
+
+
+def test_a_gain_is_no_negative_loss(loses):
+    found = accuracy.judge(KEEPS, loses(-0.003, 0.001))
+    assert "PL-W1-int8 gains 0.0010 of 0.4000 (95 % interval -0.0010 to 0.0030)" in found.reason
+    assert found.ours == "PL-W1-int8 +0.0010"
 
 
 def test_too_few_images(loses):
@@ -69,7 +75,19 @@ def test_seeded_weights_are_not_scored(loses):
 def test_points_on_other_data_say_nothing(loses):
     found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="scenes:200"))
     assert found.status is Status.NOT_TESTABLE
-    assert "about coco and this run scores scenes:200; to enable: " in found.reason
+    assert "yolov5s on coco and this run scores yolov5s on scenes:200; to" in found.reason
+
+
+def test_points_of_another_model_say_nothing(loses):
+    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="coco:here", model="yolov5n"))
+    assert found.status is Status.NOT_TESTABLE
+    assert "this run scores yolov5n on coco:here; to enable: " in found.reason
+    assert "--sdv-model yolov5s --sdv-weights yolov5s.pt --sdv-data coco:FOLDER" in found.reason
+
+
+def test_the_reason_tells_how_many_images_were_scored(loses):
+    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="coco:here"))
+    assert found.reason.startswith("a fake, 128 images of coco:here: PL-W1-int8 loses 0.0400 of")
 
 
 @pytest.mark.parametrize(
@@ -82,5 +100,5 @@ def test_points_on_other_data_say_nothing(loses):
         (0.04, 0.06, Status.NOT_TESTABLE),
     ],
 )
-def test_a_loss_is_the_paper_s_give_or_take(loses, low, high, status):
+def test_a_loss_is_the_paper_s_give_or_take(loses, low, high, status):  # 0.03 to 0.05
     assert accuracy.judge_loss(LOSS, loses(low, high, data="coco:here")).status is status

@@ -31,6 +31,12 @@ def test_no_two_processes_may_say_otherwise(ours, status):
     assert "100 to 102" in found.reason
 
 
+def test_more_is_no_negative_less():
+    found = memory.judge(HOST, FakeEvidence(peaks=peaks(135.0, 136.35, 138.0)))
+    assert (found.status, found.ours) == (Status.REFUTED, "PL-W1-int8 35 % more")
+    assert "PL-W1-int8 needs 35 % more host memory than orig-Wd-fp32" in found.reason
+
+
 def test_a_gpu_s_memory_cannot_be_tested_on_a_cpu():
     found = memory.judge(DEVICE, FakeEvidence(peaks=peaks(1.0)))
     assert found.status is Status.NOT_TESTABLE

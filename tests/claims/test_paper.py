@@ -66,6 +66,13 @@ def test_a_pair_without_a_pruning_stands_for_each(read):
     assert (paper.title, paper.hardware) == ("T", "H")
 
 
+def test_engines_get_the_paper_s_options(read):
+    options = '[options]\nW1-int8 = { quantization = "paper", threads = 2 }\n'
+    ((fast, slow), _) = read(HEADER + options + SPEED).claims[0].pairs
+    assert fast.options == (("quantization", "paper"), ("threads", 2))
+    assert slow.options == ()
+
+
 def test_one_side_may_name_its_own(read):
     (one,) = read(HEADER + SPEED.replace("over Wd", "over orig-Wd")).claims
     assert {str(slow) for _, slow in one.pairs} == {"orig-Wd-fp32"}
@@ -97,6 +104,11 @@ WRONG = {
     "claim two: pruning 'PX' is not known": COST.replace('"PL"', '"PX"'),
     "claim two: decimals is not a whole number": COST.replace("decimals = 1", "decimals = 1.0"),
     "claim three: pairs hold several things": BALANCE,
+    "[options]: is no table of tables": SPEED + "[options]\nW1-int8 = 1\n",
+    "[options]: workflow 'W9' is not known": SPEED + "[options]\nW9-int8 = { threads = 1 }\n",
+    "[options]: W1 has no precision 'int4'": SPEED + "[options]\nW1-int4 = { threads = 1 }\n",
+    "[options]: option 'mood' of W1 is not known": SPEED + "[options]\nW1-int8 = { mood = 1 }\n",
+    "[options]: option W1.quantization=1 is not": SPEED + "[options]\nW1-int8.quantization = 1\n",
 }
 
 
@@ -135,5 +147,15 @@ def test_the_paper_is_read_whole():
     paper = read_paper(ROOT / "baselines")
     assert {claim.kind for claim in paper.claims} == set(KINDS)
     assert {claim.number for claim in paper.claims if claim.up_to} == {18.0, 16.5, 0.3}
+    quantized = [
+        build
+        for claim in paper.claims
+        for pair in claim.pairs
+        for build in pair
+        if (build.workflow, build.precision) == ("W1", "int8")
+    ]
+    assert {build.options for build in quantized} == {
+        (("calibration_method", "minmax"), ("quantization", "paper"))
+    }
     sources = {claim.source for claim in paper.claims}
     assert {f"Observation {number}" for number in (1, 2, 3)} <= sources

@@ -5,7 +5,7 @@ import pytest
 from sdvbench.claims.entry import KINDS
 from sdvbench.claims.finding import Status
 from sdvbench.claims.judged import JUDGES
-from sdvbench.claims.table import COLOURS, claims_markdown, claims_on_terminal, paper_s_figure
+from sdvbench.claims.table import COLOURS, claims_on_terminal, paper_s_figure
 from sdvbench.tables import rendered
 from tests.claims.fakes import claim
 
@@ -19,14 +19,6 @@ RECORD = {
     "ours": "",
     "paper": "2x",
 }
-
-
-def test_markdown_has_a_row_a_claim():
-    assert claims_markdown([RECORD]).splitlines() == [
-        "| id | claim | source | status | ours | paper | the paper's hardware |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        "| one | it is so | Table I | REFUTED | - | 2x | a big GPU |",
-    ]
 
 
 def test_the_terminal_s_table():

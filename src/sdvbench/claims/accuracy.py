@@ -30,8 +30,11 @@ class Loss:
     reference: float
 
     def __str__(self) -> str:
-        interval = f"95 % interval {self.low:.4f} to {self.high:.4f}"
-        return f"{self.points:.4f} of {self.reference:.4f} ({interval})"
+        verb, low, high = "loses", self.low, self.high
+        if self.points < 0:
+            verb, low, high = "gains", -self.high, -self.low
+        interval = f"95 % interval {low:.4f} to {high:.4f}"
+        return f"{verb} {abs(self.points):.4f} of {self.reference:.4f} ({interval})"
 
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
@@ -39,19 +42,20 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     pair must hold.
     """
     parts = [_part(evidence, pair[0], pair[1], claim) for pair in claim.pairs]
-    return about(every(parts), evidence.told)
+    return about(every(parts), evidence.told(claim))
 
 
 def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
     """What is lost is the number, give or take ``within``: the interval lies in that band, or,
-    REFUTED, beside it. Points on one data set say nothing of another, so it must be the paper's.
+    REFUTED, beside it. Points of one model on one data set say nothing of others, so both must be
+    the paper's. How much of that data set a folder holds cannot be known, so its size is told.
     """
-    data = evidence.run.settings.data
-    if data.partition(":")[0] != claim.data:
+    model, data = evidence.run.settings.model[0], evidence.run.settings.data
+    if model != claim.model or data.partition(":")[0] != claim.data:
         reason = (
-            f"the claim is about {claim.data} and this run scores {data}; to enable: pytest "
-            f"accuracy -m claim --sdv-model yolov5s --sdv-weights yolov5s.pt "
-            f"--sdv-data {claim.data}:FOLDER"
+            f"the claim is about {claim.model} on {claim.data} and this run scores {model} on "
+            f"{data}; to enable: pytest accuracy -m claim --sdv-model {claim.model} --sdv-weights "
+            f"{claim.model}.pt --sdv-data {claim.data}:FOLDER"
         )
         return Finding(Status.NOT_TESTABLE, reason)
     parts = []
@@ -65,10 +69,13 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
         beside = found.high < low or high < found.low
         holds = True if inside else False if beside else None
         told = (
-            f"{worse} loses {found} against {reference}, where {low:.4f} to {high:.4f} would hold"
+            f"{worse} {found} against {reference}, where a loss of {low:.4f} to {high:.4f} "
+            "would hold"
         )
         parts.append(scored(holds, told, worse, found))
-    return about(every(parts), evidence.told)
+    return about(
+        every(parts), f"{evidence.told(claim)}, {len(evidence.run.dataset)} images of {data}"
+    )
 
 
 def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:
@@ -86,6 +93,10 @@ def loss(evidence: Evidence, worse: Build, reference: Build) -> Loss:
     return Loss(points, min(low, points), max(high, points), before.map)
 
 
+def limit(points: float) -> str:
+    return f"a loss of {points:.4f} is the limit"
+
+
 def scored(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
     """What a loss says."""
     told = told if holds is not None else f"{told}: too few images to tell"
@@ -96,7 +107,7 @@ def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> P
     if gap := accuracy_gap(evidence, worse, reference):
         return gone(worse, gap)
     found = loss(evidence, worse, reference)
-    told = f"{worse} loses {found} against {reference}, limit {claim.points:.4f}"
+    told = f"{worse} {found} against {reference}, where {limit(claim.points)}"
     if found.reference < SIGNAL * claim.points:
         missing = f"{reference} itself scores {found.reference:.4f}: no loss could be seen"
         return gone(worse, Gap(missing, "give trained weights and a data set with their classes"))

@@ -1,7 +1,7 @@
 """Claims that one build is the best balance of speed and accuracy."""
 
 from sdvbench.cells import UNPRUNED, Gap
-from sdvbench.claims.accuracy import MORE, accuracy_gap, loss, scored
+from sdvbench.claims.accuracy import MORE, accuracy_gap, limit, loss, scored
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, every, gone
@@ -26,7 +26,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
         return every([gone(build, UNRECOVERED)])
     parts = [_kept(evidence, build, claim.points)]
     parts += [_unbeaten(evidence, build, other, claim.margin) for _, other in claim.pairs]
-    return about(every(parts), evidence.told)
+    return about(every(parts), evidence.told(claim))
 
 
 def _kept(evidence: Evidence, build: Build, points: float) -> Part:
@@ -34,7 +34,7 @@ def _kept(evidence: Evidence, build: Build, points: float) -> Part:
         return gone(build, gap)
     found = loss(evidence, build, REFERENCE)
     holds = True if found.high <= points else False if found.low > points else None
-    told = f"{build} loses {found} against {REFERENCE}, limit {points:.4f}"
+    told = f"{build} {found} against {REFERENCE}, where {limit(points)}"
     return scored(holds, told, build, found)
 
 
@@ -45,12 +45,12 @@ def _unbeaten(evidence: Evidence, build: Build, other: Build, margin: float) -> 
     found = loss(evidence, build, other)
     better = True if found.low > 0 else False if found.high <= 0 else None
     if better is False:  # whatever its speed
-        told = f"{other} is not more accurate ({build} loses {found})"
+        told = f"{other} is not more accurate ({build} {found})"
         return Part(True, told, str(other), "less accurate")
     faster = speed(evidence, other, build, "latency", 1 + margin)
     if faster.holds is None and not faster.figure:
         return faster
     both = {better, faster.holds}
     holds = True if False in both else False if both == {True} else None
-    told = f"{faster.told}, and {build} loses {found} against it"
+    told = f"{faster.told}, and {build} {found} against it"
     return Part(holds, told, str(other), faster.figure, enable=f"{AGAIN}, or {MORE}")

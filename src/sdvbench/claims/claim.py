@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sdvbench.cells import Cell
 
@@ -10,6 +11,8 @@ from sdvbench.cells import Cell
 class Build:
     """A cell without model and batch, which a run chooses.
 
+    options: of its workflow, as the paper has them, whatever the run's are; sorted.
+
     >>> str(Build("PG", "W2", "fp16"))
     'PG-W2-fp16'
     """
@@ -17,6 +20,7 @@ class Build:
     pruning: str
     workflow: str
     precision: str
+    options: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.pruning}-{self.workflow}-{self.precision}"
@@ -34,11 +38,12 @@ class Claim:
 
     id: unique. text: the claim in a few words. source: where the paper has it. note: what a reader
     must know beside it.
-    number: the paper's figure. within: by which share of it ours may fall short and still hold.
+    number: the paper's figure. within: by which share of it ours may fall short and still hold, or,
+    of kinds "cost" and "loss", be off on either side.
     up_to: the best of the pairs must reach the number, instead of each.
     margin: by which share of its time an engine must be faster to be called faster.
     points: of mAP50-95.
-    data: kind of data set on which alone the claim can be checked.
+    model: the paper's. data: kind of data set on which alone the claim can be checked.
     missing: which of the paper's figures are not at hand.
     """
 

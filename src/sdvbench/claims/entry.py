@@ -19,7 +19,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "order": ("pairs", "margin"),
     "memory": ("pairs", "memory", "number", "within"),
     "accuracy": ("pairs", "relation", "points"),
-    "loss": ("pairs", "data", "number", "within"),
+    "loss": ("pairs", "model", "data", "number", "within"),
     "balance": ("pairs", "points", "margin"),
     "figures": ("missing",),
 }
@@ -104,15 +104,19 @@ def _pairs(file: Path, where: str, entry: Mapping[str, Any]) -> tuple[Pair, ...]
 
 
 def _build(file: Path, where: str, name: str, pruning: str) -> Build:
-    parts = name.split("-")
-    build = Build(*parts) if len(parts) == 3 else Build(pruning, *parts)
+    own, workflow, precision = [pruning, *name.split("-")][-3:]
+    build = Build(own, workflow, precision)
     _known(file, where, PRUNINGS, build.pruning)
-    _known(file, where, WORKFLOWS, build.workflow)
-    precisions = WORKFLOWS[build.workflow].precisions
-    if build.precision not in precisions:
-        problem = f"{where}: {build.workflow} has no precision {build.precision!r}"
-        raise BaselineError(file, problem, f"Choose from {', '.join(precisions)}")
+    check_engine(file, where, build.workflow, build.precision)
     return build
+
+
+def check_engine(file: Path, where: str, workflow: str, precision: str) -> None:
+    _known(file, where, WORKFLOWS, workflow)
+    precisions = WORKFLOWS[workflow].precisions
+    if precision not in precisions:
+        problem = f"{where}: {workflow} has no precision {precision!r}"
+        raise BaselineError(file, problem, f"Choose from {', '.join(precisions)}")
 
 
 def _known(file: Path, where: str, registry: Registry, name: str) -> None:

@@ -1,17 +1,21 @@
 """What a run can tell of cells: times in turn, memory, accuracy, each measured once a session."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 from sdvbench.cells import Cell, Gap
-from sdvbench.claims.claim import Build
-from sdvbench.claims.ratios import Ratios
+from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.ratios import Ratios, Timed
 from sdvbench.datasets.base import Dataset
 from sdvbench.detection.metrics import Metrics
 from sdvbench.gate.arms import Arm
 from sdvbench.measurement.memory import FreshRun, run_fresh
-from sdvbench.workflows.base import Images
+from sdvbench.store import Artifact
+from sdvbench.workflows.base import Engine, EngineSpec, Images
 
 FRESH_RUNS = 3  # the same engine's private memory differed by up to 14 % between processes
 
@@ -49,8 +53,10 @@ class Run(Protocol):
     def dataset(self) -> Dataset: ...
     def gap(self, cell: Cell) -> Gap | None: ...
     def speed_gap(self, cell: Cell) -> Gap | None: ...
-    def arm(self, cell: Cell) -> Arm: ...
+    def spec(self, cell: Cell) -> EngineSpec: ...
+    def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact: ...
     def timing_images(self, batch: int) -> Images: ...
+    def metrics(self, cell: Cell, engine: Engine) -> Metrics: ...
     def reference_metrics(self, reference: Cell) -> Metrics: ...
 
 
@@ -59,12 +65,22 @@ class Evidence:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._fresh: dict[Cell, list[FreshRun]] = {}
+        self._fresh: dict[Build, list[FreshRun]] = {}
+        self._metrics: dict[Build, Metrics] = {}
+        self._timed: dict[Cell, Build] = {}
 
     @cached_property
-    def ratios(self) -> Ratios:
+    def _ratios(self) -> Ratios:
         run = self.run
-        return Ratios(run.arm, run.timing_images, run.effort.budget_s)
+        return Ratios(
+            lambda cell: self.arm(self._timed[cell]), run.timing_images, run.effort.budget_s
+        )
+
+    def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Timed:
+        """As ``Ratios.timed``."""
+        cells = self.cell(fast), self.cell(slow)
+        self._timed.update(zip(cells, (fast, slow), strict=True))
+        return self._ratios.timed(*cells, metric, limit)
 
     def cell(self, build: Build) -> Cell:
         settings = self.run.settings
@@ -75,22 +91,41 @@ class Evidence:
         cell = self.cell(build)
         return self.run.gap(cell) or (self.run.speed_gap(cell) if timed else None)
 
+    def arm(self, build: Build) -> Arm:
+        """The engine by the paper's options, over those of the run."""
+        cell = self.cell(build)
+        spec = self.run.spec(cell)
+        spec = replace(spec, options={**spec.options, **dict(build.options)})
+        return Arm(cell.workflow, self.run.artifact(cell, spec).folder, spec)
+
     def fresh(self, build: Build) -> list[FreshRun]:
         """Fresh processes that load the engine and run it."""
-        cell = self.cell(build)
-        if cell not in self._fresh:
-            arm = self.run.arm(cell)
+        if build not in self._fresh:
+            arm = self.arm(build)
             runs = [run_fresh(arm.workflow, arm.artifact, arm.spec) for _ in range(FRESH_RUNS)]
-            self._fresh[cell] = runs
-        return self._fresh[cell]
+            self._fresh[build] = runs
+        return self._fresh[build]
 
     def metrics(self, build: Build) -> Metrics:
-        """On the run's data set, which keeps them."""
-        return self.run.reference_metrics(self.cell(build))
+        """On the run's data set; the run keeps those of engines that are built as its own are."""
+        if not build.options:
+            return self.run.reference_metrics(self.cell(build))
+        if build not in self._metrics:
+            with self.arm(build).load() as engine:
+                self._metrics[build] = self.run.metrics(self.cell(build), engine)
+        return self._metrics[build]
 
-    @property
-    def told(self) -> str:
-        """What was measured, for reasons."""
+    def told(self, claim: Claim) -> str:
+        """What was measured, for reasons, with the options that are the paper's."""
         settings = self.run.settings
         batch = f" in batches of {settings.batch[0]}" if settings.batch[0] > 1 else ""
-        return f"{settings.model[0]} at {settings.imgsz} pixels{batch} on {settings.device}"
+        where = f"{settings.model[0]} at {settings.imgsz} pixels{batch} on {settings.device}"
+        return ", ".join([where, *dict.fromkeys(_recipes(claim))])
+
+
+def _recipes(claim: Claim) -> Iterator[str]:
+    """ "W1-int8 with quantization=paper" """
+    for build in chain.from_iterable(claim.pairs):
+        if build.options:
+            options = " and ".join(f"{name}={value}" for name, value in build.options)
+            yield f"{build.workflow}-{build.precision} with {options}"

@@ -23,7 +23,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
         parts.append(_part(evidence, less, more, claim))
         if claim.up_to and parts[-1].holds:
             break
-    return about((best if claim.up_to else every)(parts), evidence.told)
+    return about((best if claim.up_to else every)(parts), evidence.told(claim))
 
 
 def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
@@ -43,11 +43,15 @@ def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
     value = 1 - sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
     holds = reaches(low, high, claim.limit)
     told = (
-        f"{less} needs {100 * value:.0f} % less {claim.memory} memory than {more} "
+        f"{less} needs {_less(value)} {claim.memory} memory than {more} "
         f"({min(ours):.0f} to {max(ours):.0f} MiB against {min(theirs):.0f} to "
         f"{max(theirs):.0f}, in {len(ours)} fresh processes each), where "
-        f"{100 * claim.limit:.1f} % would hold"
+        f"{100 * claim.limit:.1f} % less would hold"
     )
     if holds is None:
         told += ": too near to tell"
-    return Part(holds, told, str(less), f"{100 * value:.0f} % less", value, enable=AGAIN)
+    return Part(holds, told, str(less), _less(value), value, enable=AGAIN)
+
+
+def _less(share: float) -> str:
+    return f"{100 * abs(share):.0f} % {'more' if share < 0 else 'less'}"

@@ -1,11 +1,16 @@
 """The reader of baselines/paper.toml: a key that is wrong is named, and so is its claim."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sdvbench.claims.claim import Claim, Paper
-from sdvbench.claims.entry import check_keys, read_claim, read_text
-from sdvbench.errors import BaselineError
+from sdvbench.claims.claim import Build, Claim, Paper
+from sdvbench.claims.entry import check_engine, check_keys, read_claim, read_text
+from sdvbench.errors import BaselineError, OptionError
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.options import checked
 
 NAME = "paper.toml"
 HEADER = ("title", "hardware", "models", "data_sets")
@@ -26,16 +31,39 @@ def read_paper(folder: Path) -> Paper:
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BaselineError(file, f"cannot be read ({error})", "Mend it") from error
-    check_keys(file, "the file", content, {"paper", "claim"}, ("paper", "claim"))
+    check_keys(file, "the file", content, {"paper", "options", "claim"}, ("paper", "claim"))
     header, entries = content["paper"], content["claim"]
     if not isinstance(header, dict) or not isinstance(entries, list):
         raise BaselineError(file, "has no [paper] or no [[claim]]", "Write them so")
     check_keys(file, "[paper]", header, set(HEADER), HEADER)
     texts = {key: read_text(file, "[paper]", header, key) for key in HEADER}
+    options = _read_options(file, content.get("options", {}))
     claims: dict[str, Claim] = {}
     for number, entry in enumerate(entries, 1):
         claim = read_claim(file, number, entry)
         if claim.id in claims:
             raise BaselineError(file, f"claim {claim.id}: there are two of this id", "Rename one")
-        claims[claim.id] = claim
+        pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)
+        claims[claim.id] = replace(claim, pairs=pairs)
     return Paper(**texts, claims=tuple(claims.values()), file=file)
+
+
+def _read_options(file: Path, table: Any) -> dict[str, tuple[tuple[str, Any], ...]]:
+    """{"W1-int8": {"quantization": "paper"}}, each checked against what its workflow knows."""
+    if not isinstance(table, dict) or not all(isinstance(one, dict) for one in table.values()):
+        problem = "[options]: is no table of tables"
+        raise BaselineError(file, problem, "Write it like W1-int8 = { quantization = 'paper' }")
+    for name, given in table.items():
+        workflow, _, precision = name.partition("-")
+        check_engine(file, "[options]", workflow, precision)
+        try:
+            checked(workflow, WORKFLOWS[workflow].options, given)
+        except OptionError as error:
+            told = f"[options]: {error.thing} {error.problem}"
+            raise BaselineError(file, told, error.remedy) from error
+    return {name: tuple(sorted(given.items())) for name, given in table.items()}
+
+
+def _as(options: Mapping[str, tuple[tuple[str, Any], ...]], build: Build) -> Build:
+    """``build`` with the paper's options."""
+    return replace(build, options=options.get(f"{build.workflow}-{build.precision}", ()))

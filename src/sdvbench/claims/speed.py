@@ -14,7 +14,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
         parts.append(speed(evidence, fast, slow, claim.metric, claim.limit))
         if claim.up_to and parts[-1].holds:
             break
-    return about((best if claim.up_to else every)(parts), evidence.told)
+    return about((best if claim.up_to else every)(parts), evidence.told(claim))
 
 
 def judge_order(claim: Claim, evidence: Evidence) -> Finding:
@@ -23,7 +23,7 @@ def judge_order(claim: Claim, evidence: Evidence) -> Finding:
     """
     limit = 1 + claim.margin
     parts = [speed(evidence, fast, slow, "latency", limit) for fast, slow in claim.pairs]
-    return about(every(parts), evidence.told)
+    return about(every(parts), evidence.told(claim))
 
 
 def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: float) -> Part:
@@ -31,7 +31,7 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
     for build in (fast, slow):
         if gap := evidence.gap(build, timed=True):
             return gone(build, gap)
-    timed = evidence.ratios.timed(evidence.cell(fast), evidence.cell(slow), metric, limit)
+    timed = evidence.timed(fast, slow, metric, limit)
     found = timed.speed_up
     if found is None:
         return Part(None, timed.disturbed[-1], f"{fast} over {slow}", enable=AGAIN)
