@@ -50,12 +50,18 @@ def test_two_loadings_do_where_it_is_clear(measured):
     assert left == ["not asked for"]
 
 
-def test_a_limit_that_is_near_is_measured_on_once(measured):
-    pairs, left = measured(*(loading(2.0, seed=seed) for seed in range(6)))
+def test_a_limit_that_is_near_is_measured_on(measured):
+    pairs, left = measured(*(loading(2.0, seed=seed) for seed in range(ratios.MOST + 2)))
     assert pairs.timed(FAST, SLOW, "latency", 1.5).loadings == 2
-    assert pairs.timed(FAST, SLOW, "latency", 2.0).loadings == 4
-    assert pairs.timed(FAST, SLOW, "latency", 2.0).loadings == 4
+    assert pairs.timed(FAST, SLOW, "latency", 2.0).loadings == ratios.MOST
+    assert pairs.timed(FAST, SLOW, "latency", 2.0).loadings == ratios.MOST
     assert len(left) == 2
+
+
+def test_few_disturbed_loadings_among_many_do_not_end_it(measured):
+    quiet = [loading(2.0, seed=seed) for seed in range(ratios.MOST)]
+    pairs, _ = measured("a neighbour", *quiet[:5], "a neighbour", *quiet[5:])
+    assert pairs.timed(FAST, SLOW, "latency", 2.0).loadings == ratios.MOST
 
 
 def test_one_disturbed_loading_is_made_up_for(measured):

@@ -15,7 +15,8 @@ from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import calls, measure
 from sdvbench.workflows.base import Engine, Images
 
-LOADINGS = 2  # as many again where the limit is not clear of the interval then
+LOADINGS = 2  # as many again, up to MOST, where the limit is not clear of the interval then
+MOST = 12
 MIN_ROUNDS, MAX_ROUNDS = 6, 300  # of one loading
 BLOCK_S = 0.15  # back-to-back calls that make up a round of a throughput measurement
 # By how much a bound must be off the limit after two loadings; the interval of so few is too narrow
@@ -42,7 +43,7 @@ class Timed:
 
     @property
     def is_done(self) -> bool:
-        return len(self.disturbed) >= LOADINGS or self.loadings >= 2 * LOADINGS
+        return self.loadings >= MOST or len(self.disturbed) >= max(LOADINGS, len(self.quiet))
 
     @property
     def speed_up(self) -> Estimate | None:
@@ -71,8 +72,8 @@ class Ratios:
         self._timed: dict[tuple[Cell, Cell, str], Timed] = {}
 
     def timed(self, fast: Cell, slow: Cell, metric: str, limit: float) -> Timed:
-        """Measured until it is clear on which side of ``limit`` the speed-up is, or for twice the
-        usual time; not on where others disturb. metric: "latency", of single calls, or
+        """Measured until it is clear on which side of ``limit`` the speed-up is, or for six times
+        the usual time; not on where others disturb. metric: "latency", of single calls, or
         "throughput", of calls back to back.
         """
         timed = self._timed.setdefault((fast, slow, metric), Timed())
