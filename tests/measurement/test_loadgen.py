@@ -43,14 +43,11 @@ def test_both_tools_are_asked_in_turn(sleeper, tmp_path):
         2
     ] * 4
     assert min(min(blocks) for blocks in found.loadgen.values()) >= 0.002
-    assert "p90" in found.told(90)
 
 
-def test_ratio_and_spread_by_hand():
-    blocks = [1.0, 2.0, 4.0]
-    found = CrossCheck({50: blocks}, {50: [1.1, 2.2, 4.4]})
-    assert found.ratio(50) == pytest.approx(1.1)
-    assert found.spread(50) == pytest.approx(np.std(blocks) / np.mean(blocks))
+def test_ratios_are_of_neighbouring_blocks():
+    found = CrossCheck({50: [1.0, 2.0, 4.0]}, {50: [1.1, 2.0, 2.0]})
+    assert np.exp(found.log_ratios(50)).tolist() == pytest.approx([1.1, 1.0, 0.5])
 
 
 def test_a_log_without_a_result_is_named(sleeper, tmp_path):

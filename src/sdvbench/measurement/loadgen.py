@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
 from sdvbench.measurement.latency import in_batches, measure
@@ -26,26 +27,13 @@ class CrossCheck:
     loadgen: dict[int, list[float]]
     sdvbench: dict[int, list[float]]
 
-    def ratio(self, percent: int) -> float:
-        """sdvbench's over LoadGen's: the median over pairs of neighbouring blocks."""
-        pairs = zip(self.sdvbench[percent], self.loadgen[percent], strict=True)
-        return float(np.median([ours / theirs for ours, theirs in pairs]))
-
-    def spread(self, percent: int) -> float:
-        """By how much blocks of one tool alone differ: the larger relative standard deviation."""
-        told = (self.loadgen[percent], self.sdvbench[percent])
-        return max(float(np.std(blocks) / np.mean(blocks)) for blocks in told)
-
-    def told(self, percent: int) -> str:
-        """Both figures, for people."""
-        ours, theirs = (
-            1e3 * float(np.median(one[percent])) for one in (self.sdvbench, self.loadgen)
-        )
-        return (
-            f"p{percent} {ours:.3f} ms by sdvbench, {theirs:.3f} ms by LoadGen "
-            f"(ratio {self.ratio(percent):.4f}; blocks of one alone differ by "
-            f"{100 * self.spread(percent):.1f} %)"
-        )
+    def log_ratios(self, percent: int) -> NDArray[np.float64]:
+        """(blocks,) of sdvbench's over LoadGen's, of neighbouring blocks: what lasts for longer
+        than the two of them drops out.
+        """
+        ours, theirs = np.array(self.sdvbench[percent]), np.array(self.loadgen[percent])
+        ratios: NDArray[np.float64] = np.log(ours / theirs)
+        return ratios
 
 
 def cross_check(

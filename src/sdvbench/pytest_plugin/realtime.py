@@ -1,7 +1,6 @@
 """The fixtures of tests that take real time."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,9 +90,12 @@ def tell(request: pytest.FixtureRequest, sdv_suite: "Suite") -> Callable[[Record
     return check
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cross_check(
-    request: pytest.FixtureRequest, sdv_suite: "Suite", sdv_display: Display, tmp_path: Path
+    request: pytest.FixtureRequest,
+    sdv_suite: "Suite",
+    sdv_display: Display,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> "CrossCheck":
     """Percentiles of the anchor's latency by MLPerf's LoadGen and by sdvbench, in turn."""
     from sdvbench.measurement.loadgen import cross_check
@@ -107,4 +109,5 @@ def cross_check(
     anchor: Engine = request.getfixturevalue("anchor")  # after the skips: it is built
     with sdv_display.showing("LoadGen", in_logs=False):
         progress.tell("timing the anchor in turn with sdvbench")
-        return cross_check(anchor, sdv_suite.timing_images(anchor.spec.batch), tmp_path)
+        images = sdv_suite.timing_images(anchor.spec.batch)
+        return cross_check(anchor, images, tmp_path_factory.mktemp("loadgen"))
