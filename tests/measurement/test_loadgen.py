@@ -38,7 +38,7 @@ def test_loadgen_asks_as_often_as_told_and_keeps_its_logs_in_the_folder(sleeper,
 
 def test_both_tools_are_asked_in_turn(sleeper, tmp_path):
     pytest.importorskip("mlperf_loadgen")
-    found = cross_check(sleeper, IMAGES, tmp_path, blocks=2, block_s=0.1)
+    found = cross_check(sleeper, IMAGES, tmp_path, blocks=2)
     assert [len(blocks) for blocks in (*found.loadgen.values(), *found.sdvbench.values())] == [
         2
     ] * 4

@@ -15,8 +15,8 @@ from sdvbench.measurement.latency import in_batches, measure
 from sdvbench.workflows.base import Engine, Images
 
 PERCENTS = (50, 90)
-BLOCKS, BLOCK_S = 12, 1.5
-FEWEST_CALLS = 64  # of which LoadGen gives a 90th percentile
+CALLS = 64  # a block: the fewest of which LoadGen gives a 90th percentile
+BUDGET_S, FEWEST, MOST = 90.0, 12, 120  # pairs of blocks; many short ones tell the most
 LOG, MARK = "mlperf_log_detail.txt", ":::MLLOG "
 
 
@@ -37,24 +37,26 @@ class CrossCheck:
 
 
 def cross_check(
-    engine: Engine, images: Images, folder: Path, blocks: int = BLOCKS, block_s: float = BLOCK_S
+    engine: Engine, images: Images, folder: Path, blocks: int | None = None
 ) -> CrossCheck:
     """Blocks of calls timed by LoadGen (SingleStream) and by ``measure``, in turn, order drawn
     anew for each pair.
 
-    images: as ``measure`` takes them. folder: for LoadGen's logs.
+    images: as ``measure`` takes them. folder: for LoadGen's logs. blocks: by default what fills a
+        minute and a half, within bounds.
     Raises MeasurementError where LoadGen is not installed or says nothing.
     """
     median_s = measure(engine, images, rounds=10).median
-    calls = max(FEWEST_CALLS, round(block_s / median_s))
+    if blocks is None:
+        blocks = min(max(round(BUDGET_S / (2 * CALLS * median_s)), FEWEST), MOST)
     found = CrossCheck({p: [] for p in PERCENTS}, {p: [] for p in PERCENTS})
     order = random.Random(0)
     for _ in range(blocks):
         for tool in order.sample(("loadgen", "sdvbench"), 2):
             if tool == "loadgen":
-                seconds = single_stream(engine, images, calls, folder)
+                seconds = single_stream(engine, images, CALLS, folder)
             else:
-                trace = measure(engine, images, calls, warmup=0)
+                trace = measure(engine, images, CALLS, warmup=0)
                 seconds = {p: trace.percentile(p) for p in PERCENTS}
             for percent, value in seconds.items():
                 getattr(found, tool)[percent].append(value)
