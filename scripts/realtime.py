@@ -15,13 +15,14 @@ from pathlib import Path
 from sdvbench.cells import Cell
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
 from sdvbench.measurement.spinning import stop_idle_spinning
-from sdvbench.pytest_plugin.realtime_summary import disturbances, realtime_markdown
 from sdvbench.pytest_plugin.settings import read_settings
 from sdvbench.pytest_plugin.streams import Streams
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.camera import POLICIES
 from sdvbench.realtime.plot import draw
 from sdvbench.realtime.record import Record
+from sdvbench.realtime.table import columns, disturbances
+from sdvbench.tables import markdown
 
 DEFAULT = "yolov5n-orig-Wd-fp32-b1,yolov5n-orig-W1-fp32-b1,yolov5n-orig-W1-int8-b1"
 OPTIONS = ("rate", "policy", "frames", "sequence", "store", "option", "imgsz")
@@ -54,9 +55,9 @@ def main() -> None:
     others = "; ".join(disturbances(filmed)) or "nobody else was busy"
     text = (
         f'Beside "{options.beside}" ({others}). Filmed at each rate:\n\n'
-        f"{realtime_markdown(filmed)}\n"
+        f"{markdown(*columns(filmed))}\n"
         f"Replayed from what was filmed at {settings.rate[0]:g} Hz, "
-        f"on {replayed[0]['sequence']}:\n\n{realtime_markdown(replayed)}"
+        f"on {replayed[0]['sequence']}:\n\n{markdown(*columns(replayed))}"
     )
     options.folder.mkdir(parents=True, exist_ok=True)
     told = {"beside": options.beside, "filmed": filmed, "replayed": replayed}

@@ -16,6 +16,11 @@ def rendered(table: Table, width: int, colour: bool = False) -> str:
     return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
 
 
+def first_of(names: Sequence[object]) -> str:
+    """The first, and how many more."""
+    return f"{names[0]} and {len(names) - 1} more" if names[1:] else str(names[0])
+
+
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown; bars in its cells are escaped."""
     lines = [heads, ["---"] * len(heads), *rows]

@@ -62,7 +62,7 @@ def test_rtia_by_hand() -> None:
 
 def test_immediate_results_score_as_if_there_were_no_hurry() -> None:
     at_once = stream(np.arange(FRAMES) / 10)
-    assert sap(JUMPING, at_once).map == rtia(JUMPING, at_once).map == JUMPING.metrics().map == 1
+    assert sap(JUMPING, at_once).map == rtia(JUMPING, at_once).map == JUMPING.metrics.map == 1
 
 
 def test_a_result_that_comes_a_frame_later_is_wrong_where_things_jump() -> None:

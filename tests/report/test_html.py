@@ -81,7 +81,7 @@ def test_a_film_and_its_replay_are_told_apart():
     assert "<td>replayed from 30 Hz</td><td>77 of 300" in page
     assert "Latency of each frame at 10 Hz, drop-oldest, filmed" in page
     assert "drop-oldest, replayed" not in page  # a film comes before its replay
-    assert "sAP and RTIA are of the replayed trace" in page
+    assert "lines with sAP are replayed from what was filmed at 30 Hz" in page
     assert "drop-oldest, replayed from 30 Hz" in html(run([cell], realtime=[replayed]), [])
 
 

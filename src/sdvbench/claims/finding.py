@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sdvbench.cells import Gap
+from sdvbench.tables import first_of
 
 AGAIN = "run it again when the machine is quiet"
 
@@ -108,10 +109,6 @@ def _reason(parts: Sequence[Part], status: Status) -> str:
     if len(missing) == 1 and not told:  # in words that other claims share
         told = list(missing)
     else:
-        told += [f"{_first_of(names)}: {gap}" for gap, names in missing.items()]
+        told += [f"{first_of(names)}: {gap}" for gap, names in missing.items()]
     ways = dict.fromkeys(part.enable for part in parts if part.holds is None)
     return f"{'; '.join(told)}; to enable: {'; and '.join(ways)}"
-
-
-def _first_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

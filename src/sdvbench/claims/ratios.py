@@ -12,13 +12,12 @@ from sdvbench.cells import Cell
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.stats import Estimate, fast_ratio, median_ratio
 from sdvbench.measurement.interleaved import Interleaved
-from sdvbench.measurement.latency import calls, measure
+from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
 from sdvbench.workflows.base import Engine, Images
 
 LOADINGS = 2  # as many again, up to MOST, where the limit is not clear of the interval then
 MOST = 12
 MIN_ROUNDS, MAX_ROUNDS = 6, 300  # of one loading
-BLOCK_S = 0.15  # back-to-back calls that make up a round of a throughput measurement
 # By how much a bound must be off the limit after two loadings; the interval of so few is too narrow
 # (gate/stats.py has its simulated coverage).
 CLEAR = 0.01
@@ -108,9 +107,7 @@ def _is_clear(speed_up: Estimate | None, limit: float) -> bool:
 
 
 def _calls_a_round(engine: Engine, images: Images, metric: str) -> int:
-    if metric == "latency":
-        return 1
-    return max(1, round(BLOCK_S / measure(engine, images, rounds=1, warmup=1).median))
+    return 1 if metric == "latency" else calls_in(BLOCK_S, engine, images)
 
 
 def _interleaved(

@@ -13,6 +13,7 @@ from sdvbench.measurement.trace import Trace
 from sdvbench.workflows.base import Engine, Images
 
 WARMUP_CALLS = 5
+BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
 
 
 def measure(engine: Engine, images: Images, rounds: int = 200, warmup: int = WARMUP_CALLS) -> Trace:
@@ -60,6 +61,11 @@ def calls(engine: Engine, images: Images, count: int = 1) -> Call:
             engine(batches[(index + step) % len(batches)])
 
     return call
+
+
+def calls_in(seconds: float, engine: Engine, images: Images) -> int:
+    """How many calls in a row take about so long, one at the least."""
+    return max(1, round(seconds / measure(engine, images, rounds=1, warmup=1).median))
 
 
 def in_batches(engine: Engine, images: Images) -> Images:

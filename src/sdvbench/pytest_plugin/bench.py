@@ -20,14 +20,13 @@ from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Tier, Verdict
 from sdvbench.measurement.energy import energy
 from sdvbench.measurement.interleaved import Call, Interleaved
-from sdvbench.measurement.latency import calls, in_batches, measure
+from sdvbench.measurement.latency import BLOCK_S, calls, calls_in, in_batches
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.measurement.paired_benchmark import run_benchmark
 from sdvbench.measurement.trace import Trace
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
 
-BLOCK_S = 0.15  # back-to-back calls that make up one round of a throughput measurement
 DEVICE_CALLS = 20
 MEMORY_REPEATS = 2  # where the first peak alone does not pass
 
@@ -128,7 +127,7 @@ class Bench:
 
     def _calls_in_a_block(self, engine: Engine) -> int:
         images = self.suite.timing_images(engine.spec.batch)
-        return max(1, round(BLOCK_S / measure(engine, images, rounds=1, warmup=1).median))
+        return calls_in(BLOCK_S, engine, images)
 
     def _timed(self, metric: str, count: int, anchor_count: int) -> tuple[Figure, Trace]:
         """So many calls of the cell's engine and of the anchor in turn, and as many of the accepted

@@ -12,11 +12,11 @@ from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
 from sdvbench.pytest_plugin.suite import Suite
-from sdvbench.report.columns import COLUMNS
-from sdvbench.tables import rendered
+from sdvbench.report.rows import columns_of, rows_of
+from sdvbench.report.verdicts import reasons
+from sdvbench.tables import first_of, rendered
 
-# Worst first: a cell's line shows the worst verdict of its tests.
-STATUSES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
+STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
 MIN_WIDTH = 165  # of all columns of a gated run
 
 Record = Mapping[str, Any]
@@ -51,31 +51,18 @@ def records_of(terminal: Any, kind: str) -> Iterable[Record]:
 
 
 def _table(records: list[Record], roofs: list[Record]) -> Table:
-    cells: dict[str, dict[str, Record]] = defaultdict(dict)
-    shown = {(record["cell"], "roofline"): record for record in roofs}
-    for record in records:
-        cells[record["cell"]][record["metric"]] = record
-        shown[record["cell"], record["metric"]] = record["shown"]
-    metrics = {metric for _, metric in shown}
-    columns = {head: c for head, c in COLUMNS.items() if c[0] in metrics}
+    rows = rows_of(records, roofs)
+    columns = columns_of(rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("cell", no_wrap=True)
     for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("against baseline", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for cell, found in cells.items():
-        values = [_value(shown.get((cell, m)), name, form) for m, name, form in columns.values()]
-        status = min((r["status"] for r in found.values()), key=list(STATUSES).index)
-        changes = [f"{metric[:3]} {r['change']}" for metric, r in found.items() if r["change"]]
-        table.add_row(
-            cell, *values, ", ".join(changes) or "-", Text(status, style=STATUSES[status])
-        )
+    for row in rows:
+        verdict = Text(row.status, style=STYLES[row.status])
+        table.add_row(str(row.cell), *row.texts(columns), row.changes or "-", verdict)
     return table
-
-
-def _value(shown: Record | None, name: str, form: str) -> str:
-    return form.format(shown[name]) if shown else "-"
 
 
 def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
@@ -118,18 +105,13 @@ def _write_claims(terminal: Any) -> None:
 
 
 def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:
-    """Whom it concerns, and why; equal reasons once."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        if record["status"] == status:
-            reasons[record["reason"]].append(f"{record['cell']} {record['metric']}")
-    for reason, names in reasons.items():
-        terminal.write_line(f"{status} {_first_of(names)}: {reason}", yellow=True)
+    for reason in reasons(records, status):
+        terminal.write_line(f"{status} {reason.whom}: {reason.text}", yellow=True)
 
 
 def _write_gaps(terminal: Any) -> None:
     for reason, ids in gaps(terminal.stats.get("skipped", ())).items():
-        terminal.write_line(f"SKIPPED {_first_of(ids)}: {reason}")
+        terminal.write_line(f"SKIPPED {first_of(ids)}: {reason}")
 
 
 def gaps(skipped: Iterable[Any]) -> dict[str, list[str]]:
@@ -140,7 +122,3 @@ def gaps(skipped: Iterable[Any]) -> dict[str, list[str]]:
             reason = report.longrepr[2].removeprefix("Skipped: ")
             found[reason][report.nodeid.rpartition("[")[2].rstrip("]")] = None
     return {reason: list(ids) for reason, ids in found.items()}
-
-
-def _first_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -13,6 +13,7 @@ sAP falls as calls get longer. RTIA falls as the rate rises beyond what the engi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class Offline:
     def __len__(self) -> int:
         return len(self.samples)
 
+    @cached_property
     def metrics(self) -> Metrics:
         """Every frame scored with what was found in it."""
         every = np.arange(len(self))

@@ -56,5 +56,5 @@ def accuracy(offline: Offline, stream: Stream) -> Record:
         "sap_interval": list(interval(streaming, offline, offline.rate_hz)),
         "rtia": real_time.map,
         "rtia_interval": list(interval(real_time, offline, stream.rate_hz)),
-        "offline_map": offline.metrics().map,
+        "offline_map": offline.metrics.map,
     }

@@ -1,9 +1,10 @@
 """A run as one HTML file that needs nothing but itself."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from sdvbench.realtime import table
 from sdvbench.report import distributions, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
 from sdvbench.report.recommendation import Limit, recommend
@@ -83,7 +84,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "limits": given,
         "recommendation": recommend(rows, given),
         "columns": list(columns),
-        "table": [(row, _values(row, columns)) for row in rows],
+        "table": [(row, row.texts(columns)) for row in rows],
         "changed": [row for row in rows if row.changes],
         "gated": _gated(run.records),
         "groups": [_group(run, name, members) for name, members in _grouped(rows).items()],
@@ -98,11 +99,6 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
 def _gated(records: Sequence[Record]) -> list[str]:
     """Metrics of which anything was held against a baseline."""
     return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
-
-
-def _values(row: Row, columns: Mapping[str, tuple[str, str, str]]) -> list[str]:
-    found = [(row.value(metric, name), form) for metric, name, form in columns.values()]
-    return ["-" if value is None else form.format(value) for value, form in found]
 
 
 def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -138,7 +134,7 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _realtime(run: Run) -> dict[str, Any]:
-    heads, rows = streaming.table(run.realtime)
+    heads, rows = table.columns(run.realtime)
     pictures = []
     for (rate, policy, origin), told in streaming.traces(run.realtime).items():
         cells = [(cell, times) for cell, times, _ in told]
@@ -154,5 +150,5 @@ def _realtime(run: Run) -> dict[str, Any]:
             (streaming.accuracy_by_rate(run.realtime, "streaming-accuracy"), SCORES),
         ],
         "traces": pictures,
-        "replayed": any("replayed_from_hz" in record for record in run.realtime),
+        "notes": table.notes(run.realtime),
     }

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from sdvbench import tables
-from sdvbench.report import roofline, streaming, verdicts
+from sdvbench.realtime.table import columns
+from sdvbench.report import roofline, verdicts
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Record, Run
@@ -38,7 +39,7 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
         counted = ", ".join(f"{n} {status}" for status, n in statuses)
         yield _folded(f"Claims of the paper: {counted}", _claims(run.claims))
     if run.realtime:
-        yield _folded("Real time", tables.markdown(*_escaped(*streaming.table(run.realtime))))
+        yield _folded("Real time", tables.markdown(*_escaped(*columns(run.realtime))))
     if run.roofline:
         yield _folded("Roofline", tables.markdown(*roofline.table(run.roofline, run.records)))
     if run.gaps:
@@ -51,13 +52,11 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
 
 def _cells(run: Run) -> str:
     rows = rows_of(run.records, run.roofline)
-    columns = columns_of(rows)
-    lines = []
-    for row in rows:
-        found = [(row.value(metric, name), form) for metric, name, form in columns.values()]
-        values = ["-" if value is None else form.format(value) for value, form in found]
-        lines.append([str(row.cell), row.status.value, *values, row.changes or "-"])
-    return tables.markdown(["cell", "verdict", *columns, "against baseline"], lines)
+    shown = columns_of(rows)
+    lines = [
+        [str(row.cell), row.status.value, *row.texts(shown), row.changes or "-"] for row in rows
+    ]
+    return tables.markdown(["cell", "verdict", *shown, "against baseline"], lines)
 
 
 def _claims(claims: Sequence[Record]) -> str:

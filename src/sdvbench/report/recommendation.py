@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sdvbench.errors import OptionError
 from sdvbench.gate.verdict import Status
 from sdvbench.report.rows import Row
+from sdvbench.tables import first_of
 
 ALIKE = 0.02  # share within which two medians, measured minutes apart, are called equally fast
 
@@ -75,14 +76,16 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
         lacking = [row for row in candidates if limit.value(row) is None]
         candidates = [row for row in candidates if limit.value(row) is not None]
         if lacking:
-            left_out.append(f"{_whom(lacking)}: {limit.what} not measured")
+            left_out.append(f"{first_of([row.cell for row in lacking])}: {limit.what} not measured")
     failed = [row for row in candidates if row.status is Status.FAIL]
     candidates = [row for row in candidates if row.status is not Status.FAIL]
     if failed:
-        left_out.append(f"{_whom(failed)}: FAIL")
+        left_out.append(f"{first_of([row.cell for row in failed])}: FAIL")
     for rates in dict.fromkeys(row.late for row in candidates if row.late):
         late = [row for row in candidates if row.late == rates]
-        left_out.append(f"{_whom(late)}: deadlines FAIL behind a camera at {rates}")
+        left_out.append(
+            f"{first_of([row.cell for row in late])}: deadlines FAIL behind a camera at {rates}"
+        )
     candidates = [row for row in candidates if not row.late]
     if not candidates:
         why = "; ".join(left_out) or "no median latency was measured"
@@ -125,7 +128,8 @@ def _reason(
     equals = [row for row in _alike(meeting) if row is not best]
     lead = "the fastest"
     if equals:
-        lead = f"as fast as {_whom(equals)} (within {100 * ALIKE:.0f} %) and the better of them"
+        others = first_of([row.cell for row in equals])
+        lead = f"as fast as {others} (within {100 * ALIKE:.0f} %) and the better of them"
     unclear = "" if best.status is Status.PASS else f"; its verdict here is {best.status}"
     if best.records["latency"].get("disturbed"):
         unclear += "; other processes disturbed the run, so measure again before you rely on it"
@@ -147,8 +151,3 @@ def _none_meets(candidates: Sequence[Row], given: Sequence[Limit]) -> str:
                 f"nearest {nearest.cell} by {limit.told(value - limit.most)}"
             )
     return f"No cell meets all limits: {'; '.join(told)}."
-
-
-def _whom(rows: Sequence[Row]) -> str:
-    first = str(rows[0].cell)
-    return first if len(rows) == 1 else f"{first} and {len(rows) - 1} more"

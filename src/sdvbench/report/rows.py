@@ -41,6 +41,11 @@ class Row:
         value = (self.roof if metric == "roofline" else record.get("shown", {})).get(name)
         return value if value is not None and math.isfinite(value) else None
 
+    def texts(self, columns: Mapping[str, tuple[str, str, str]]) -> list[str]:
+        """A value a column, "-" where there is none."""
+        found = [(self.value(metric, name), form) for metric, name, form in columns.values()]
+        return ["-" if value is None else form.format(value) for value, form in found]
+
     @property
     def latency_ms(self) -> float | None:
         return self.value("latency", "median_ms")

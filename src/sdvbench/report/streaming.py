@@ -1,57 +1,15 @@
-"""The real-time section: misses and jitter as text, accuracy over the rate of the camera."""
+"""Pictures of the real-time section: misses and accuracy over the rate of the camera."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdvbench.cells import Cell
+from sdvbench.realtime.table import origin
 from sdvbench.report.run import Record
 from sdvbench.report.series import line_legend, panels_of, series_of
 from sdvbench.report.svg import SMALL_TEXT, drawing, stacked, svg
 
-HEADS = (
-    *("cell", "rate", "policy", "trace", "missed", "95 % interval", "dropped", "p50 ms", "p99 ms"),
-    *("p99.9 ms", "period jitter ms", "RFC 3550 ms", "mJ a frame", "sAP", "RTIA", "offline"),
-    "verdict",
-)
 PANEL_IN = 1.5
-
-
-def table(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows, without columns that are empty in all of them."""
-    rows = [_row(record) for record in records]
-    kept = [n for n in range(len(HEADS)) if any(row[n] not in ("", "-") for row in rows)]
-    return [HEADS[n] for n in kept], [[row[n] for n in kept] for row in rows]
-
-
-def _row(record: Record) -> list[str]:
-    jitter, latency = record["jitter"], record["latency_ms"]
-    share, low, high = (100 * float(v) for v in record["miss_rate"])
-    mark = " (disturbed)" if record.get("disturbed") else ""
-    pseudo = " (pseudo-truth)" if record.get("truth") == "pseudo" else ""
-    spread = " / ".join(_number(jitter.get(f"period_{n}_ms")) for n in ("min", "mean", "max"))
-    return [
-        f"{record['cell']}{mark}",
-        f"{record['rate_hz']:g} Hz",
-        record["policy"],
-        origin(record),
-        f"{record['misses']} of {record['frames']} ({share:.1f} %)",
-        f"{low:.1f} to {high:.1f} %",
-        str(record["dropped"]),
-        *(_number(latency.get(name)) for name in ("p50", "p99", "p99.9")),
-        spread,
-        _number(jitter.get("rfc3550_ms")),
-        _number(record.get("energy_mj_per_frame")),
-        _score(record, "sap") + (pseudo if record.get("sap") is not None else ""),
-        _score(record, "rtia"),
-        _number(record.get("offline_map"), "{:.4f}"),
-        record.get("status", "-"),
-    ]
-
-
-def origin(record: Record) -> str:
-    """Whether its trace was filmed, or replayed from a film at which rate."""
-    rate_hz = record.get("replayed_from_hz")
-    return "filmed" if rate_hz is None else f"replayed from {rate_hz:g} Hz"
 
 
 def _filmed(records: Sequence[Record]) -> list[Record]:
@@ -62,18 +20,6 @@ def _filmed(records: Sequence[Record]) -> list[Record]:
 
     known = {key(record) for record in records if "replayed_from_hz" not in record}
     return [r for r in records if "replayed_from_hz" not in r or key(r) not in known]
-
-
-def _number(value: float | None, form: str = "{:.1f}") -> str:
-    return "-" if value is None else form.format(value)
-
-
-def _score(record: Record, name: str) -> str:
-    value, interval = record.get(name), record.get(f"{name}_interval")
-    if value is None:
-        return "-"
-    sure = f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
-    return f"{value:.4f}{sure}"
 
 
 def traces(records: Sequence[Record]) -> Mapping[tuple[float, str, str], list[Any]]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sdvbench.gate.judge import ACCEPT
 from sdvbench.gate.thresholds import NAME
 from sdvbench.gate.verdict import Status, Tier
+from sdvbench.realtime.table import origin
 from sdvbench.report.run import Record, Run
-from sdvbench.report.streaming import origin
+from sdvbench.tables import first_of
 
 MARKS = {  # beside the words, so that colour alone tells nothing
     **{"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "?", "UNGATED": "○"},
@@ -17,10 +18,11 @@ MARKS = {  # beside the words, so that colour alone tells nothing
 
 def judged(run: Run) -> list[Record]:
     """All that has a verdict: figures, and deadlines of a camera under a metric of their own."""
-    return [*run.records, *(_deadlines(r) for r in run.realtime if "status" in r)]
+    return [*run.records, *(deadlines(r) for r in run.realtime if "status" in r)]
 
 
-def _deadlines(record: Record) -> Record:
+def deadlines(record: Record) -> Record:
+    """A record of a camera as one of a figure."""
     name = f"deadlines at {record['rate_hz']:g} Hz ({record['policy']}, {origin(record)})"
     return {**record, "metric": name}
 
@@ -74,8 +76,7 @@ class Reason:
 
     @property
     def whom(self) -> str:
-        first = self.names[0]
-        return first if len(self.names) == 1 else f"{first} and {len(self.names) - 1} more"
+        return first_of(self.names)
 
 
 def reasons(records: Sequence[Record], status: str) -> list[Reason]:
