@@ -27,6 +27,7 @@ class FakeRun:
             model=("yolov5n",), weights=weights, data="scenes", device="cpu", imgsz=64, batch=(1,)
         )
         self.effort = SimpleNamespace(budget_s=0.1)
+        self.images = SimpleNamespace(timing=None)  # nothing is timed here
         self.dataset = FakeDataset()
         self.scored = []
 
@@ -40,9 +41,6 @@ class FakeRun:
 
     def artifact(self, cell, spec):
         return SimpleNamespace(folder=Path(spec.options["quantization"]))
-
-    def timing_images(self, batch):
-        raise AssertionError("nothing is timed here")
 
     def metrics(self, cell, engine):
         self.scored.append(engine)

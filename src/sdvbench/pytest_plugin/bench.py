@@ -69,7 +69,7 @@ class Bench:
     def _device_ms(self) -> dict[str, float]:
         """The median of what the device itself computes, where it tells; not gated."""
         engine = self.engine
-        batch = in_batches(engine, self.suite.timing_images(engine.spec.batch))[0]
+        batch = in_batches(engine, self.suite.images.timing(engine.spec.batch))[0]
         seconds = [engine.device_seconds(batch) for _ in range(DEVICE_CALLS)]
         told = [one for one in seconds if one is not None]
         return {"device_ms": 1e3 * float(np.median(told))} if told else {}
@@ -79,7 +79,7 @@ class Bench:
         progress.tell("measuring throughput")
         counts = self._calls_in_a_block(self.engine), self._calls_in_a_block(self.anchor)
         figure, trace = self._timed("throughput", *counts)
-        images = self.suite.timing_images(self.engine.spec.batch)
+        images = self.suite.images.timing(self.engine.spec.batch)
         shown = {"images_per_second": trace.images_per_second, **energy(self.engine, images)}
         return self._kept(replace(figure, shown={**shown, **figure.shown}))
 
@@ -105,7 +105,7 @@ class Bench:
         progress.tell("confirming in a fresh process")
         suite = self.suite
         arms = suite.arm(self.cell), suite.anchor_arm()
-        images = [suite.timing_images(arm.spec.batch) for arm in arms]
+        images = [suite.images.timing(arm.spec.batch) for arm in arms]
         counts = self.benchmark.extra_info["sdvbench"]["calls_a_round"]
         cost, disturbed = share_afresh(arms, images, counts, suite.effort.budget_s)
         return replace(figure, cost=cost, disturbed=disturbed, paired=None)
@@ -126,7 +126,7 @@ class Bench:
         return Setting(suite.settings.imgsz, str(suite.anchor_cell), suite.weights(self.cell), key)
 
     def _calls_in_a_block(self, engine: Engine) -> int:
-        images = self.suite.timing_images(engine.spec.batch)
+        images = self.suite.images.timing(engine.spec.batch)
         return calls_in(BLOCK_S, engine, images)
 
     def _timed(self, metric: str, count: int, anchor_count: int) -> tuple[Figure, Trace]:
@@ -172,7 +172,7 @@ class Bench:
         return figure, Trace(np.array(seconds[0]), images[0])
 
     def _calls(self, engine: Engine, count: int) -> Call:
-        return calls(engine, self.suite.timing_images(engine.spec.batch), count)
+        return calls(engine, self.suite.images.timing(engine.spec.batch), count)
 
     def _paired(
         self, metric: str, accepted: Arm, arms: list[Call], count: int
@@ -204,7 +204,7 @@ class Bench:
 
         def again() -> Verdict:
             progress.tell("confirming in a fresh process")
-            images = suite.timing_images(self.cell.batch)
+            images = suite.images.timing(self.cell.batch)
             arm = suite.arm(self.cell)
             return in_fresh_process(arm, accepted, images, tolerance, budget_s, count)
 

@@ -109,5 +109,5 @@ def cross_check(
     anchor: Engine = request.getfixturevalue("anchor")  # after the skips: it is built
     with sdv_display.showing("LoadGen", in_logs=False):
         progress.tell("timing the anchor in turn with sdvbench")
-        images = sdv_suite.timing_images(anchor.spec.batch)
+        images = sdv_suite.images.timing(anchor.spec.batch)
         return cross_check(anchor, images, tmp_path_factory.mktemp("loadgen"))

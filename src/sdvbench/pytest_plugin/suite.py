@@ -1,10 +1,8 @@
 """One run of the suites: its settings, store, data, engines and baselines, each made once."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache, cached_property, lru_cache
-from itertools import cycle, islice
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +11,8 @@ from sdvbench.cells import UNPRUNED, Cell, Gap, matrix
 from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.evaluate import evaluate
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.detection.metrics import Metrics
-from sdvbench.errors import DatasetError, OptionError
+from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
@@ -26,36 +23,18 @@ from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.pruning import PRUNINGS
 from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
+from sdvbench.pytest_plugin.effort import FULL, QUICK
+from sdvbench.pytest_plugin.images import RunImages
 from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.pytest_plugin.workflow_options import read_options
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.store import Artifact, Store
-from sdvbench.workflows import WORKFLOWS, options
-from sdvbench.workflows.base import (
-    Calibration,
-    Engine,
-    EngineSpec,
-    Images,
-    Outputs,
-    Source,
-    Workflow,
-)
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import Engine, EngineSpec, Outputs, Source, Workflow
 from sdvbench.workflows.build import build_artifact
 from sdvbench.workflows.loading import load_engine
 
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is measured: seconds a paired measurement, images to calibrate and compare with."""
-
-    budget_s: float
-    calibration_images: int
-    agreement_images: int
-
-
-FULL = Effort(budget_s=2.5, calibration_images=32, agreement_images=4)
-QUICK = Effort(budget_s=1.0, calibration_images=8, agreement_images=2)
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
-TIMING_IMAGES = 8
 BOUND_TO = ("tensorrt", "gpu")  # what a recipe names where an artifact loads nowhere else
 
 
@@ -78,7 +57,7 @@ class Suite:
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
         self.store = Store(settings.store)
-        self._options = _read_options(settings.option)
+        self._options = read_options(settings.option)
 
         self.control: Verdict | None = None  # known once something is timed
         self.no_roof: dict[str, str] = {}  # why, by precision
@@ -113,6 +92,11 @@ class Suite:
     @cached_property
     def dataset(self) -> Dataset:
         return open_dataset(self.settings.data)
+
+    @cached_property
+    def images(self) -> RunImages:
+        named = f"--sdv-data {self.settings.data}"
+        return RunImages(named, self.dataset, self.settings.imgsz, self.effort)
 
     @cached_property
     def anchor_cell(self) -> Cell:
@@ -156,7 +140,7 @@ class Suite:
             stored.manifest["facts"]["digest"],
             lambda: load_model(cell.model, stored.path(FILE)),
         )
-        calibration = self._calibration(cell.batch)
+        calibration = self.images.calibration(cell.batch)
         return build_artifact(
             cell.workflow, source, spec or self.spec(cell), calibration, self.store
         )
@@ -204,7 +188,7 @@ class Suite:
 
     def outputs(self, engine: Engine) -> Outputs:
         """(N, boxes, 5+C): what ``engine`` says of the images that agreement is tested on."""
-        batches = in_batches(engine, self.agreement_images(engine.spec.batch))
+        batches = in_batches(engine, self.images.agreement(engine.spec.batch))
         return np.concatenate([engine(batch) for batch in batches])
 
     def metrics(self, cell: Cell, engine: Engine) -> Metrics:
@@ -230,22 +214,6 @@ class Suite:
         with self.engine(reference) as engine:
             return self.metrics(reference, engine)
 
-    @lru_cache(maxsize=4)  # noqa: B019 - as long as the session
-    def timing_images(self, batch: int) -> Images:
-        """(N, 3, imgsz, imgsz), N a multiple of ``batch``."""
-        count = max(TIMING_IMAGES // batch, 1) * batch
-        return np.stack(list(self._letterboxed(count)))
-
-    @lru_cache(maxsize=4)  # noqa: B019
-    def agreement_images(self, batch: int) -> Images:
-        """As ``timing_images``, but two different ones at the least."""
-        count = -(-self.effort.agreement_images // batch) * batch
-        if len(self.dataset) < 2:
-            raise DatasetError(
-                f"--sdv-data {self.settings.data}", "has one image only", "Give two or more"
-            )
-        return np.stack(list(self._letterboxed(count)))
-
     def _missing_weights(self, cell: Cell) -> Gap | None:
         folder = self.settings.weights
         file = weights_file(folder, cell.model, cell.pruning)
@@ -259,34 +227,3 @@ class Suite:
 
     def _stored_model(self, cell: Cell) -> Artifact:
         return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)
-
-    def _calibration(self, batch: int) -> Calibration:
-        count = -(-self.effort.calibration_images // batch) * batch
-        identity = f"{self.dataset.identity} first {count} at {self.settings.imgsz}"
-
-        def images() -> Iterable[Images]:
-            stream = self._letterboxed(count)
-            for _ in range(count // batch):
-                yield np.stack(list(islice(stream, batch)))
-
-        return Calibration(identity, images)
-
-    def _letterboxed(self, count: int) -> Iterator[Images]:
-        """``count`` images (3, imgsz, imgsz); a smaller data set is gone through again."""
-        samples: Any = islice(cycle(range(len(self.dataset))), count)
-        for index in samples:
-            yield letterbox(self.dataset[index].image, self.settings.imgsz)[0]
-
-
-def _read_options(given: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """ "W1.threads=1" -> {"W1": {"threads": 1}}."""
-    found: dict[str, dict[str, Any]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        workflow, dot, option = name.partition(".")
-        if not (equals and dot):
-            remedy = "Write it like W1.threads=1"
-            raise OptionError(f"--sdv-option {text}", "is not WORKFLOW.OPTION=VALUE", remedy)
-        kinds = WORKFLOWS[workflow].options
-        found.setdefault(workflow, {})[option] = options.read(workflow, kinds, option, value)
-    return found
