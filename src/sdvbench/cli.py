@@ -3,6 +3,7 @@
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except SdvbenchError as error:
         print(f"sdvbench: {error}", file=sys.stderr)
-        return 2
+    except OSError as error:  # a full disk, a folder that may not be written
+        where = f"{error.filename}: " if error.filename else ""
+        problem = error.strerror or type(error).__name__
+        print(f"sdvbench: {where}{problem}. Mend that and run it again", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,6 +162,9 @@ def _compare(options: argparse.Namespace) -> int:
         raise OptionError(f"compare {options.files[0]}", "is one file", "Name two or more")
     runs = [read_run(file) for file in options.files]
     if len(runs) > 2:
+        if options.strict or options.tolerance is not None:
+            problem = "judge two runs, and a series has no verdict"
+            raise OptionError("--strict and --tolerance", problem, "Name two files, or leave them")
         print(history(runs, options.format))
         return 0
     old, new = runs
@@ -170,7 +178,7 @@ def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
 
     given = options.tolerance
     if given is not None:
-        if not given >= 0:
+        if not 0 <= given < math.inf:
             problem = "is not a number of 0 or more"
             raise OptionError(f"--tolerance {given}", problem, "Use for example 0.15")
         return lambda name, tier: float(given)
@@ -179,7 +187,7 @@ def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
 
     def find(name: str, tier: "Tier") -> float:
         cell, _, metric = name.partition(" ")
-        named = thresholds and thresholds.has(tier, metric)
+        named = thresholds and thresholds.has(tier, metric, cell)
         return thresholds.tolerance(tier, metric, cell) if thresholds and named else TOLERANCE
 
     return find

@@ -120,6 +120,19 @@ def test_the_command_says_what_differs_first_and_exits_by_the_verdict(runs, caps
     assert main(["compare", str(old), str(new), "--strict"]) == 0
 
 
+@pytest.mark.parametrize("option", ["--strict", "--tolerance=0.1"])
+def test_a_series_has_no_verdict(runs, capsys, option):
+    files = [str(file) for file in runs(*[[record()]] * 2)]
+    assert main(["compare", *files, files[0], option]) == 2
+    assert "a series has no verdict" in capsys.readouterr().err
+
+
+def test_an_infinite_tolerance_is_refused(runs, capsys):
+    files = [str(file) for file in runs([record()], [record()])]
+    assert main(["compare", *files, "--tolerance=inf"]) == 2
+    assert "--tolerance inf: is not a number of 0 or more" in capsys.readouterr().err
+
+
 def test_markdown_and_json(runs, capsys):
     files = [str(file) for file in runs([record()], [record(cost=(0.7, 0.69, 0.71))])]
     main(["compare", *files, "--format=markdown"])

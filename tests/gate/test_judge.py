@@ -38,6 +38,7 @@ def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, t
     for other in (Setting(640, "x"), Setting(640, ANCHOR, "0123abcd")):
         verdict = judge(replace(FIGURE, setting=other), baselines, thresholds, LIBRARIES)
         assert verdict.status is Status.UNGATED
+    assert "run with 0123abcd, and the accepted engine is not in the store" in verdict.reason
     newer = judge(FIGURE, baselines, thresholds, {"torch": "3"})
     assert newer.status is Status.UNGATED
     assert "anchor itself may have changed with its libraries (torch 2 -> 3)" in newer.reason
@@ -85,6 +86,17 @@ def test_the_accepted_engine_that_ran_in_turn_decides(baselines, thresholds, sta
         assert newer.reason.startswith("in turn; but the anchor itself may have changed")
     else:
         assert newer == paired
+
+
+@pytest.mark.parametrize("status", [Status.PASS, Status.FAIL])
+def test_a_model_with_other_weights_is_held_against_the_accepted_engine(
+    baselines, thresholds, status
+):
+    paired = Verdict(status, "in turn", 1.0, (0.9, 1.1), Tier.ARTIFACT)
+    other = replace(FIGURE, paired=paired, setting=Setting(640, ANCHOR, "0123abcd"))
+    assert judge(other, baselines, thresholds, LIBRARIES) == paired
+    smaller = replace(other, setting=Setting(320, ANCHOR, "0123abcd"))
+    assert judge(smaller, baselines, thresholds, LIBRARIES).status is Status.UNGATED
 
 
 def test_every_verdict_names_its_tier(baselines, thresholds, tmp_path):

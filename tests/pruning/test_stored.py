@@ -54,6 +54,13 @@ def test_models_that_a_folder_lacks_or_misnames_are_told(nano: Detector, tmp_pat
         stored_model("yolov5s", tmp_path, "PL", store)
 
 
+def test_a_pruned_file_is_not_pruned_again(nano: Detector, tmp_path: Path) -> None:
+    file = tmp_path / "yolov5n-PL.safetensors"
+    save_model(prune(nano, "PL", 64), file, "PL")
+    with pytest.raises(CheckpointError, match=r"is pruned by PL already\. Give the folder"):
+        stored_model("yolov5n", file, "PG", Store(tmp_path / "store"))
+
+
 def test_missing_weights_are_told(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="there is no such file"):
         stored_model("yolov5n", tmp_path / "no.pt", "orig", Store(tmp_path))

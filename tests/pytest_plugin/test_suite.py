@@ -38,6 +38,17 @@ def test_an_engine_bound_to_another_gpu_is_not_loaded(
         assert arm.artifact.name == "then"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "paired"), [({"weights": "0123"}, True), ({"imgsz": 320}, False)]
+)
+def test_an_engine_of_other_weights_is_loaded_and_of_another_image_size_not(
+    suite: Any, monkeypatch: pytest.MonkeyPatch, accepted: dict[str, Any], paired: bool
+) -> None:
+    monkeypatch.setattr(WORKFLOWS["W1"], "recipe", lambda self, spec: {"gpu": "H200"})
+    vars(suite.baselines.find("", "")).update(accepted)
+    assert (suite.accepted_arm(CELL, "latency") is not None) == paired
+
+
 def test_an_engine_that_is_not_in_the_store_is_not_loaded(suite: Any) -> None:
     suite.store = SimpleNamespace(find={}.get)
     assert suite.accepted_arm(CELL, "latency") is None

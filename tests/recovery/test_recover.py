@@ -1,5 +1,7 @@
 """From a model to a file of trained weights, by function and by command."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from filelock import FileLock
 from sdvbench.cli import main
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.detection.metrics import Metrics
-from sdvbench.errors import OptionError, TrainingError
+from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import load_model
 from sdvbench.models.base import Detector
 from sdvbench.pruning import prune
@@ -103,6 +105,41 @@ def test_teacher_is_part_of_the_run(model, data, tmp_path) -> None:
     assert told[0].losses["teacher"] > 0
 
 
+OTHERS = {
+    "recipe": {"recipe": replace(RECIPE, learning_rate=2e-4)},
+    "data": {"data": Scenes(4, seed=7, height=96, width=160)},
+    "classes": {"names": ("a", "b", "c", "car", "truck")},
+    "quantized": {"quantized": True},
+    "teacher": {"distillation": True},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_run_of_something_else_is_not_gone_on_with(data, tmp_path, other) -> None:
+    def trained(data: Scenes = data, recipe: Recipe = RECIPE, names=None, **options) -> None:
+        model = load_model("yolov5n", num_classes=len(data.classes))
+        model.class_names = names
+        if options.pop("distillation", False):
+            options["distillation"] = Distillation(load_model("yolov5n", num_classes=5, seed=1))
+        recover(model, data, tmp_path / "m.safetensors", recipe, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sdvbench.recovery.recover.save_model", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            trained()
+    with pytest.raises(TrainingError, match="is the state of a run with another"):
+        trained(**OTHERS[other])
+
+
+def test_data_without_labels_is_refused(model, data, tmp_path) -> None:
+    class Unlabelled(Scenes):
+        labelled = False
+
+    with pytest.raises(DatasetError, match="has no labels to learn from"):
+        recover(model, Unlabelled(4), tmp_path / "m.safetensors", RECIPE)
+    assert not list(tmp_path.iterdir())
+
+
 def test_finished_file_is_not_written_over(model, data, tmp_path) -> None:
     out = tmp_path / "m.safetensors"
     out.write_bytes(b"precious")
@@ -157,6 +194,7 @@ def test_command_trains_from_nothing_then_goes_on(tmp_path, capsys, monkeypatch)
         (["--untrained", "--out", "x.pt"], "--out x.pt: is not a .safetensors file"),
         (["--untrained", "--teacher", "yolov5s"], "--teacher yolov5s: has no weights"),
         (["--untrained", "--device", "cuda:99"], "device cuda:99: PyTorch sees "),
+        (["--untrained", "--out", "/dev/null/x.safetensors"], "/dev/null: "),
     ],
 )
 def test_wrong_arguments_are_named(tmp_path, capsys, monkeypatch, arguments, told) -> None:

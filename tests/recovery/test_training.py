@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from sdvbench.datasets.base import Sample
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models.yolov5 import YOLOv5
 from sdvbench.pruning import prune
@@ -142,6 +145,34 @@ def test_data_without_an_object_is_refused(boxes, tmp_path) -> None:
         run(training(empty), tmp_path / "state", "same")
 
 
+def test_an_epoch_that_goes_on_without_an_object_is_not_refused(boxes, tmp_path) -> None:
+    class One(boxes):
+        """With one labelled image."""
+
+        def __init__(self, kept: int) -> None:
+            super().__init__()
+            self.kept = kept
+
+        def __getitem__(self, index: int) -> Sample:
+            sample = super().__getitem__(index)
+            none = np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.bool_)
+            if index == self.kept:
+                return sample
+            return replace(sample, boxes=none[0], classes=none[1], crowd=none[2], ignore=none[2])
+
+    def stopped(kept: int) -> Training:
+        begun = training(partial(One, kept), recipe=recipe)
+        begun.advance()
+        return begun
+
+    recipe = Recipe(epochs=1, batch=4, mosaics=0, **SMALL)
+    kept, begun = next((k, t) for k in range(8) if (t := stopped(k)).objects)
+    torch.save({"identity": "same", "training": begun.state()}, tmp_path / "state")
+    rest = training(partial(One, kept), recipe=recipe)
+    run(rest, tmp_path / "state", "same")
+    assert (rest.step, rest.objects) == (2, 0)
+
+
 def test_loss_that_is_not_finite_is_refused(boxes, tmp_path) -> None:
     model = tiny()
     model.model[3].conv.weight.data[:] = float("nan")
@@ -154,7 +185,7 @@ def test_loss_that_is_not_finite_is_refused(boxes, tmp_path) -> None:
 
 def test_state_of_another_run_is_refused(boxes, tmp_path) -> None:
     run(training(boxes), tmp_path / "state", "one")
-    with pytest.raises(TrainingError, match="another model, other data or another recipe"):
+    with pytest.raises(TrainingError, match="another model, other data, another recipe, or other"):
         run(training(boxes), tmp_path / "state", "other")
 
 

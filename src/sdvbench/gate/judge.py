@@ -13,7 +13,7 @@ from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_sto
 
 ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"
 
-FOLDERS = "keep accepted figures of each in a folder of its own (--sdv-baselines)"
+FOLDERS = "keep a folder of accepted figures and thresholds.toml for each (--sdv-baselines)"
 
 # A loss is told only where the reference has several times as much to lose.
 SIGNAL = 4
@@ -71,7 +71,7 @@ def _judged(
         )
     differs = _different_setting(figure, accepted)
     if differs:
-        return Verdict(Status.UNGATED, f"{differs}; to gate both: {FOLDERS}")
+        return Verdict(Status.UNGATED, differs)
     if figure.paired is not None and figure.paired.status is not Status.PASS:
         return figure.paired
     if figure.disturbed and figure.paired is None:
@@ -79,7 +79,8 @@ def _judged(
     differs = _different_anchor(figure, accepted, libraries) if figure.relative else None
     if not differs:
         return figure.paired or _against_accepted(figure, accepted, thresholds)
-    if figure.relative and not figure.disturbed and thresholds.has(Tier.ABSOLUTE, figure.metric):
+    timed = figure.relative and not figure.disturbed
+    if timed and thresholds.has(Tier.ABSOLUTE, figure.metric, figure.cell):
         return _against_times(figure, accepted, thresholds, control)
     if figure.paired:
         # Both engines ran on today's libraries, so a loss of the runtime itself would not show.
@@ -141,11 +142,15 @@ def _against_times(
 
 
 def _different_setting(figure: Figure, accepted: Accepted) -> str | None:
-    """Why the accepted figure says nothing about this one."""
+    """Why the accepted figure says nothing about this one, and what would."""
     if accepted.imgsz != figure.setting.imgsz:
-        return f"accepted at image size {accepted.imgsz}, run at {figure.setting.imgsz}"
-    if accepted.weights != figure.setting.weights:
-        return f"accepted with weights {accepted.weights}, run with {figure.setting.weights}"
+        differs = f"accepted at image size {accepted.imgsz}, run at {figure.setting.imgsz}"
+        return f"{differs}; to gate both: {FOLDERS}"
+    if accepted.weights != figure.setting.weights and figure.paired is None:
+        differs = f"accepted with weights {accepted.weights}, run with {figure.setting.weights}"
+        if figure.relative:
+            differs += ", and the accepted engine is not in the store to run in turn"
+        return f"{differs}; to gate: {ACCEPT}, with --replace"
     return None
 
 

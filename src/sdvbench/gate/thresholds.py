@@ -34,14 +34,18 @@ class Thresholds:
         The first table under [tolerance.TIER] whose name, a pattern such as "*-Wd-*", matches the
         cell and that has the metric decides; else the metric's own key does.
         """
+        pattern = self._pattern(tier, metric, cell)
+        return self._number(("tolerance", tier.value, *([pattern] if pattern else []), metric))
+
+    def has(self, tier: Tier, metric: str, cell: str) -> bool:
+        """Whether ``metric`` of ``cell`` may be compared in ``tier`` at all."""
+        return metric in self._tables(tier) or self._pattern(tier, metric, cell) is not None
+
+    def _pattern(self, tier: Tier, metric: str, cell: str) -> str | None:
         for pattern, table in self._tables(tier).items():
             if isinstance(table, dict) and metric in table and fnmatchcase(cell, pattern):
-                return self._number(("tolerance", tier.value, pattern, metric))
-        return self._number(("tolerance", tier.value, metric))
-
-    def has(self, tier: Tier, metric: str) -> bool:
-        """Whether ``metric`` may be compared in ``tier`` at all."""
-        return metric in self._tables(tier)
+                return pattern
+        return None
 
     def _tables(self, tier: Tier) -> dict[str, Any]:
         found = self._content

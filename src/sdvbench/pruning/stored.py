@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench import progress
+from sdvbench.cells import UNPRUNED
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
@@ -47,6 +48,7 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
         if file and recovered:
             _check(file, name, pruning)
         else:
+            _check_unpruned(file)
             progress.tell(f"pruning {name} by {pruning}")
             model = prune(model, pruning)
         save_model(model, folder / FILE, pruning)
@@ -69,6 +71,13 @@ def _check(file: Path, name: str, pruning: str) -> None:
     if found != f"{name}-{pruning}":
         problem = f"says that it is {found}, not {name}-{pruning}"
         raise CheckpointError(file, problem, "Give it the name of what it is, or make another")
+
+
+def _check_unpruned(file: Path | None) -> None:
+    told = read_checkpoint(file).metadata.get("pruning", UNPRUNED) if file else UNPRUNED
+    if told != UNPRUNED and told in PRUNINGS:
+        remedy = "Give the folder that it is in, with all of MODEL-PRUNING.safetensors"
+        raise CheckpointError(file, f"is pruned by {told} already", remedy)
 
 
 def file_sha256(file: Path) -> str:

@@ -101,17 +101,20 @@ class Suite:
     @cached_property
     def anchor_cell(self) -> Cell:
         """The unpruned engine that every cell of the run is timed in turn with."""
+        gaps = []
         for choice in self.settings.anchor:
             workflow, _, precision = choice.partition("-")
             cell = Cell(
                 self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
             )
-            if self.gap(cell) is None:
+            gap = self.gap(cell)
+            if gap is None:
                 return cell
+            gaps.append(f"{cell}: {gap}")
         raise OptionError(
             f"--sdv-anchor {','.join(self.settings.anchor)}",
-            "names no engine that runs on this machine",
-            "Name one that does, for example Wd-fp32",
+            f"names no engine that can be built and run here ({'; '.join(gaps)})",
+            "Mend that, or name another, for example Wd-fp32",
         )
 
     def spec(self, cell: Cell) -> EngineSpec:
@@ -153,14 +156,14 @@ class Suite:
         return Arm(cell.workflow, self.artifact(cell).folder, self.spec(cell))
 
     def accepted_arm(self, cell: Cell, metric: str) -> Arm | None:
-        """The engine of which ``metric`` was accepted; None where it is the one that would be built
-        now, was accepted at another image size or with other weights, is bound to other hardware or
-        another library, or is not in the store.
+        """The engine of which ``metric`` was accepted, whatever its weights; None where it is the
+        one that would be built now, was accepted at another image size, is bound to other hardware
+        or another library, or is not in the store.
         """
         accepted = self.baselines.find(str(cell), metric)
         if accepted is None or accepted.artifact == self.artifact(cell).key:
             return None
-        if (accepted.imgsz, accepted.weights) != (self.settings.imgsz, self.weights(cell)):
+        if accepted.imgsz != self.settings.imgsz:
             return None
         found = self.store.find(accepted.artifact) if accepted.artifact else None
         if found is None:

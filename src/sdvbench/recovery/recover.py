@@ -15,7 +15,7 @@ from sdvbench.code_digest import code_digest
 from sdvbench.datasets.base import Dataset
 from sdvbench.detection.metrics import Metrics
 from sdvbench.durable import write_atomically
-from sdvbench.errors import OptionError, TrainingError
+from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import save_model
 from sdvbench.models.base import Detector, Trainable
 from sdvbench.models.digest import model_digest
@@ -32,7 +32,7 @@ from sdvbench.store import recipe_key
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 
-ROOMS = ("models", "recovery", "datasets", "detection")
+ROOMS = ("models", "recovery", "datasets", "detection", "quantization")
 AS_SHAPED = "as shaped"  # what a file says whose pruning nobody named
 CALIBRATION_BATCHES = 4
 
@@ -71,6 +71,8 @@ def recover(
     model = _trainable(model)
     _check(out, device)
     recipe = recipe or Recipe()
+    if not data.labelled:
+        raise DatasetError(data.identity, "has no labels to learn from", "Name labelled data")
     to_model = classes_in_model(data, model.num_classes, model.class_names)
     if model.class_names is None and model.num_classes == len(data.classes):
         model.class_names = data.classes
@@ -80,7 +82,7 @@ def recover(
     if distillation:
         distillation.check(model)
         distillation.teacher.to(device)
-    identity = _identity(model, data, recipe, distillation, quantized, device)
+    identity = _identity(model, data, to_model.tolist(), recipe, distillation, quantized, device)
     batches = Batches(data, to_model, recipe.imgsz, recipe.batch, recipe.seed)
     if quantized:
         images = (i.to(device) for i in batches.plain_images(CALIBRATION_BATCHES))
@@ -160,6 +162,7 @@ def _save(model: Detector, out: Path, pruning: str) -> None:
 def _identity(
     model: Trainable,
     data: Dataset,
+    to_model: list[int],
     recipe: Recipe,
     distillation: Distillation | None,
     quantized: bool,
@@ -175,6 +178,7 @@ def _identity(
         {
             "model": model_digest(model),
             "data": data.identity,
+            "classes": to_model,
             "recipe": asdict(recipe),
             "distillation": taught,
             "quantized": version("nvidia-modelopt") if quantized else None,

@@ -83,6 +83,7 @@ def _epoch(
 ) -> tuple[dict[str, list[float]], list[float]]:
     """Steps up to the end of the epoch: the terms of their losses, and the seconds they took."""
     steps, epoch = len(training.batches), training.epoch
+    whole = training.step % steps == 0
     losses: dict[str, list[float]] = defaultdict(list)
     seconds: list[float] = []
     training.model_s, training.objects = 0.0, 0
@@ -98,7 +99,7 @@ def _epoch(
         if perf_counter() - saved > SAVE_S and training.epoch == epoch:
             _write(file, identity, training)
             saved = perf_counter()
-    if not training.objects:
+    if whole and not training.objects:
         problem = "holds no object of the model's classes in any image"
         raise DatasetError("the data set", problem, "Name data with labels, or mend their classes")
     return losses, seconds
@@ -114,7 +115,8 @@ def _restore(training: Training, file: Path, identity: str) -> None:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise TrainingError(file, f"cannot be read ({error.strerror})") from error
+        problem = f"cannot be read ({error.strerror})"
+        raise TrainingError(file, problem, "Mend that, or remove it to start anew") from error
     try:
         kept = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         found = kept["identity"]
@@ -125,7 +127,8 @@ def _restore(training: Training, file: Path, identity: str) -> None:
     if found != identity:
         raise TrainingError(
             file,
-            "is the state of a run with another model, other data or another recipe",
-            "Remove it to start anew, or give the arguments that it was started with",
+            "is the state of a run with another model, other data, another recipe, or other "
+            "versions of sdvbench or of its libraries",
+            "Remove it to start anew, or go on with what it was started with",
         )
     training.restore(kept["training"])
