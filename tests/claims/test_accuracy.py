@@ -55,6 +55,13 @@ def test_a_gain_is_no_negative_loss(loses):
     assert found.ours == "PL-W1-int8 +0.0010"
 
 
+def test_a_reference_that_detects_nothing_says_nothing_of_a_loss(loses):
+    evidence = loses(0.0, 0.01, reference=0.01, model="yolov5s", data="coco:somewhere")
+    found = accuracy.judge_loss(LOSS, evidence)
+    assert found.status is Status.NOT_TESTABLE
+    assert "itself scores 0.0100: no loss could be seen" in found.reason
+
+
 def test_too_few_images(loses):
     found = accuracy.judge(KEEPS, loses(0.0, 0.01))
     assert found.status is Status.NOT_TESTABLE

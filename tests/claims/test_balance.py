@@ -24,8 +24,8 @@ def judged(monkeypatch, tmp_path):
 
     monkeypatch.setattr(accuracy, "map_drop_interval", interval)
 
-    def find(other_map, speed, ours=0.49, weights=tmp_path, missing=()):
-        maps = {"PG-Wd-fp32": ours, "PL-Wd-fp32": other_map, "orig-Wd-fp32": 0.50}
+    def find(other_map, speed, ours=0.49, weights=tmp_path, missing=(), unpruned=0.50):
+        maps = {"PG-Wd-fp32": ours, "PL-Wd-fp32": other_map, "orig-Wd-fp32": unpruned}
         speeds = {OTHER: Estimate(speed, speed - 0.01, speed + 0.01)}
         evidence = FakeEvidence(speeds, maps=maps, weights=weights, missing=missing)
         return balance.judge(CLAIM, evidence), evidence.asked
@@ -58,6 +58,12 @@ def test_it_must_keep_its_points(judged):
     assert found.status is Status.REFUTED
     assert "PG-Wd-fp32 loses 0.0300 of 0.5000" in found.reason
     assert judged(0.3, 0.9, ours=0.48)[0].status is Status.NOT_TESTABLE
+
+
+def test_where_nothing_is_seen_nothing_is_confirmed(judged):
+    found, _ = judged(0.0, 0.9, ours=0.0, unpruned=0.0)
+    assert found.status is Status.NOT_TESTABLE
+    assert "no loss could be seen" in found.reason
 
 
 def test_models_that_were_not_recovered_say_nothing(judged):

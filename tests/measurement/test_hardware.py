@@ -5,6 +5,7 @@ import re
 import pytest
 
 from sdvbench.errors import MeasurementError
+from sdvbench.measurement import hardware as hardware_module
 from sdvbench.measurement.hardware import available_cores, hardware, library_versions
 
 
@@ -14,10 +15,11 @@ def test_the_class_is_a_file_name_with_the_core_count():
     assert f"-{available_cores()}c-" in found.name
 
 
-def test_library_versions_hold_what_is_installed():
+def test_library_versions_hold_what_is_installed(monkeypatch):
+    monkeypatch.setattr(hardware_module, "LIBRARIES", ("torch", "no-such-library"))
     versions = library_versions()
     assert versions["torch"].startswith("2.")
-    assert "tensorrt-that-does-not-exist" not in versions
+    assert "no-such-library" not in versions
 
 
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):

@@ -34,6 +34,16 @@ def test_a_fresh_process_tells_a_peak_for_each_precision_with_a_matrix_product()
     )
 
 
+def test_of_two_passes_the_better_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = [
+        Peak("cpu", 1, {"fp32": 90.0}, {"int8": "no memory"}, 20.0, "others were busy"),
+        Peak("cpu", 1, {"fp32": 80.0, "int8": 300.0}, {}, 25.0),
+    ]
+    monkeypatch.setattr(peak, "_pass", lambda **request: passes.pop(0))
+    found = Peak(**answer(REQUEST))
+    assert found == Peak("cpu", 1, {"fp32": 90.0, "int8": 300.0}, {}, 25.0)
+
+
 def test_a_process_that_fails_is_an_error_with_its_last_line() -> None:
     with pytest.raises(MeasurementError, match="fresh process for the peak of cuda:99: failed"):
         measured_peak("cuda:99", run_s=0.0)

@@ -16,7 +16,7 @@ def run(pytester):
             "    pass\n"
             "@pytest.mark.realtime\n"
             "@pytest.mark.parametrize('rate', [10, 30])\n"
-            "def test_slow(rate):\n"
+            "def test_slow(sdv_suite, rate):\n"
             "    pass\n"
         )
 
@@ -62,6 +62,11 @@ def test_asked_for_by_marker_file_or_id(run, arguments, found):
 )
 def test_what_follows_not_is_not_asked_for(pytester, expression, asked):
     assert asked_for(pytester.parseconfig("-m", expression), "claim") is asked
+
+
+def test_tests_of_others_are_not_left_out(pytester):
+    pytester.makepyfile("import pytest\n@pytest.mark.realtime\ndef test_theirs(): pass\n")
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 def test_what_is_left_out_is_counted(pytester, run):

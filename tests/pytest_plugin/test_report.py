@@ -54,12 +54,23 @@ def test_whatever_tests_tell_is_in_it(pytester, workers):
     assert "| PL is small | Table V | REFUTED | 2 | 1 | it is not |" in text
 
 
+def test_a_fixture_of_somebody_else_is_left_alone(pytester):
+    pytester.makepyfile(
+        "import pytest\n"
+        "@pytest.fixture(params=[[1.0], {}, 'benchmark'])\n"
+        "def bench(request, benchmark):\n"
+        "    return benchmark if request.param == 'benchmark' else request.param\n"
+        "def test_mine(bench): pass\n"
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (["--sdv-report=run.pdf"], "*run.pdf: is neither .html nor .md. Name it for example *"),
         (["--sdv-report=."], "*is neither .html nor .md*"),
-        (["--sdv-report=run.md", "--sdv-max-map-drop=-1"], "*--max-map-drop -1.0: is not a*"),
+        (["--sdv-report=run.md", "--sdv-max-map-drop=-1"], "*--max-map-drop -1.0 (*): is not a*"),
     ],
 )
 def test_what_is_wrong_is_refused_before_anything_is_collected(pytester, options, told):

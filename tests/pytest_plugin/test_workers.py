@@ -16,8 +16,10 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_worker_s_gpu_has_its_number() -> None:
+def test_a_worker_s_gpu_has_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_device("cuda") == "cuda:1"
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw2")  # in the place of one that died
+    assert own_device("cuda") == "cuda:0"
     assert own_device("cuda:0") == "cuda:0"  # asked for by number
     assert own_device("cpu") == "cpu"
 

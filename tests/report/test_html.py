@@ -52,6 +52,11 @@ def test_what_a_run_tells_is_escaped():
     assert "&lt;script&gt;" in page
 
 
+def test_a_policy_of_somebody_else_is_escaped():
+    strange = realtime(cells()[0], 10) | {"policy": 'x\\q"><script>alert(1)</script>'}
+    assert "<script" not in html(run(realtime=[strange]), [])
+
+
 def test_ids_are_unique(page):
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))

@@ -119,7 +119,8 @@ def test_nothing_told():
 
 @pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("-inf")])
 def test_a_limit_that_is_no_limit_is_refused(wrong):
-    with pytest.raises(OptionError, match="--max-memory-mb"):
+    told = r"--max-memory-mb .* \(--sdv-max-memory-mb in pytest\): .* Use for example 200"
+    with pytest.raises(OptionError, match=told):
         limits(memory_mb=wrong)
 
 

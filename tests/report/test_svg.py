@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sdvbench.report.bars import bars
 from sdvbench.report.rows import rows_of
 from sdvbench.report.svg import thinned
-from tests.report.made_up import run
+from tests.report.made_up import cells, figure, run
 
 ROWS = rows_of(run().records)
 
@@ -37,6 +37,12 @@ def test_two_of_them_share_no_id():
     for text in (drawn("one"), drawn("two")):
         inside = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
         assert {one for one in inside if not one.startswith("bar-")} <= {*ids[0], *ids[1]}
+
+
+def test_texts_are_told_as_they_are():
+    record = figure(cells()[0], "latency", median_ms=0.742)
+    text = bars(rows_of([record]), "latency", "median_ms", "ms a call", "Latency", "one")
+    assert "0.742" in {"".join(node.itertext()) for node in ElementTree.fromstring(text).iter()}
 
 
 def test_without_a_value_there_is_none():

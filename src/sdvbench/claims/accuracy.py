@@ -64,6 +64,9 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
             parts.append(gone(worse, gap))
             continue
         found = loss(evidence, worse, reference)
+        if gap := no_signal(found, reference, claim.number):
+            parts.append(gone(worse, gap))
+            continue
         low, high = claim.limit, claim.number * (1 + claim.within)
         inside = low <= found.low and found.high <= high
         beside = found.high < low or high < found.low
@@ -93,6 +96,14 @@ def loss(evidence: Evidence, worse: Build, reference: Build) -> Loss:
     return Loss(points, min(low, points), max(high, points), before.map)
 
 
+def no_signal(found: Loss, reference: Build, points: float) -> Gap | None:
+    """Where ``reference`` has too little to lose for a loss of ``points`` to be seen."""
+    if found.reference >= SIGNAL * points:
+        return None
+    missing = f"{reference} itself scores {found.reference:.4f}: no loss could be seen"
+    return Gap(missing, "give trained weights and a data set with their classes")
+
+
 def limit(points: float) -> str:
     return f"a loss of {points:.4f} is the limit"
 
@@ -107,10 +118,9 @@ def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> P
     if gap := accuracy_gap(evidence, worse, reference):
         return gone(worse, gap)
     found = loss(evidence, worse, reference)
+    if gap := no_signal(found, reference, claim.points):
+        return gone(worse, gap)
     told = f"{worse} {found} against {reference}, where {limit(claim.points)}"
-    if found.reference < SIGNAL * claim.points:
-        missing = f"{reference} itself scores {found.reference:.4f}: no loss could be seen"
-        return gone(worse, Gap(missing, "give trained weights and a data set with their classes"))
     above = reaches(found.low, found.high, claim.points)
     holds = above if above is None or claim.relation == "drops" else not above
     return scored(holds, told, worse, found)

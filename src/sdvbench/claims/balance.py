@@ -1,7 +1,7 @@
 """Claims that one build is the best balance of speed and accuracy."""
 
 from sdvbench.cells import UNPRUNED, Gap
-from sdvbench.claims.accuracy import MORE, accuracy_gap, limit, loss, scored
+from sdvbench.claims.accuracy import MORE, accuracy_gap, limit, loss, no_signal, scored
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, every, gone
@@ -33,6 +33,8 @@ def _kept(evidence: Evidence, build: Build, points: float) -> Part:
     if gap := accuracy_gap(evidence, build, REFERENCE):
         return gone(build, gap)
     found = loss(evidence, build, REFERENCE)
+    if gap := no_signal(found, REFERENCE, points):
+        return gone(build, gap)
     holds = True if found.high <= points else False if found.low > points else None
     told = f"{build} {found} against {REFERENCE}, where {limit(points)}"
     return scored(holds, told, build, found)

@@ -21,8 +21,9 @@ def claims_on_terminal(records: Iterable[Record]) -> Table:
     for head in HEADS:
         table.add_column(head, no_wrap=head in ("id", "status"))
     for record in records:
-        name, text, source, status, *figures = (str(record[key]) or "-" for key in KEYS)
-        table.add_row(name, text, source, Text(status, COLOURS[status]), *figures)
+        told = {key: Text(str(record[key]) or "-") for key in KEYS}
+        told["status"].stylize(COLOURS[record["status"]])
+        table.add_row(*told.values())
     return table
 
 

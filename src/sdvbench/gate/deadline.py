@@ -24,8 +24,8 @@ def judge_misses(misses: int, frames: int, limit: float | None) -> Verdict:
         status = Status.PASS
     elif low > limit:
         status = Status.FAIL
-    interval = f"95 % interval {100 * low:.2g} to {100 * high:.2g} %"
-    reason = f"{told} ({interval}, limit {100 * limit:.2g} %)"
+    interval = f"95 % interval {100 * low:.3g} to {100 * high:.3g} %"
+    reason = f"{told} ({interval}, limit {100 * limit:.3g} %)"
     if status is Status.INCONCLUSIVE:
         least = frames_without_miss(limit)
         reason += f"; PASS takes {least} frames without a miss, more with some (--sdv-frames)"

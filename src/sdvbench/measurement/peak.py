@@ -60,9 +60,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     found = _pass(**request)
     if found.disturbed:
         again = _pass(**request)
-        rates = {n: max(r, again.gmacs_per_s.get(n, r)) for n, r in found.gmacs_per_s.items()}
+        one, two = found.gmacs_per_s, again.gmacs_per_s
+        rates = {n: max(one.get(n, 0.0), two.get(n, 0.0)) for n in {**one, **two}}
+        missing = {n: problem for n, problem in again.missing.items() if n not in rates}
         gb_per_s = max(found.gb_per_s, again.gb_per_s)
-        found = replace(again, gmacs_per_s=rates, gb_per_s=gb_per_s)
+        found = replace(again, gmacs_per_s=rates, missing=missing, gb_per_s=gb_per_s)
     return asdict(found)
 
 

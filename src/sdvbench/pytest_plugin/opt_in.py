@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+PLUGIN = "sdvbench.pytest_plugin"
+
 # By marker, what `pytest --markers` says of it.
 OPT_IN = {
     "claim(*kinds)": "the paper's claims of these kinds; one that is refuted fails, so only with "
@@ -26,11 +28,18 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        marked = markers & {mark.name for mark in item.iter_markers()}
+        marked = _is_ours(item) and markers & {mark.name for mark in item.iter_markers()}
         (left_out if marked and item.path not in named else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    """Whether it takes a fixture of this plugin: other projects have such markers of their own."""
+    found = getattr(item, "_fixtureinfo", None)
+    definitions = found.name2fixturedefs.values() if found else ()
+    return any(each[-1].func.__module__.startswith(PLUGIN) for each in definitions if each)
 
 
 def asked_for(config: pytest.Config, marker: str) -> bool:

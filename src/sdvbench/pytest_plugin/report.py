@@ -70,7 +70,8 @@ class Collector:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Raw seconds are kept from the benchmark itself: no report carries them."""
         bench = getattr(item, "funcargs", {}).get("bench") if call.when == "call" else None
-        timed = bench.benchmark.extra_info.get("sdvbench", {}) if bench else {}
+        extra = getattr(getattr(bench, "benchmark", None), "extra_info", {})  # or another's bench
+        timed = extra.get("sdvbench", {})
         if {"seconds", "cell", "metric"} <= timed.keys():
             from sdvbench.report.run import Rounds
 

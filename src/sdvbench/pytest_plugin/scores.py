@@ -10,6 +10,7 @@ from sdvbench.cells import Cell
 from sdvbench.detection.agreement import agreement
 from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.detection.metrics import Metrics
+from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
@@ -31,6 +32,10 @@ class Scores:
         reference = self.suite.reference_outputs(self._reference)
         error = agreement(self.suite.outputs(self.engine), reference)
         spread = agreement(np.roll(reference, 1, axis=0), reference)
+        if not (spread.box_mean_px and spread.confidence_mean):
+            data = f"--sdv-data {self.suite.settings.data}"
+            problem = "has images to compare outputs of that are all the same"
+            raise DatasetError(data, problem, "Give different ones")
         shares = {
             "box_error": error.box_mean_px / spread.box_mean_px,
             "confidence_error": error.confidence_mean / spread.confidence_mean,

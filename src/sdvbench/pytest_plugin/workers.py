@@ -33,4 +33,4 @@ def own_device(device: str) -> str:
             f"asks for more workers than the {gpus} GPUs that PyTorch sees here",
             f"Use -n {gpus} or fewer" if gpus else "Check nvidia-smi",
         )
-    return f"cuda:{number}"
+    return f"cuda:{number % gpus}"  # one that replaces a dead worker has the next number

@@ -36,7 +36,7 @@ def jitter(stream: Stream) -> Jitter:
     """Of the results in ``stream``. Raises MeasurementError where there are fewer than two."""
     processed = ~stream.dropped
     if processed.sum() < 2:
-        remedy = "Film more frames, or at a lower rate"
+        remedy = "Film more frames (--sdv-frames), or replay a longer sequence or a higher rate"
         raise MeasurementError(f"{processed.sum()} results", "have no jitter", remedy)
     periods_ms = 1e3 * np.diff(stream.finishes_s[processed])
     latencies_ms = 1e3 * stream.latencies_s[processed]

@@ -139,7 +139,7 @@ def _realtime(run: Run) -> dict[str, Any]:
     for (rate, policy, origin), told in streaming.traces(run.realtime).items():
         cells = [(cell, times) for cell, times, _ in told]
         title = f"Latency of each frame at {rate:g} Hz, {policy}, {origin}"
-        mark = f"realtime-{rate:g}-{policy}-{origin}".replace(".", "-").replace(" ", "-")
+        mark = re.sub("[^a-z0-9]+", "-", f"realtime {rate:g} {policy} {origin}".lower())
         picture = panels.panels(cells, "frame", title, mark, limit_ms=told[0][2])
         pictures.append((title, picture, panels.caption(cells)))
     return {

@@ -78,6 +78,8 @@ def read_run(file: Path) -> Run:
     parts = {name: _get(file, run, name, kind) for name, kind in PARTS.items()}
     for name in ("class", "summary"):
         _get(file, parts["hardware"], name, str, "hardware")
+    for name in ("status", "reason") if parts["control"] else ():
+        _get(file, parts["control"], name, str, "control")
     parts |= {name: _records(file, run, name, kinds) for name, kinds in KINDS.items()}
     return Run(**parts, traces=traces)
 
@@ -141,8 +143,15 @@ def _records(
             if record["status"] not in STATUSES[part]:
                 _refuse(file, f"{where}.status is none of {', '.join(STATUSES[part])}")
             _get(file, record, "reason", str, where)
-        if "shown" in kinds:
-            _numbers(file, record["shown"].values(), f"{where}.shown")
+        for name in ("shown", "jitter", "latency_ms"):
+            if name in kinds:
+                _numbers(file, record[name].values(), f"{where}.{name}")
+        if part == "realtime":
+            told = [each for each in record["latencies_ms"] if each is not None]  # dropped frames
+            _numbers(file, told, f"{where}.latencies_ms")
+            _numbers(file, record["miss_rate"], f"{where}.miss_rate")
+            if len(record["miss_rate"]) != 3:
+                _refuse(file, f"{where}.miss_rate is not a share and its interval")
     return found
 
 

@@ -12,6 +12,9 @@ from sdvbench.tables import first_of
 ALIKE = 0.02  # share within which two medians, measured minutes apart, are called equally fast
 
 
+EXAMPLES = {"latency_ms": 50, "loss": 0.02, "memory_mb": 200}
+
+
 @dataclass(frozen=True)
 class Limit:
     """option: as the user writes it. name: of the attribute of a Row. most: the limit itself."""
@@ -43,7 +46,8 @@ def limits(
     for limit in given:
         if not (math.isfinite(limit.most) and limit.most >= 0):
             problem = "is not a number of 0 or more"
-            raise OptionError(f"--{limit.option} {limit.most}", problem, "Use for example 0.05")
+            option = f"--{limit.option} {limit.most} (--sdv-{limit.option} in pytest)"
+            raise OptionError(option, problem, f"Use for example {EXAMPLES[limit.name]}")
     return given
 
 
@@ -66,8 +70,8 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
     """The fastest cell that meets every limit of ``given``, by its median latency.
 
     Cells that are within ALIKE of the fastest are equally fast: the least loss of mAP decides, then
-    the least memory, then the id. A cell that FAILs anything, deadlines of a camera too, or lacks
-    a figure that is needed, is not recommended.
+    the least memory, then the median, then the id. A cell that FAILs anything, deadlines of a
+    camera too, or lacks a figure that is needed, is not recommended.
     """
     left_out: list[str] = []
     needed = [Limit("", "latency_ms", math.inf, "median latency", " ms"), *given]

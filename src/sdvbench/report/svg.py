@@ -96,7 +96,7 @@ def svg(figure: Any, title: str, description: str, name: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
     text = _themed(_own_ids(text, name))
-    text = re.sub(r"-?\d+\.\d{3,}", _rounded, text)
+    text = re.sub(r"<[^>]*>", _rounded, text)
     text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\s*([MLCQz])\s*", r"\1", path[0]), text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     box = re.search(r'viewBox="[^"]*"', text)
@@ -132,8 +132,13 @@ def _themed(text: str) -> str:
     return re.sub(r"<style type=\"text/css\">.*?</style>", "", text, flags=re.DOTALL)
 
 
-def _rounded(match: re.Match[str]) -> str:
-    return f"{float(match[0]):.1f}".removesuffix(".0")
+def _rounded(tag: re.Match[str]) -> str:
+    """Coordinates, to a tenth; texts are between tags and stay as they are."""
+
+    def short(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.1f}".removesuffix(".0")
+
+    return re.sub(r"-?\d+\.\d{3,}", short, tag[0])
 
 
 def thinned(values: Sequence[float], most: int) -> tuple[list[int], list[float]]:
