@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -175,10 +176,16 @@ class Suite:
         spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)
 
-    def anchor_arm(self) -> Arm:
-        """The anchor, with no options: what is changed must not change it too."""
+    def anchor_arm(self, **options: Any) -> Arm:
+        """The anchor, with no options of the run: what is changed must not change it too.
+
+        options: those of them that its workflow has.
+        """
         cell = self.anchor_cell
-        spec = replace(self.spec(cell), options={})
+        options = {
+            n: value for n, value in options.items() if n in WORKFLOWS[cell.workflow].options
+        }
+        spec = replace(self.spec(cell), options=options)
         return Arm(cell.workflow, self.artifact(cell, spec).folder, spec)
 
     def reference_cell(self, cell: Cell) -> Cell:
