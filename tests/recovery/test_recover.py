@@ -105,30 +105,40 @@ def test_teacher_is_part_of_the_run(model, data, tmp_path) -> None:
     assert told[0].losses["teacher"] > 0
 
 
+SHORT = replace(RECIPE, epochs=1, batch=4)
 OTHERS = {
-    "recipe": {"recipe": replace(RECIPE, learning_rate=2e-4)},
+    "recipe": {"recipe": replace(SHORT, learning_rate=2e-4)},
     "data": {"data": Scenes(4, seed=7, height=96, width=160)},
     "classes": {"names": ("a", "b", "c", "car", "truck")},
     "quantized": {"quantized": True},
-    "teacher": {"distillation": True},
+    "teacher": {"teacher": True},
 }
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_a_run_of_something_else_is_not_gone_on_with(data, tmp_path, other) -> None:
-    def trained(data: Scenes = data, recipe: Recipe = RECIPE, names=None, **options) -> None:
-        model = load_model("yolov5n", num_classes=len(data.classes))
-        model.class_names = names
-        if options.pop("distillation", False):
-            options["distillation"] = Distillation(load_model("yolov5n", num_classes=5, seed=1))
-        recover(model, data, tmp_path / "m.safetensors", recipe, **options)
+def trained(out, data, recipe=SHORT, names=None, teacher=False, **options) -> None:
+    model = load_model("yolov5n", num_classes=5)
+    model.class_names = names
+    if teacher:
+        options["distillation"] = Distillation(load_model("yolov5n", num_classes=5, seed=1))
+    recover(model, data, out, recipe, **options)
 
+
+@pytest.fixture(scope="module")
+def state(data, tmp_path_factory) -> bytes:
+    """Of a run that was killed when all was done but the result."""
+    out = tmp_path_factory.mktemp("killed") / "m.safetensors"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sdvbench.recovery.recover.save_model", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            trained()
+            trained(out, data)
+    return out.with_name("m.safetensors.training").read_bytes()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_run_of_something_else_is_not_gone_on_with(data, state, tmp_path, other) -> None:
+    (tmp_path / "m.safetensors.training").write_bytes(state)
     with pytest.raises(TrainingError, match="is the state of a run with another"):
-        trained(**OTHERS[other])
+        trained(tmp_path / "m.safetensors", **{"data": data, **OTHERS[other]})
 
 
 def test_data_without_labels_is_refused(model, data, tmp_path) -> None:
