@@ -58,7 +58,7 @@ def line_legend(figure: Any, series: Iterable[Series], line: Any = "-", **more: 
     ]
     names: Any = more.items()
     handles += [Line2D([], [], color=INK, linestyle=style, label=text) for style, text in names]
-    figure.legend(handles=handles, loc="outside upper left", ncols=4, **SPACING)
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, **SPACING)
 
 
 SPACING = {"handlelength": 1.6, "columnspacing": 1.2, "handletextpad": 0.5}
