@@ -229,11 +229,9 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)
-    except OSError as error:
+    except BaseException as error:
         scratch.unlink(missing_ok=True)
-        error.filename = str(path)  # a failing write does not name its file
-        raise
-    except BaseException:
-        scratch.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a failing write does not name its file
         raise
     sync_folder(path.parent)

@@ -10,8 +10,6 @@ from sdvbench.report.rows import Row
 from sdvbench.tables import first_of
 
 ALIKE = 0.02  # share within which two medians, measured minutes apart, are called equally fast
-
-
 EXAMPLES = {"latency_ms": 50, "loss": 0.02, "memory_mb": 200}
 
 
