@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sdvbench.durable import encode, write_atomically
+from sdvbench.durable import write_atomically
 from sdvbench.store import Store
+from sdvbench.store.canonical_json import encode
 
 log = logging.getLogger("sdvbench.tensorrt")
 

@@ -1,19 +1,5 @@
-"""The content-addressed store of artifacts: built once, whole or absent, never silently damaged.
+"""The store itself: looking up, building, removing."""
 
-An artifact's key is the SHA-256 of its recipe, that is of everything that decides what a build
-makes. Layout below the root:
-
-    <first two of key>/<key>/             the artifact's files and their manifest
-    <first two of key>/<key>.<kind>-<id>  a build under way, or what a killed process left behind
-    locks/<key>.lock                      empty; held while building or removing, never deleted
-
-A build works in a folder of its own, which is flushed and then renamed into place: whenever a
-process is killed, the artifact is there as a whole or not at all. Looking up takes no lock and
-writes nothing, so a store on a read-only share serves what it has.
-"""
-
-import errno
-import hashlib
 import logging
 import os
 import re
@@ -21,8 +7,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,19 +15,20 @@ from typing import Any
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from sdvbench.durable import (
+from sdvbench.durable import sync_folder
+from sdvbench.errors import StoreError
+from sdvbench.store.artifact import Artifact, Entry, Usage, recipe_key
+from sdvbench.store.canonical_json import json_value
+from sdvbench.store.disk_errors import explained, explanation, free_bytes, is_about
+from sdvbench.store.sealed_folder import (
     MANIFEST,
     Damage,
     Fingerprint,
-    encode,
-    json_value,
     listing,
     read_manifest,
     seal,
-    sync_folder,
     verify,
 )
-from sdvbench.errors import StoreError
 
 Build = Callable[[Path], Mapping[str, Any] | None]
 
@@ -50,77 +36,6 @@ log = logging.getLogger("sdvbench.store")
 
 _WAIT_UNTOLD_S = 1.0
 _KEY = re.compile(r"[0-9a-f]{64}")
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-def recipe_key(recipe: Mapping[str, Any]) -> str:
-    """The SHA-256 (hex) of a recipe's canonical JSON.
-
-    The order of names does not matter, nor does tuple or list; 1, 1.0, True and "1" all differ.
-    Raises StoreError, naming the place, for a value that JSON cannot hold.
-    """
-    if not isinstance(recipe, Mapping):
-        raise StoreError("recipe", f"is a {type(recipe).__qualname__}, not a mapping")
-    return hashlib.sha256(encode(json_value(recipe, "recipe"))).hexdigest()
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """The files of one build, verified when this object was made.
-
-    key: SHA-256 (hex) of the recipe.
-    folder: absolute; holds the files. To be read, never written.
-    manifest: ``recipe``; ``files`` {name: {sha256, bytes}}; ``facts`` that the build returned;
-        ``created`` (UTC, ISO 8601).
-    built: True if this call built it, False if it came from the store.
-    """
-
-    key: str
-    folder: Path
-    manifest: Mapping[str, Any]
-    built: bool
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The names of the files, relative to ``folder``, sorted."""
-        return tuple(sorted(self.manifest["files"]))
-
-    def path(self, name: str) -> Path:
-        """Where the file ``name`` lies. Raises StoreError for one that is not in ``files``."""
-        if name not in self.manifest["files"]:
-            raise StoreError(name, "is no file of this artifact", f"It has {', '.join(self.files)}")
-        return self.folder / name
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One artifact as it lies in the store, unverified.
-
-    bytes: of all its files. recipe: None where the manifest is damaged.
-    last_used: when it was last built or returned by ``get_or_build`` (UTC); on a store without
-        write permission, when it was built.
-    """
-
-    key: str
-    bytes: int
-    recipe: Mapping[str, Any] | None
-    last_used: datetime
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a store holds.
-
-    artifacts, bytes: their number and size. unfinished_bytes: builds under way or left by killed
-    processes. free_bytes: what this user may still write on the file system.
-    """
-
-    root: Path
-    artifacts: int
-    bytes: int
-    unfinished_bytes: int
-    free_bytes: int
 
 
 class Store:
@@ -197,7 +112,7 @@ class Store:
         ]
         whole = [size_bytes for is_whole, size_bytes in folders if is_whole]
         unfinished = [size_bytes for is_whole, size_bytes in folders if not is_whole]
-        return Usage(self.root, len(whole), sum(whole), sum(unfinished), self._free_bytes())
+        return Usage(self.root, len(whole), sum(whole), sum(unfinished), free_bytes(self.root))
 
     def _place(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -252,8 +167,8 @@ class Store:
         try:
             facts = build(scratch)
         except OSError as error:
-            if _is_about(error, scratch):
-                raise self._explanation(error) from error
+            if is_about(error, scratch):
+                raise explanation(self.root, error) from error
             raise
         if facts is not None and not isinstance(facts, Mapping):
             raise StoreError("facts", f"the build returned a {type(facts).__qualname__}")
@@ -290,27 +205,8 @@ class Store:
         finally:
             lock.release()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise self._explanation(error) from error
-
-    def _explanation(self, error: OSError) -> StoreError:
-        where = f" at {error.filename}" if error.filename else ""
-        return StoreError(
-            f"artifact store {self.root}",
-            f"{error.strerror or error}{where} ({self._free_bytes() / 1e6:,.1f} MB free)",
-            "Free space there, or point --sdv-store or SDVBENCH_CACHE to a folder that you may "
-            "write and that has room",
-        )
-
-    def _free_bytes(self) -> int:
-        for folder in (self.root, *self.root.parents):  # the root may not have been made yet
-            with suppress(OSError):
-                return shutil.disk_usage(folder).free
-        return 0
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.root)
 
     def _folders(self) -> Iterator[tuple[Path, int, datetime]]:
         """Artifacts and leftovers with bytes and time; what vanishes meanwhile is left out."""
@@ -330,13 +226,3 @@ def _identity(place: Path) -> tuple[int, int, int] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return status.st_dev, status.st_ino, status.st_ctime_ns  # numbers are soon used again
-
-
-def _is_about(error: OSError, scratch: Path) -> bool:
-    """Whether a build failed for the store's disk or permissions, not for its own inputs."""
-    # A copy names its source first and its target second; a failed write names no file.
-    named = [n for n in (error.filename, error.filename2) if isinstance(n, str | bytes | Path)]
-    if not named:
-        return error.errno in _FULL
-    paths = [Path(os.path.abspath(os.fsdecode(name))) for name in named]
-    return error.errno in _FULL | _DENIED and any(p.is_relative_to(scratch) for p in paths)
