@@ -1,0 +1,56 @@
+"""Agreement with PyTorch as a share of how far two images' outputs lie apart."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sdvbench.cells import Cell
+from sdvbench.errors import DatasetError
+from sdvbench.pytest_plugin.scores import Scores
+
+CELL = Cell("yolov5n", "PL", "W1", "fp32")
+
+
+@dataclass
+class Suite:
+    """Whose engine and reference give these outputs, (N, boxes, 5+C)."""
+
+    ours: Any
+    reference: Any
+    settings: Any = field(default_factory=lambda: SimpleNamespace(data="coco:here", imgsz=320))
+
+    def reference_cell(self, cell):
+        return Cell(cell.model, cell.pruning, "Wd", "fp32")
+
+    def outputs(self, engine):
+        return self.ours
+
+    def reference_outputs(self, reference):
+        return self.reference
+
+    def weights(self, cell):
+        return "0" * 64
+
+
+@pytest.fixture
+def outputs():
+    """Of three images, unlike in boxes and in confidences."""
+    return np.random.default_rng(0).uniform(0, 1, (3, 50, 10)).astype(np.float32)
+
+
+def test_the_reference_itself_is_at_0_and_other_images_are_at_1(outputs):
+    same = Scores(Suite(outputs, outputs), CELL, None).agreement()
+    assert same.limited == {"box_error": 0, "confidence_error": 0}
+    other = Scores(Suite(np.roll(outputs, 1, axis=0), outputs), CELL, None).agreement()
+    assert other.limited == {"box_error": 1, "confidence_error": 1}
+
+
+@pytest.mark.parametrize("alike", [slice(4), slice(4, None)], ids=["boxes", "confidences"])
+def test_images_that_are_all_the_same_are_no_measure(outputs, alike):
+    outputs[..., alike] = outputs[0, ..., alike]
+    told = "--sdv-data coco:here.*all the same. Give different ones"
+    with pytest.raises(DatasetError, match=told):
+        Scores(Suite(outputs, outputs), CELL, None).agreement()
