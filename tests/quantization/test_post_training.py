@@ -9,7 +9,7 @@ import torch
 from sdvbench.errors import BuildError
 from sdvbench.models import Detector, load_model
 from sdvbench.models.fusion import fuse
-from sdvbench.quantization.post_training import METHODS, quantized
+from sdvbench.quantization.post_training import METHODS, exportable, quantized
 from sdvbench.quantization.static import METHODS as ONNX_METHODS
 
 IMAGES = np.random.default_rng(0).random((2, 1, 3, 64, 64), np.float32)
@@ -53,3 +53,14 @@ def test_images_that_are_none_or_not_finite_are_refused(nano: Detector) -> None:
     for images, told in ((IMAGES[:0], "are none"), (IMAGES * np.nan, "hold NaN")):
         with pytest.raises(BuildError, match=told):
             quantized(copy.deepcopy(nano), images)
+
+
+def test_integers_while_constants_are_folded_are_symmetric_and_zeros_stay_zeros() -> None:
+    from modelopt.torch.quantization import tensor_quant
+
+    values = torch.tensor([[0.0, 0.0, 0.0], [0.5, -2.0, 0.011]])
+    with exportable():
+        amax = values.abs().amax(dim=1, keepdim=True)
+        back = tensor_quant.fake_quant_impl(values, amax, 8, False, True)
+    step = 2 / 127
+    assert torch.allclose(back, torch.tensor([[0.0] * 3, [32 * step, -2.0, step]]))

@@ -110,6 +110,6 @@ def _fake_quantized(
     amax: the largest magnitudes. The names are those that nvidia-modelopt passes.
     """
     bound = 2 ** (num_bits - 1) - 1
-    scale = bound / amax.clamp(min=torch.finfo(torch.float32).tiny)
+    scale = bound / amax.clamp(min=bound * torch.finfo(torch.float32).tiny)  # finite for zeros
     back: Tensor = (inputs * scale).round().clamp(-bound, bound) / scale
     return back
