@@ -16,9 +16,9 @@ from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
 from sdvbench.workflows.base import Engine, Images
 
 LOADINGS = 2  # as many again, up to MOST, where the limit is not clear of the interval then
-# Where in memory two engines come to lie moves their ratio by 1 to 3 % a loading. Drawn from 40
-# loadings of two equal ones in ONNX Runtime, a limit 2 % off was decided in 25 of 25 cases by so
-# many, in 16 to 23 by twelve loadings of six rounds.
+# Where in memory two engines come to lie moves their ratio by 1 to 3 % a loading. Of 25 runs drawn
+# from 40 loadings of two equal ones in ONNX Runtime, so many told 1.00 from 1.02 in 25, also with
+# the loadings twice as far apart; twelve of six rounds in 23, and in 16.
 MOST = 24
 MIN_ROUNDS, MAX_ROUNDS = 12, 300  # of one loading
 # By how much a bound must be off the limit after two loadings; the interval of so few is too narrow
