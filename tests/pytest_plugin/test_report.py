@@ -54,6 +54,34 @@ def test_whatever_tests_tell_is_in_it(pytester, workers):
     assert "| PL is small | Table V | REFUTED | 2 | 1 | it is not |" in text
 
 
+LOST = """
+import pytest
+from sdvbench.errors import OptionError
+
+@pytest.fixture
+def broken():
+    raise OptionError("the engine", "is gone", "Bring it back")
+
+def test_that_is_set_up(broken): pass
+def test_called(): 1 / 0
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("others", ["", TELLS])
+def test_tests_that_end_in_an_error_are_told_first(pytester, workers, others):
+    pytester.makepyfile(test_lost=LOST, test_told=others)
+    pytester.runpytest_subprocess("--sdv-report=run.md", *workers)
+    lines = (pytester.path / "run.md").read_text().splitlines()
+    assert lines[0].startswith("## sdvbench: 2 tests ended in an error, without a verdict. ")
+    first = "test\\_lost.py::test\\_that\\_is\\_set\\_up"
+    assert set(lines[4:6]) == {
+        f"- **ERROR {first}**: OptionError: the engine: is gone. Bring it back.",
+        "- **ERROR test\\_lost.py::test\\_called**: ZeroDivisionError: division by zero",
+    }
+    assert ("| yolov5n-PL-W1-int8-b1 | PASS |" in "\n".join(lines)) == bool(others)
+
+
 def test_a_fixture_of_somebody_else_is_left_alone(pytester):
     pytester.makepyfile(
         "import pytest\n"

@@ -30,6 +30,15 @@ def test_verdicts_come_first_and_each_fail_has_its_sentence(page):
     assert "(limit 0.02). Find what made it worse; if it is meant, raise the limit in" in text
 
 
+def test_tests_that_ended_in_an_error_come_before_them():
+    lost = [f"perf/test_memory.py::test_memory[{cells()[0]}]"]
+    page = html(run(errors={"MeasurementError: <gone>": lost}), [])
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("<main>") :]))
+    assert f"✗ ERROR {lost[0]}: MeasurementError: &lt;gone&gt; " in text
+    assert f"{cells()[0]}: a test ended in an error" in text
+    assert "<title>sdvbench: 1 test ended in an error, without a verdict. All 92" in page
+
+
 def test_every_section_is_there(page):
     found = re.findall('<section id="([^"]+)">', page)
     assert found == [

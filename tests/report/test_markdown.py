@@ -42,6 +42,20 @@ def test_a_missed_deadline_and_a_claim_refuted_come_first():
     )
 
 
+def test_tests_that_ended_in_an_error_come_first():
+    fast = cells()[:2]
+    lost = [f"perf/test_memory.py::test_memory[{cell}]" for cell in fast]
+    lines = markdown(run(fast, errors={"MeasurementError: out of memory": lost}), []).splitlines()
+    assert lines[0] == (
+        "## sdvbench: 2 tests ended in an error, without a verdict. All 11 figures PASS."
+    )
+    assert lines[4] == (
+        "- **ERROR perf/test\\_memory.py::test\\_memory[yolov5s-orig-Wd-fp32-b1] and 1 more**: "
+        "MeasurementError: out of memory"
+    )
+    assert any(line.startswith("**Recommendation.** No cell can be recommended") for line in lines)
+
+
 def test_bandwidth_is_in_the_table_of_the_roofline():
     throughput = figure(cells()[0], "throughput", images_per_second=9.0, memory_busy_percent=61.0)
     told = run(cells()[:2], records=[throughput], with_roofline=True)

@@ -46,6 +46,12 @@ def test_what_was_written_comes_back(written):
     assert trace.call_ms[0] == pytest.approx(500 * rounds(CELL).seconds[0])
 
 
+def test_a_run_without_errors_of_its_own_has_none(written):
+    before = content()
+    del before["sdvbench"]["errors"]
+    assert read_run(written(before)).errors == {}
+
+
 def test_traces_are_stored_once(written):
     assert "traces" not in content()["sdvbench"]
 
@@ -81,6 +87,7 @@ def changed(part, value):
         ("sdvbench.format", 2, "holds a run of format 2, and this sdvbench reads 1"),
         ("sdvbench.date", None, "has no date"),
         ("sdvbench.gaps", [], "gaps is not an object"),
+        ("sdvbench.errors", {"a": "b"}, "errors.a is not a list"),
         ("sdvbench.records", {}, "records is not a list"),
         ("sdvbench.records.0.reason", None, r"has no records\[0\].reason"),
         ("sdvbench.records.0.status", "OK", r"records\[0\].status is none of PASS"),

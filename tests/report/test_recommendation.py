@@ -1,5 +1,6 @@
 """The recommendation: the fastest cell that meets the limits, and why."""
 
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -107,6 +108,14 @@ def test_what_is_late_behind_a_camera_is_not_recommended():
     assert found.left_out == [
         "yolov5s-orig-Wd-fp32-b1: deadlines FAIL behind a camera at 10, 30 Hz"
     ]
+
+
+def test_a_cell_of_which_a_test_ended_in_an_error_is_not_recommended():
+    records = [*told(CELLS[0], 10.0), *told(CELLS[1], 20.0), *told(replace(CELLS[0], batch=16), 30)]
+    lost = [f"perf/test_memory.py::test_memory[{CELLS[0]}]", f"test_deadlines[{CELLS[1]}-30Hz]"]
+    found = recommend(rows_of(records, lost=lost), [])
+    assert found.cell == "yolov5s-orig-Wd-fp32-b16"
+    assert found.left_out == ["yolov5s-orig-Wd-fp32-b1 and 1 more: a test ended in an error"]
 
 
 def test_nothing_told():

@@ -79,7 +79,8 @@ class Collector:
             self._traces[f"{timed['cell']} {timed['metric']}"] = rounds
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" or report.skipped:
+        """Not of the teardown, whose report repeats the records."""
+        if report.when == "call" or (report.when == "setup" and not report.passed):
             self._reports.append(report)
 
     @pytest.hookimpl(optionalhook=True)
@@ -92,7 +93,7 @@ class Collector:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self._file:
             return
-        if not self._told():
+        if not (self._told() or self._errors()):
             self._said = f"no test told a record: {self._file} is left as it was"
             return
         from sdvbench.report.writing import write
@@ -110,6 +111,16 @@ class Collector:
 
     def _told(self) -> bool:
         return any(kind in KINDS for report in self._reports for kind, _ in report.user_properties)
+
+    def _errors(self) -> dict[str, list[str]]:
+        """What ended tests before they told anything, each in a line, and their ids."""
+        found: dict[str, list[str]] = {}
+        for report in self._reports:
+            if report.failed and not any(kind in KINDS for kind, _ in report.user_properties):
+                crash = getattr(report.longrepr, "reprcrash", None)
+                lines = str(crash.message if crash else report.longrepr).splitlines()
+                found.setdefault(lines[0] if lines else "no message", []).append(report.nodeid)
+        return found
 
     def _run(self) -> "Run":
         from sdvbench.gate.results import commit_of
@@ -135,6 +146,7 @@ class Collector:
             settings={name: _settings(one) for name, one in suites.items()},
             control={"status": control.status.value, "reason": control.reason} if control else {},
             gaps=gaps(r for r in self._reports if r.skipped and not _of_claim(r)),
+            errors=self._errors(),
             traces=self._traces,
             **told,
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from sdvbench.realtime import table
@@ -11,6 +12,7 @@ from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Record, Run
 from sdvbench.report.tradeoff import trade_off
+from sdvbench.tables import first_of
 
 LATENCY = ("latency", "median_ms", "ms a call", "Latency: the median call")
 THROUGHPUT = ("throughput", "images_per_second", "images a second", "Throughput")
@@ -45,6 +47,7 @@ def html(run: Run, given: Sequence[Limit]) -> str:
     )
     environment.filters["inline"] = Markup  # for what this package has written itself
     environment.filters["told"] = _told
+    environment.filters["first_of"] = first_of
     environment.globals |= {
         "marks": verdicts.MARKS,
         "patterns": PATTERNS,
@@ -68,7 +71,8 @@ def _source(environment: Any, name: str) -> str:
 
 
 def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
-    rows = rows_of(run.records, run.roofline, run.realtime)
+    lost = chain.from_iterable(run.errors.values())
+    rows = rows_of(run.records, run.roofline, run.realtime, lost)
     columns = columns_of(rows)
     judged = verdicts.judged(run)
     return {

@@ -1,6 +1,7 @@
 """A run as Markdown, short enough for a comment on a pull request."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from sdvbench import tables
 from sdvbench.realtime.table import columns
@@ -8,6 +9,7 @@ from sdvbench.report import roofline, verdicts
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Record, Run
+from sdvbench.tables import first_of
 
 
 def markdown(run: Run, given: Sequence[Limit]) -> str:
@@ -21,6 +23,8 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     yield f"## sdvbench: {verdicts.headline(run)}\n"
     where = f"{run.hardware['summary']}; commit {run.commit}; {run.date}"
     yield f"{told}; {where}\n" if told else f"{where}\n"
+    for text, ids in run.errors.items():
+        yield f"- **ERROR {_text(first_of(ids))}**: {_text(text)}"
     for record in judged:
         if record["status"] == "FAIL":
             name = f"**FAIL {record['cell']} {record['metric']}**"
@@ -28,7 +32,8 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     for status in ("INCONCLUSIVE", "UNGATED"):
         for reason in verdicts.reasons(judged, status):
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
-    found = recommend(rows_of(run.records, realtime=run.realtime), given)
+    lost = chain.from_iterable(run.errors.values())
+    found = recommend(rows_of(run.records, realtime=run.realtime, lost=lost), given)
     yield f"\n**Recommendation.** {_text(found.reason)}\n"
     if found.cell and found.left_out:  # else the reason has said it
         yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"

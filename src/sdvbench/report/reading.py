@@ -21,6 +21,7 @@ PARTS = {
     "settings": dict,
     "control": dict,
     "gaps": dict,
+    "errors": dict,
 }
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "records": tuple(Status),
@@ -75,7 +76,11 @@ def read_run(file: Path) -> Run:
     elif run.get("format") != FORMAT:
         problem = f"holds a run of format {run.get('format')}, and this sdvbench reads {FORMAT}"
         raise ReportError(file, problem, "Use the version of sdvbench that wrote it, or run again")
+    run = {"errors": {}} | run  # which older files have not
     parts = {name: _get(file, run, name, kind) for name, kind in PARTS.items()}
+    for name in ("gaps", "errors"):
+        for text in parts[name]:
+            _get(file, parts[name], text, list, name)
     for name in ("class", "summary"):
         _get(file, parts["hardware"], name, str, "hardware")
     for name in ("status", "reason") if parts["control"] else ():
@@ -100,6 +105,7 @@ def _older(file: Path, content: Mapping[str, Any], told: list[dict[str, Any]]) -
         "settings": {},
         "control": {},
         "gaps": {},
+        "errors": {},
         **{kind: [] for kind in KINDS},
         "records": records,
     }

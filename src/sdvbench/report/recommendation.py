@@ -69,7 +69,8 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
 
     Cells that are within ALIKE of the fastest are equally fast: the least loss of mAP decides, then
     the least memory, then the median, then the id. A cell that FAILs anything, deadlines of a
-    camera too, or lacks a figure that is needed, is not recommended.
+    camera too, of which a test ended in an error, or that lacks a figure that is needed, is not
+    recommended.
     """
     left_out: list[str] = []
     needed = [Limit("", "latency_ms", math.inf, "median latency", " ms"), *given]
@@ -79,6 +80,10 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
         candidates = [row for row in candidates if limit.value(row) is not None]
         if lacking:
             left_out.append(f"{first_of([row.cell for row in lacking])}: {limit.what} not measured")
+    lost = [row for row in candidates if row.lost]
+    candidates = [row for row in candidates if not row.lost]
+    if lost:
+        left_out.append(f"{first_of([row.cell for row in lost])}: a test ended in an error")
     failed = [row for row in candidates if row.status is Status.FAIL]
     candidates = [row for row in candidates if row.status is not Status.FAIL]
     if failed:

@@ -1,6 +1,7 @@
 """Rows: all that a run told of one cell."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
 @dataclass(frozen=True)
 class Row:
     """records: by metric. roof: the cell's roofline record, where there is one. late: at which
-    rates of a camera its deadlines FAIL, "10, 30 Hz"; empty where none does.
+    rates of a camera its deadlines FAIL, "10, 30 Hz"; empty where none does. lost: whether a test
+    of it ended in an error.
     """
 
     cell: Cell
     records: Mapping[str, Record]
     roof: Record = field(default_factory=dict)
     late: str = ""
+    lost: bool = False
 
     @property
     def status(self) -> Status:
@@ -70,8 +73,12 @@ def rows_of(
     records: Iterable[Record],
     roofline: Iterable[Record] = (),
     realtime: Iterable[Record] = (),
+    lost: Iterable[str] = (),
 ) -> list[Row]:
-    """A row a cell, in the order in which they were told."""
+    """A row a cell, in the order in which they were told. lost: pytest's ids of tests that ended in
+    an error.
+    """
+    ended = list(lost)
     roofs = {record["cell"]: record for record in roofline}
     late: dict[str, set[float]] = defaultdict(set)
     for record in realtime:
@@ -82,7 +89,13 @@ def rows_of(
     for record in records:
         found[record["cell"]][record["metric"]] = record
     return [
-        Row(Cell.parse(cell), of, roofs.get(cell, {}), rates.get(cell, ""))
+        Row(
+            Cell.parse(cell),
+            of,
+            roofs.get(cell, {}),
+            rates.get(cell, ""),
+            any(re.search(rf"[\[-]{re.escape(cell)}[\]-]", test) for test in ended),
+        )
         for cell, of in found.items()
     ]
 

@@ -31,6 +31,7 @@ class Run:
     control: "status" and "reason" of two anchors timed in turn; empty where nothing was timed.
     records: figures with their verdicts, as Figure.as_dict plus status, reason, change and tier.
     claims, realtime, roofline: records of those kinds. gaps: why tests were skipped -> their ids.
+    errors: what ended tests before they told anything -> their ids.
     traces: "CELL METRIC" -> what was timed.
     """
 
@@ -45,6 +46,7 @@ class Run:
     realtime: Sequence[Record] = ()
     roofline: Sequence[Record] = ()
     gaps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     traces: Mapping[str, Rounds] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

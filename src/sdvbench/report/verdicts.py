@@ -13,6 +13,7 @@ from sdvbench.tables import first_of
 MARKS = {  # beside the words, so that colour alone tells nothing
     **{"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "?", "UNGATED": "○"},
     **{"CONFIRMED": "✓", "REFUTED": "✗", "NOT TESTABLE HERE": "○"},
+    "ERROR": "✗",
 }
 
 
@@ -34,10 +35,14 @@ def counts(records: Sequence[Record]) -> dict[str, int]:
 
 
 def headline(run: Run) -> str:
-    """What the run comes to: a sentence of what was judged, and one of claims REFUTED."""
+    """What the run comes to: a sentence each of tests that told nothing, where there are any, of
+    what was judged, and of claims REFUTED.
+    """
+    lost = sum(map(len, run.errors.values()))
+    lead = f"{lost} test{'s' * (lost > 1)} ended in an error, without a verdict. " if lost else ""
     refuted = claim_counts(run.claims)["REFUTED"]
     told = f" {refuted} claim{'s' * (refuted > 1)} REFUTED." if refuted else ""
-    return _headline(judged(run)) + told
+    return lead + _headline(judged(run)) + told
 
 
 def _headline(records: Sequence[Record]) -> str:
