@@ -35,7 +35,8 @@ class FakeDataset:
 @dataclass
 class FakeEvidence:
     """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
-    build. missing: builds that cannot be had. asked: pairs that were timed, in order.
+    build. missing: builds that cannot be had. asked: pairs that were timed, in order. settled:
+    whether what was timed is enough.
     """
 
     speed_ups: Mapping[str, Estimate | None] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class FakeEvidence:
     model: str = "yolov5s"
     weights: Path | None = Path("/")
     asked: list[str] = field(default_factory=list)
+    settled: bool = True
 
     @property
     def run(self) -> Any:
@@ -64,7 +66,12 @@ class FakeEvidence:
     def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Any:
         self.asked.append(f"{fast} over {slow}")
         found = self.speed_ups[f"{fast} over {slow}"]
-        return SimpleNamespace(speed_up=found, disturbed=["somebody was there"])
+        return SimpleNamespace(
+            speed_up=found,
+            disturbed=["somebody was there"],
+            loadings=4,
+            settles=lambda limit: self.settled,
+        )
 
     def fresh(self, build: Build) -> list[FreshRun]:
         on_gpu = self.device != "cpu"

@@ -1,5 +1,7 @@
 """Claims about accuracy, on scores that were made up."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,8 +38,14 @@ def test_kept_and_dropped_exclude_each_other(low, width):
         maps = {"PL-W1-fp32": 0.4, "PL-W1-int8": 0.4 - low - width / 2}
         evidence = FakeEvidence(maps=maps)
         kept, dropped = (accuracy.judge(one, evidence).status for one in (KEEPS, DROPS))
-    assert (kept is Status.CONFIRMED) == (dropped is Status.REFUTED) == (low + width < 0.005)
-    assert (kept is Status.REFUTED) == (dropped is Status.CONFIRMED) == (low >= 0.005)
+    assert (kept is Status.CONFIRMED) == (dropped is Status.REFUTED) == (low + width <= 0.005)
+    assert (kept is Status.REFUTED) == (dropped is Status.CONFIRMED) == (low > 0.005)
+
+
+def test_what_loses_nothing_is_kept_where_nothing_may_be_lost(loses):
+    keeps, drops = (replace(one, points=0.0) for one in (KEEPS, DROPS))
+    assert accuracy.judge(keeps, loses(0.0, 0.0)).status is Status.CONFIRMED
+    assert accuracy.judge(drops, loses(0.0, 0.0)).status is Status.REFUTED
 
 
 def test_the_reason_has_the_loss_and_its_interval(loses):

@@ -70,6 +70,16 @@ def test_one_disturbed_loading_is_made_up_for(measured):
     assert (len(timed.quiet), timed.disturbed, left) == (3, ["a neighbour"], [])
 
 
+def test_two_loadings_near_the_limit_say_nothing_where_neighbours_came(measured):
+    two = [loading(1.022 * 0.9999**seed, noise=1e-5, seed=seed) for seed in range(2)]
+    pairs, left = measured(*two, "a neighbour", "a neighbour", loading(1.022))
+    timed = pairs.timed(FAST, SLOW, "latency", 1.02)
+    assert timed.speed_up.low > 1.02, "which would confirm it"
+    assert not timed.settles(1.02)
+    assert timed.settles(1.0)
+    assert len(left) == 1
+
+
 def test_what_others_disturb_is_given_up(measured):
     pairs, left = measured("a neighbour", "a neighbour", loading(2.0))
     assert pairs.timed(FAST, SLOW, "latency", 1.5).speed_up is None

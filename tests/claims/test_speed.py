@@ -47,6 +47,16 @@ def test_noise_is_not_testable_and_says_what_to_do():
     )
 
 
+def test_what_neighbours_ended_too_soon_is_no_verdict():
+    evidence = FakeEvidence({PAIR: around(3.0)}, settled=False)
+    found = speed.judge(claim("speed", PAIR, **THREE), evidence)
+    assert found.status is Status.NOT_TESTABLE
+    assert found.reason.startswith(
+        "a fake: PL-W1-int8 is 3.00 times as fast as PL-Wd-fp32 (95 % interval 2.95 to 3.05), "
+        "which is too noisy to tell from 2.70 after 4 loadings: somebody was there; to enable: "
+    )
+
+
 def test_a_disturbed_pair_is_not_testable():
     found = speed.judge(claim("speed", PAIR, **THREE), FakeEvidence({PAIR: None}))
     assert found.status is Status.NOT_TESTABLE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import Finding, Part, Status, about, every, gone, reaches
+from sdvbench.claims.finding import Finding, Part, Status, about, every, gone
 from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.gate.judge import SIGNAL
 
@@ -35,6 +35,12 @@ class Loss:
             verb, low, high = "gains", -self.high, -self.low
         interval = f"95 % interval {low:.4f} to {high:.4f}"
         return f"{verb} {abs(self.points):.4f} of {self.reference:.4f} ({interval})"
+
+    def within(self, limit: float) -> bool | None:
+        """Whether no more than ``limit`` is lost; None where the interval holds it."""
+        if self.high <= limit:
+            return True
+        return False if self.low > limit else None
 
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
@@ -121,6 +127,6 @@ def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> P
     if gap := no_signal(found, reference, claim.points):
         return gone(worse, gap)
     told = f"{worse} {found} against {reference}, where {limit(claim.points)}"
-    above = reaches(found.low, found.high, claim.points)
-    holds = above if above is None or claim.relation == "drops" else not above
+    kept = found.within(claim.points)
+    holds = kept if kept is None or claim.relation == "keeps" else not kept
     return scored(holds, told, worse, found)

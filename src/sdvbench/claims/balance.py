@@ -35,7 +35,7 @@ def _kept(evidence: Evidence, build: Build, points: float) -> Part:
     found = loss(evidence, build, REFERENCE)
     if gap := no_signal(found, REFERENCE, points):
         return gone(build, gap)
-    holds = True if found.high <= points else False if found.low > points else None
+    holds = found.within(points)
     told = f"{build} {found} against {REFERENCE}, where {limit(points)}"
     return scored(holds, told, build, found)
 

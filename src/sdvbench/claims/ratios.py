@@ -44,8 +44,18 @@ class Timed:
         return len(self.quiet) + len(self.disturbed)
 
     @property
-    def is_done(self) -> bool:
-        return self.loadings >= MOST or len(self.disturbed) >= max(LOADINGS, len(self.quiet))
+    def is_disturbed(self) -> bool:
+        return len(self.disturbed) >= max(LOADINGS, len(self.quiet))
+
+    def settles(self, limit: float) -> bool:
+        """Whether its interval may be held against ``limit``: that of few loadings is too narrow,
+        and counts only where it is clear of the limit.
+        """
+        found = self.speed_up
+        if found is None:
+            return False
+        clear = found.low >= limit * (1 + CLEAR) or found.high < limit * (1 - CLEAR)
+        return clear or self.loadings >= MOST
 
     @property
     def speed_up(self) -> Estimate | None:
@@ -79,7 +89,7 @@ class Ratios:
         "throughput", of calls back to back.
         """
         timed = self._timed.setdefault((fast, slow, metric), Timed())
-        while not timed.is_done and not _is_clear(timed.speed_up, limit):
+        while timed.loadings < MOST and not timed.is_disturbed and not timed.settles(limit):
             progress.tell(f"timing {fast} and {slow} in turn")
             for _ in range(LOADINGS):
                 self._load(fast, slow, metric, timed)
@@ -101,12 +111,6 @@ class Ratios:
             timed.disturbed.append(disturbed)
         else:
             timed.quiet.append(np.array(pair.seconds) / np.array(counts)[:, None])
-
-
-def _is_clear(speed_up: Estimate | None, limit: float) -> bool:
-    if speed_up is None:
-        return False
-    return speed_up.low >= limit * (1 + CLEAR) or speed_up.high < limit * (1 - CLEAR)
 
 
 def _calls_a_round(engine: Engine, images: Images, metric: str) -> int:

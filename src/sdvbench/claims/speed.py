@@ -35,7 +35,8 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
     found = timed.speed_up
     if found is None:
         return Part(None, timed.disturbed[-1], f"{fast} over {slow}", enable=AGAIN)
-    holds = reaches(found.low, found.high, limit)
+    settled = timed.settles(limit)
+    holds = reaches(found.low, found.high, limit) if settled else None
     verb = {
         "latency": "is {:.2f} times as fast as",
         "throughput": "passes {:.2f} times the images of",
@@ -45,4 +46,6 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
         f"{fast} {verb[metric].format(found.value)} {slow} (95 % interval {found.low:.2f} to "
         f"{found.high:.2f}), which {word} {limit:.2f}"
     )
+    if not settled:
+        told += f" after {timed.loadings} loadings: {timed.disturbed[-1]}"
     return Part(holds, told, str(fast), f"{found.value:.2f}x", found.value, enable=AGAIN)
