@@ -62,6 +62,23 @@ def test_parts_are_data_sets_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "rate_hz"), [(":4", 30), ("2:", 30), ("::2", 15), ("::-1", None), ("-2:", 30)]
+)
+def test_a_part_of_a_sequence_has_its_rate(text: str, rate_hz: float | None) -> None:
+    whole = open_dataset("scene-sequence:6?rate_hz=30")
+    assert whole.rate_hz == 30
+    assert Part(whole, text).rate_hz == rate_hz
+    assert Part(Scenes(6), text).rate_hz is None
+
+
+def test_a_part_of_what_has_no_labels_has_none() -> None:
+    whole = Scenes(6)
+    assert Part(whole, ":4").labelled
+    whole.labelled = False
+    assert not Part(whole, ":4").labelled
+
+
+@pytest.mark.parametrize(
     ("spec", "message"),
     [
         ("", "is not a kind of data set (scenes, "),

@@ -24,8 +24,10 @@ class Part(Dataset):
         if not self._indices:
             problem = f"takes none of the {len(whole)} images"
             raise OptionError(named, problem, "Take some")
-        self.classes, self.aliases = whole.classes, whole.aliases
+        self.classes, self.aliases, self.labelled = whole.classes, whole.aliases, whole.labelled
         taken = self._indices
+        if whole.rate_hz and taken.step > 0:  # backwards it is no sequence
+            self.rate_hz = whole.rate_hz / taken.step
         self.identity = f"{whole.identity} [{taken.start}:{taken.stop}:{taken.step}]"
 
     def __len__(self) -> int:
