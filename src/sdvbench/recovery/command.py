@@ -52,11 +52,13 @@ def _recover(options: argparse.Namespace) -> int:
     from sdvbench.datasets.source import open_dataset
     from sdvbench.recovery.recover import recover
 
+    out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
+    if options.weights and out.resolve() == options.weights.resolve():
+        raise OptionError(f"--out {out}", "is the file that --weights names", "Name another file")
     recipe = _recipe(options)
     data = open_dataset(options.data)
     held_out = open_dataset(options.held_out) if options.held_out else None
     told = Told(recipe.epochs, options.device)
-    out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
     recover(
         _model(options, len(data.classes), recipe.imgsz),
         data,
@@ -113,6 +115,10 @@ def _distillation(options: argparse.Namespace) -> "Distillation | None":
     from sdvbench.recovery.distillation import Distillation
 
     if options.teacher is None:
+        for name in ("teacher_weights", "temperature"):
+            if (value := getattr(options, name)) is not None:
+                option = f"--{name.replace('_', '-')} {value}"
+                raise OptionError(option, "is of a teacher that is not named", "Give --teacher")
         return None
     if options.teacher_weights is None:
         problem = "has no weights to teach with"
