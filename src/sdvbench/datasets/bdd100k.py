@@ -12,6 +12,7 @@ from sdvbench.datasets.files import (
     decode_json,
     digest,
     existing_folder,
+    files_below,
     find_images,
     labelled,
     number,
@@ -70,7 +71,7 @@ class Bdd100k(Dataset):
     def __init__(self, root: Path | str) -> None:
         root = existing_folder(Path(root), "images/ and labels/")
         labels = root / "labels" if (root / "labels").is_dir() else root
-        files = sorted(labels.rglob("*.json"))
+        files = [file for file in files_below(labels) if file.suffix == ".json"]
         if not files:
             raise DatasetError(labels, "holds no JSON file", "Put BDD100K's labels below it")
         data = [read_bytes(file) for file in files]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -36,9 +36,26 @@ def existing_folder(path: Path, what: str) -> Path:
     return path
 
 
+def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """All files below ``folder``, sorted by path; through links to folders too, since large data
+    sets often lie on another disk, but not through those that lead back to a folder above.
+    """
+    real = folder.resolve()
+    try:
+        entries = () if real in above else sorted(folder.iterdir())
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise DatasetError(folder, problem, "Check path and rights") from error
+    for path in entries:
+        if path.is_dir():
+            yield from files_below(path, above | {real})
+        else:
+            yield path
+
+
 def find_images(folder: Path) -> list[Path]:
     """All image files below ``folder``, sorted by path; none at all is a DatasetError."""
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+    found = [path for path in files_below(folder) if path.suffix.lower() in IMAGE_SUFFIXES]
     if not found:
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
         raise DatasetError(folder, "holds no image", f"Put images ({suffixes}) below it")
