@@ -83,6 +83,15 @@ def test_unlike_or_disturbed_figures_are_not_judged(runs, change, expected):
     assert statuses(*runs([record()], [slow])) == {f"{CELL} latency": expected}
 
 
+def test_a_figure_whose_test_ended_in_an_error_is_left_out(runs):
+    timed = {"calls_a_round": [1, 1], "seconds": [0.1]}
+    old, new = runs([record()], [record()])
+    content = json.loads(new.read_text())
+    content["benchmarks"].append({"fullname": "perf/x", "extra_info": {"sdvbench": timed}})
+    new.write_text(json.dumps(content))
+    assert statuses(old, new) == {f"{CELL} latency": Status.PASS}
+
+
 def test_chance_does_not_fail_one_of_many(runs):
     # Each new figure barely clears the tolerance; alone it fails, among 200 equal ones it may not.
     barely = (0.578, 0.5625, 0.594)

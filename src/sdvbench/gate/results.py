@@ -92,6 +92,8 @@ def _result(benchmark: Mapping[str, Any]) -> tuple[str, Result | None]:
         stats = benchmark["stats"]
         few = "" if stats["rounds"] >= MIN_ROUNDS else f"{stats['rounds']} rounds say nothing sure"
         return benchmark["fullname"], Result(_median(stats), "s", {}, few)
+    if "cost" not in record:  # its test ended in an error after something was timed
+        return benchmark["fullname"], None
     name = f"{record['cell']} {record['metric']}"
     if not record["cost"]:
         return name, None
