@@ -9,10 +9,15 @@ from sdvbench.measurement.hardware import hardware, library_versions
 from sdvbench.store import Store
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import EngineSpec
+from sdvbench.workflows.build import check_device
 
 
 def report(device: str) -> str:
-    """A few lines for people: hardware class, libraries, store, and each workflow's precisions."""
+    """A few lines for people: hardware class, libraries, store, and each workflow's precisions.
+
+    Raises OptionError for a name of no device.
+    """
+    check_device(device)
     lines = [f"sdvbench {version('sdvbench')}, Python {sys.version.split()[0]}"]
     try:
         found = hardware(device)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sdvbench.cells import Cell
+from sdvbench.errors import OptionError
 from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows import WORKFLOWS
@@ -47,6 +48,18 @@ def test_an_engine_of_other_weights_is_loaded_and_of_another_image_size_not(
     monkeypatch.setattr(WORKFLOWS["W1"], "recipe", lambda self, spec: {"gpu": "H200"})
     vars(suite.baselines.find("", "")).update(accepted)
     assert (suite.accepted_arm(CELL, "latency") is not None) == paired
+
+
+def test_options_of_the_run_do_not_choose_its_anchor() -> None:
+    option = ("W1.provider=tensorrt",)
+    plain, changed = Suite(Settings()), Suite(Settings(option=option))
+    assert changed.gap(changed.anchor_cell)
+    assert changed.anchor_cell == plain.anchor_cell
+
+
+def test_a_name_of_no_device_is_refused_before_anything_is_built() -> None:
+    with pytest.raises(OptionError, match="device 'gpu': is not known"):
+        Suite(Settings(device="gpu"))
 
 
 def test_an_engine_that_is_not_in_the_store_is_not_loaded(suite: Any) -> None:

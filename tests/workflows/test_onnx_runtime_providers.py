@@ -24,6 +24,13 @@ def test_a_cpu_s_session_has_one_provider() -> None:
     assert _wanted(spec(device="cpu"), "any") == ["CPUExecutionProvider"]
 
 
+def test_a_provider_of_a_gpu_is_no_silent_choice_on_a_cpu() -> None:
+    for precision in ("fp32", "int8"):
+        gap = OnnxRuntime().gap(spec(precision, "cpu", provider="tensorrt"))
+        assert str(gap).endswith("to enable: add --sdv-device cuda, or leave it out")
+    assert OnnxRuntime().gap(spec(device="cpu")) is None
+
+
 def test_fp32_on_cuda_is_fp32_on_the_gpu_asked_for() -> None:
     wanted = _wanted(spec(device="cuda:1"), "any")
     assert settings(wanted) == {"CUDAExecutionProvider": {"device_id": 1, "use_tf32": 0}}

@@ -32,7 +32,7 @@ from sdvbench.realtime.camera import checked_policy
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Outputs, Source, Workflow
-from sdvbench.workflows.build import build_artifact
+from sdvbench.workflows.build import build_artifact, check_device
 from sdvbench.workflows.loading import load_engine
 
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
@@ -54,6 +54,7 @@ class Suite:
                 "Name one with --sdv-model, or a folder of weights",
             )
         check_image_size(settings.imgsz)
+        check_device(settings.device)
         checked_policy(settings.policy)
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
@@ -101,14 +102,17 @@ class Suite:
 
     @cached_property
     def anchor_cell(self) -> Cell:
-        """The unpruned engine that every cell of the run is timed in turn with."""
+        """The unpruned engine that every cell of the run is timed in turn with, without the run's
+        options: which one it is must not depend on these.
+        """
         gaps = []
         for choice in self.settings.anchor:
             workflow, _, precision = choice.partition("-")
             cell = Cell(
                 self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
             )
-            gap = self.gap(cell)
+            plain = replace(self.spec(cell), options={})
+            gap = self._missing_weights(cell) or self.workflow(cell).gap(plain)
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")

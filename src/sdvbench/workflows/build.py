@@ -73,12 +73,17 @@ def check_spec(name: str, spec: EngineSpec) -> Workflow:
     check_image_size(spec.imgsz)
     if spec.batch < 1:
         raise OptionError(f"batch {spec.batch}", "is not positive", "Use 1 or more")
-    if not DEVICE.fullmatch(spec.device):
-        raise OptionError(f"device {spec.device!r}", "is not known", "Use cpu, cuda or cuda:N")
+    check_device(spec.device)
     gap = workflow.gap(spec)
     if gap:
         raise BuildError(f"{name}-{spec.precision} on {spec.device}", gap.missing, gap.enable)
     return workflow
+
+
+def check_device(device: str) -> None:
+    """Raises OptionError for a name of no device; whether it is there is another question."""
+    if not DEVICE.fullmatch(device):
+        raise OptionError(f"device {device!r}", "is not known", "Use cpu, cuda or cuda:N")
 
 
 def build_artifact(

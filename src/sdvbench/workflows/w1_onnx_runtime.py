@@ -51,6 +51,8 @@ class OnnxRuntime(Workflow):
         if find_spec("onnxruntime") is None:
             extra = "gpu" if spec.device.startswith("cuda") else "cpu"
             return Gap("onnxruntime is not installed", f"pip install 'sdvbench[{extra}]'")
+        if spec.device == "cpu" and "provider" in spec.options:
+            return Gap("W1.provider is of a GPU", "add --sdv-device cuda, or leave it out")
         if spec.device.startswith("cuda") and _provider(spec) not in _providers():
             return Gap(
                 f"the installed onnxruntime has no {_provider(spec)}",
