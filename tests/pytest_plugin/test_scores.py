@@ -20,7 +20,12 @@ class Suite:
 
     ours: Any
     reference: Any
+    images: int = 3
     settings: Any = field(default_factory=lambda: SimpleNamespace(data="coco:here", imgsz=320))
+
+    @property
+    def dataset(self):
+        return range(self.images)
 
     def reference_cell(self, cell):
         return Cell(cell.model, cell.pruning, "Wd", "fp32")
@@ -46,6 +51,14 @@ def test_the_reference_itself_is_at_0_and_other_images_are_at_1(outputs):
     assert same.limited == {"box_error": 0, "confidence_error": 0}
     other = Scores(Suite(np.roll(outputs, 1, axis=0), outputs), CELL, None).agreement()
     assert other.limited == {"box_error": 1, "confidence_error": 1}
+
+
+def test_images_that_come_again_are_no_two(outputs):
+    again = outputs[[0, 1, 2, 0]]
+    half = (again + outputs[[2, 0, 1, 2]]) / 2
+    three = Scores(Suite(half[:3], outputs), CELL, None).agreement().limited
+    four = Scores(Suite(half, again), CELL, None).agreement().limited
+    assert four == pytest.approx(three, rel=0.05), "a third more where the fourth counts as two"
 
 
 @pytest.mark.parametrize("alike", [slice(4), slice(4, None)], ids=["boxes", "confidences"])
