@@ -254,3 +254,9 @@ def test_a_peak_that_cannot_be_measured_is_told_and_takes_nothing_down(suites):
     result.stdout.fnmatch_lines(["*no roof: the peak of cpu: failed with exit code -9*"])
     result.stdout.fnmatch_lines([f"{CELL} *UNGATED"])
     result.stdout.no_fnmatch_line("*of roof*")
+
+
+def test_benchmark_only_is_no_silent_pass(suites):
+    result = suites("perf", "--benchmark-only", "--sdv-strict")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--benchmark-only would skip every measurement. Name the tests*"])

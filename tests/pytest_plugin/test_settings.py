@@ -39,6 +39,12 @@ def test_the_command_line_wins_over_sdvbench_toml_over_pyproject(settings):
     assert found.batch == (4,)
 
 
+def test_workflow_options_add_up_and_of_others_the_last_one_counts(settings):
+    found = settings("--sdv-option=W1.threads=1,Wd.threads=2", "--sdv-option=Wd.threads=3")
+    assert found.option == ("W1.threads=1", "Wd.threads=2", "Wd.threads=3")
+    assert settings("--sdv-imgsz=320", "--sdv-imgsz=64").imgsz == 64
+
+
 def test_accuracy_takes_the_embedded_models_unless_told_of_others(pytester):
     def trained(*arguments):
         return settings_of(pytester.parseconfig(*arguments), trained=True)

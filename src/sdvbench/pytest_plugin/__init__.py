@@ -127,6 +127,17 @@ def _is_ours(metafunc: pytest.Metafunc) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long, or real time, runs only when it is asked for."""
     leave_out(config, items)
+    if getattr(config.option, "benchmark_only", False) and any(map(_measures, items)):
+        # pytest-benchmark skips tests that get its fixture by way of another, and the run passes.
+        problem = "--benchmark-only would skip every measurement"
+        raise pytest.UsageError(f"sdvbench: {problem}. Name the tests instead, as in: pytest perf")
+
+
+def _measures(item: pytest.Item) -> bool:
+    """Whether it takes this plugin's ``bench``."""
+    found = getattr(item, "_fixtureinfo", None)
+    definitions: Any = found.name2fixturedefs.get("bench") if found else None
+    return bool(definitions) and definitions[-1].func.__module__ == fixtures.__name__
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -80,6 +80,8 @@ def add_options(parser: pytest.Parser) -> None:
     for name, text in HELP.items():
         flag = name in ("quick", "strict")
         extra: dict[str, Any] = {"action": "store_true"} if flag else {"metavar": name.upper()}
+        if name == "option":  # as pytest's own -o; of others the last one counts
+            extra["action"] = "append"
         group.addoption(f"--sdv-{name}", dest=f"sdv_{name}", default=None, help=text, **extra)
 
 
@@ -171,8 +173,8 @@ def _convert(name: str, source: str, value: Any) -> Any:
 
 
 def _parts(value: Any) -> tuple[str, ...]:
-    parts = value if isinstance(value, list) else str(value).split(",")
-    return tuple(str(part).strip() for part in parts)
+    given = value if isinstance(value, list) else [value]
+    return tuple(part.strip() for each in given for part in str(each).split(","))
 
 
 def _real(value: Any, above: float, below: float = math.inf) -> float:
