@@ -53,19 +53,26 @@ def test_what_is_no_run_of_sdvbench_is_refused(tmp_path, content):
     assert not (tmp_path / "some-cpu.json").exists()
 
 
-@pytest.mark.parametrize("change", [{"imgsz": 320}, {"weights": "0123abcd"}])
+@pytest.mark.parametrize("change", [{"imgsz": 320}, {"weights": "0123abcd"}, {"anchor": "another"}])
 def test_figures_of_another_setting_are_not_replaced_by_accident(baselines, tmp_path, change):
     baselines.write()
     other = replace(FIGURE, setting=replace(FIGURE.setting, **change))
     (tmp_path / "run.json").write_text(json.dumps(_run([other.as_dict()])))
     accepted, (refused,), _ = accept(tmp_path / "run.json", tmp_path)
     assert accepted == []
-    assert refused.startswith(f"{CELL} latency: would replace the figure of image size 640 and")
+    assert refused.startswith(f"{CELL} latency: would replace the figure of image size 640, ")
     assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") == ENTRY
     assert accept(tmp_path / "run.json", tmp_path, replace=True)[:2] == ([f"{CELL} latency"], [])
     found = Baselines(tmp_path, "some-cpu").find(CELL, "latency")
     assert found is not None
     assert (found.imgsz, found.weights) == (other.setting.imgsz, other.setting.weights)
+
+
+def test_memory_has_no_anchor_that_could_be_another(baselines, tmp_path):
+    for anchor in ("one", "another"):
+        told = replace(FIGURE, metric="memory", setting=replace(FIGURE.setting, anchor=anchor))
+        (tmp_path / "run.json").write_text(json.dumps(_run([told.as_dict()])))
+        assert accept(tmp_path / "run.json", tmp_path)[:2] == ([f"{CELL} memory"], [])
 
 
 def test_accepting_nothing_is_an_error(tmp_path):

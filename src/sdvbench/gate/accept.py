@@ -62,10 +62,15 @@ def _doubt(record: dict[str, Any], old: Accepted | None, replace: bool) -> str:
     """Why the figure should not be accepted; empty if it may be."""
     if record["disturbed"]:
         return f"{record['disturbed']}; run it again when the machine is quiet"
-    now = record["imgsz"], record["weights"]
-    if old is None or replace or now == (old.imgsz, old.weights):
+    if old is None or replace:
+        return ""
+    now = [record["imgsz"], record["weights"], record["anchor"]]
+    then = [old.imgsz, old.weights, old.anchor]
+    if record["metric"] == "memory":  # of which no anchor is part
+        now[2] = then[2]
+    if now == then:
         return ""
     return (
-        f"would replace the figure of image size {old.imgsz} and weights {old.weights} by one of "
-        f"{now[0]} and {now[1]}; give another --baselines folder, or --replace"
+        f"would replace the figure of image size {then[0]}, weights {then[1]} and anchor {then[2]} "
+        f"by one of {now[0]}, {now[1]} and {now[2]}; give another --baselines folder, or --replace"
     )
