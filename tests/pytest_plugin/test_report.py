@@ -67,8 +67,7 @@ def test_called(): 1 / 0
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-@pytest.mark.parametrize("others", ["", TELLS])
+@pytest.mark.parametrize(("workers", "others"), [((), ""), (("-n", "2"), TELLS)])
 def test_tests_that_end_in_an_error_are_told_first(pytester, workers, others):
     pytester.makepyfile(test_lost=LOST, test_told=others)
     pytester.runpytest_subprocess("--sdv-report=run.md", *workers)

@@ -11,7 +11,6 @@ import pytest
 
 from sdvbench.cells import UNPRUNED
 from sdvbench.errors import SdvbenchError
-from sdvbench.pytest_plugin import fixtures
 from sdvbench.pytest_plugin.claims import check_claim, generate_claims
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
@@ -23,6 +22,7 @@ from sdvbench.pytest_plugin.fixtures import (
     control,
     engine,
     gate,
+    is_ours,
     recovered,
     scores,
     sdv_display,
@@ -119,8 +119,7 @@ def _is_ours(metafunc: pytest.Metafunc) -> bool:
     if "cell" not in metafunc.fixturenames:
         return False
     marks = metafunc.definition.iter_markers("parametrize")
-    definitions = metafunc._arg2fixturedefs.get("cell", ())
-    ours = bool(definitions) and definitions[-1].func.__module__ == fixtures.__name__
+    ours = is_ours(metafunc._arg2fixturedefs.get("cell", ()))
     return ours and not any("cell" in str(mark.args[0]).split(",") for mark in marks)
 
 
@@ -136,8 +135,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _measures(item: pytest.Item) -> bool:
     """Whether it takes this plugin's ``bench``."""
     found = getattr(item, "_fixtureinfo", None)
-    definitions: Any = found.name2fixturedefs.get("bench") if found else None
-    return bool(definitions) and definitions[-1].func.__module__ == fixtures.__name__
+    return found is not None and is_ours(found.name2fixturedefs.get("bench", ()))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,6 +1,6 @@
 """The fixtures of the suites. Heavy imports wait until a test asks for one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
 TRAINED: "pytest.StashKey[Suite]" = pytest.StashKey()
+
+
+def is_ours(definitions: Sequence[pytest.FixtureDef[Any]]) -> bool:
+    """Whether the fixture that they define, where the last one rules, is this plugin's."""
+    return any(each.func.__module__.startswith(str(__package__)) for each in definitions[-1:])
 
 
 def suite_of(config: pytest.Config) -> "Suite":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PLUGIN = "sdvbench.pytest_plugin"
+from sdvbench.pytest_plugin.fixtures import is_ours
 
 # By marker, what `pytest --markers` says of it.
 OPT_IN = {
@@ -38,8 +38,7 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
 def _is_ours(item: pytest.Item) -> bool:
     """Whether it takes a fixture of this plugin: other projects have such markers of their own."""
     found = getattr(item, "_fixtureinfo", None)
-    definitions = found.name2fixturedefs.values() if found else ()
-    return any(each[-1].func.__module__.startswith(PLUGIN) for each in definitions if each)
+    return any(map(is_ours, found.name2fixturedefs.values())) if found else False
 
 
 def asked_for(config: pytest.Config, marker: str) -> bool:

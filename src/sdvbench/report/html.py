@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from sdvbench.realtime import table
@@ -71,8 +70,7 @@ def _source(environment: Any, name: str) -> str:
 
 
 def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
-    lost = chain.from_iterable(run.errors.values())
-    rows = rows_of(run.records, run.roofline, run.realtime, lost)
+    rows = rows_of(run.records, run.roofline, run.realtime, run.lost)
     columns = columns_of(rows)
     judged = verdicts.judged(run)
     return {

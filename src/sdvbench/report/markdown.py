@@ -1,7 +1,6 @@
 """A run as Markdown, short enough for a comment on a pull request."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 from sdvbench import tables
 from sdvbench.realtime.table import columns
@@ -32,8 +31,7 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     for status in ("INCONCLUSIVE", "UNGATED"):
         for reason in verdicts.reasons(judged, status):
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
-    lost = chain.from_iterable(run.errors.values())
-    found = recommend(rows_of(run.records, realtime=run.realtime, lost=lost), given)
+    found = recommend(rows_of(run.records, realtime=run.realtime, lost=run.lost), given)
     yield f"\n**Recommendation.** {_text(found.reason)}\n"
     if found.cell and found.left_out:  # else the reason has said it
         yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"

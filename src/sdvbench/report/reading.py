@@ -105,7 +105,6 @@ def _older(file: Path, content: Mapping[str, Any], told: list[dict[str, Any]]) -
         "settings": {},
         "control": {},
         "gaps": {},
-        "errors": {},
         **{kind: [] for kind in KINDS},
         "records": records,
     }

@@ -49,6 +49,11 @@ class Run:
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     traces: Mapping[str, Rounds] = field(default_factory=dict)
 
+    @property
+    def lost(self) -> list[str]:
+        """Ids of the tests that ended in an error."""
+        return [test for ids in self.errors.values() for test in ids]
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, without ``traces``, which pytest-benchmark's own part of the file holds."""
         parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "traces"}

@@ -38,7 +38,7 @@ def headline(run: Run) -> str:
     """What the run comes to: a sentence each of tests that told nothing, where there are any, of
     what was judged, and of claims REFUTED.
     """
-    lost = sum(map(len, run.errors.values()))
+    lost = len(run.lost)
     lead = f"{lost} test{'s' * (lost > 1)} ended in an error, without a verdict. " if lost else ""
     refuted = claim_counts(run.claims)["REFUTED"]
     told = f" {refuted} claim{'s' * (refuted > 1)} REFUTED." if refuted else ""
