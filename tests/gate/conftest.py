@@ -8,6 +8,7 @@ from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.store import Store
 from sdvbench.workflows.base import EngineSpec
+from tests.gate.benchmark_files import write
 from tests.gate.figures import CELL, ENTRY
 
 SPEC = EngineSpec("fp32", imgsz=64, options={"threads": 1})
@@ -38,3 +39,14 @@ def thresholds(tmp_path):
         "[tolerance.anchor]\nlatency = 0.1\n[map_drop]\nint8 = { map = 0.05 }\n"
     )
     return Thresholds(tmp_path)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Makes two files of those records."""
+
+    def made(old, new, **others):
+        first = write(tmp_path / "old.json", *old)
+        return first, write(tmp_path / "new.json", *new, **others)
+
+    return made

@@ -1,50 +1,16 @@
 """Benchmark JSON files against each other, from reading them to the exit code."""
 
 import json
-import math
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sdvbench.cli import main
-from sdvbench.errors import BaselineError
 from sdvbench.gate.comparison import compare_runs
 from sdvbench.gate.results import read_run
-from sdvbench.gate.series import change_points, series
 from sdvbench.gate.verdict import Status
-
-CELL = "yolov5s-PL-W1-int8-b1"
-
-
-def record(metric="latency", cost=(0.5, 0.49, 0.51), cell=CELL, **others):
-    setting = {"imgsz": 640, "anchor": "A", "weights": "seeded", "disturbed": ""}
-    return {"cell": cell, "metric": metric, "cost": list(cost), **setting, **others}
-
-
-def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"):
-    content = {
-        "datetime": f"{date}T00:00:00",
-        "commit_info": {"id": "0123456789abcdef"},
-        "machine_info": {
-            "sdvbench": {"hardware_class": hardware, "libraries": libraries or {"torch": "2"}}
-        },
-        "benchmarks": [{"extra_info": {"sdvbench": r}} for r in records],
-    }
-    file.write_text(json.dumps(content))
-    return file
-
-
-@pytest.fixture
-def runs(tmp_path):
-    def made(old, new, **others):
-        first = write(tmp_path / "old.json", *old)
-        return first, write(tmp_path / "new.json", *new, **others)
-
-    return made
+from tests.gate.benchmark_files import CELL, record, write
 
 
 def statuses(old, new, tolerance=0.1):
@@ -129,13 +95,6 @@ def test_the_command_says_what_differs_first_and_exits_by_the_verdict(runs, caps
     assert main(["compare", str(old), str(new), "--strict"]) == 0
 
 
-@pytest.mark.parametrize("option", ["--strict", "--tolerance=0.1"])
-def test_a_series_has_no_verdict(runs, capsys, option):
-    files = [str(file) for file in runs(*[[record()]] * 2)]
-    assert main(["compare", *files, files[0], option]) == 2
-    assert "a series has no verdict" in capsys.readouterr().err
-
-
 def test_an_infinite_tolerance_is_refused(runs, capsys):
     files = [str(file) for file in runs([record()], [record()])]
     assert main(["compare", *files, "--tolerance=inf"]) == 2
@@ -173,34 +132,6 @@ def test_files_of_pytest_benchmark_alone(tmp_path, capsys):
     assert name in capsys.readouterr().out
 
 
-def test_many_files_give_the_series_and_its_changes(tmp_path, capsys):
-    levels = [0.5, 0.503, 0.498, 0.501, 0.6, 0.601, 0.598, 0.602]
-    files = [
-        str(write(tmp_path / f"{i}.json", record(cost=(level,) * 3), date=f"2026-01-0{i + 1}"))
-        for i, level in enumerate(levels)
-    ]
-    assert main(["compare", *files, "--format=json"]) == 0
-    found = json.loads(capsys.readouterr().out)["figures"][f"{CELL} latency"]
-    assert found == {"values": levels, "changes": [files[4]]}
-    main(["compare", *files])
-    assert "5 (+19.8 %)" in capsys.readouterr().out
-    main(["compare", *files[:3]])
-    assert "changes are looked for in 6 runs or more" in capsys.readouterr().out
-
-
-def test_a_series_holds_like_figures_only(tmp_path):
-    records = [
-        record(cost=(0.9,) * 3, imgsz=320),
-        record(),
-        record(cost=(0.9,) * 3, disturbed="others were busy"),
-        record("memory", (100,) * 3),
-    ]
-    files = [write(tmp_path / f"{i}.json", one) for i, one in enumerate(records)]
-    found = series([read_run(file) for file in files])
-    assert found[f"{CELL} latency"] == [None, 0.5, None, None]
-    assert found[f"{CELL} memory"] == [None, None, None, 100]
-
-
 def test_tolerances_are_those_of_the_suite(runs, tmp_path, capsys):
     (tmp_path / "thresholds.toml").write_text(
         "[tolerance.anchor]\nlatency = 0.1\n[tolerance.absolute]\nmemory = 0.9\n"
@@ -218,47 +149,6 @@ def test_tolerances_are_those_of_the_suite(runs, tmp_path, capsys):
     ]
     assert main(["compare", *files, "--tolerance=0.9"]) == 0
     assert main(["compare", *files, f"--baselines={tmp_path / 'nowhere'}"]) == 2
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 1000), st.integers(2, 10), st.integers(2, 10))
-def test_a_clear_step_is_found_where_it_is(seed, before, after):
-    if before + after < 6:
-        return
-    noise = np.random.default_rng(seed).normal(0, 0.002, before + after)
-    values = np.exp(noise + np.r_[np.zeros(before), np.full(after, math.log(1.3))])
-    assert before in change_points(list(values))
-
-
-def test_runs_without_the_figure_are_left_out():
-    values = [1.0, None, 1.01, 0.99, 1.0, None, 1.5, 1.51, 1.49]
-    assert change_points(values) == [6]
-    assert change_points([1.0] * 8) == []
-    assert change_points([1.0, 2.0]) == []
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        "{}",
-        '{"machine_info": {}, "benchmarks": [], "datetime": "2026"}',
-        '{"machine_info": [], "benchmarks": 3, "datetime": 3}',
-    ],
-)
-def test_what_is_no_benchmark_json_is_named(tmp_path, content):
-    (tmp_path / "run.json").write_text(content)
-    with pytest.raises(BaselineError, match=r"run\.json"):
-        read_run(tmp_path / "run.json")
-
-
-@given(st.binary(max_size=80))
-def test_any_bytes_are_refused_by_name(tmp_path_factory, content):
-    file = tmp_path_factory.mktemp("runs") / "run.json"
-    file.write_bytes(content)
-    with pytest.raises(BaselineError, match=r"run\.json"):
-        read_run(file)
 
 
 def test_wrong_arguments_are_told(runs, capsys):

@@ -62,14 +62,14 @@ def status(draw, **others):
     return judged(draw, **others)[0].status
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 1000), st.sampled_from((0.0, 0.005, 0.02)))
 def test_an_equal_engine_never_fails_and_a_slower_one_never_passes(seed, spread):
     assert status(noisy(1.0, spread, seed)) is not Status.FAIL
     assert status(noisy(1.05, spread, seed)) is not Status.PASS
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from((1.0, 1.02, 1.05)), st.sampled_from((1e-4, 50.0)))
 def test_the_unit_of_time_does_not_matter(seed, ratio, scale):
     usual, scaled = (judged(noisy(ratio, 0.01, seed, s))[0] for s in (0.02, 0.02 * scale))
@@ -77,7 +77,7 @@ def test_the_unit_of_time_does_not_matter(seed, ratio, scale):
     assert usual.ratio == pytest.approx(scaled.ratio)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from((1.0, 1.02, 1.05)))
 def test_swapping_the_arms_inverts_the_ratio(seed, ratio):
     draw, same = noisy(ratio, 0.01, seed), noisy(ratio, 0.01, seed)

@@ -1,0 +1,23 @@
+"""Benchmark JSON files, made up."""
+
+import json
+
+CELL = "yolov5s-PL-W1-int8-b1"
+
+
+def record(metric="latency", cost=(0.5, 0.49, 0.51), cell=CELL, **others):
+    setting = {"imgsz": 640, "anchor": "A", "weights": "seeded", "disturbed": ""}
+    return {"cell": cell, "metric": metric, "cost": list(cost), **setting, **others}
+
+
+def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"):
+    content = {
+        "datetime": f"{date}T00:00:00",
+        "commit_info": {"id": "0123456789abcdef"},
+        "machine_info": {
+            "sdvbench": {"hardware_class": hardware, "libraries": libraries or {"torch": "2"}}
+        },
+        "benchmarks": [{"extra_info": {"sdvbench": r}} for r in records],
+    }
+    file.write_text(json.dumps(content))
+    return file

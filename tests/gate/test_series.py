@@ -1,0 +1,66 @@
+"""A figure over many runs, and where it changed."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdvbench.cli import main
+from sdvbench.gate.results import read_run
+from sdvbench.gate.series import change_points, series
+from tests.gate.benchmark_files import CELL, record, write
+
+
+@pytest.mark.parametrize("option", ["--strict", "--tolerance=0.1"])
+def test_a_series_has_no_verdict(runs, capsys, option):
+    files = [str(file) for file in runs(*[[record()]] * 2)]
+    assert main(["compare", *files, files[0], option]) == 2
+    assert "a series has no verdict" in capsys.readouterr().err
+
+
+def test_many_files_give_the_series_and_its_changes(tmp_path, capsys):
+    levels = [0.5, 0.503, 0.498, 0.501, 0.6, 0.601, 0.598, 0.602]
+    files = [
+        str(write(tmp_path / f"{i}.json", record(cost=(level,) * 3), date=f"2026-01-0{i + 1}"))
+        for i, level in enumerate(levels)
+    ]
+    assert main(["compare", *files, "--format=json"]) == 0
+    found = json.loads(capsys.readouterr().out)["figures"][f"{CELL} latency"]
+    assert found == {"values": levels, "changes": [files[4]]}
+    main(["compare", *files])
+    assert "5 (+19.8 %)" in capsys.readouterr().out
+    main(["compare", *files[:3]])
+    assert "changes are looked for in 6 runs or more" in capsys.readouterr().out
+
+
+def test_a_series_holds_like_figures_only(tmp_path):
+    records = [
+        record(cost=(0.9,) * 3, imgsz=320),
+        record(),
+        record(cost=(0.9,) * 3, disturbed="others were busy"),
+        record("memory", (100,) * 3),
+    ]
+    files = [write(tmp_path / f"{i}.json", one) for i, one in enumerate(records)]
+    found = series([read_run(file) for file in files])
+    assert found[f"{CELL} latency"] == [None, 0.5, None, None]
+    assert found[f"{CELL} memory"] == [None, None, None, 100]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1000), st.integers(2, 10), st.integers(2, 10))
+def test_a_clear_step_is_found_where_it_is(seed, before, after):
+    if before + after < 6:
+        return
+    noise = np.random.default_rng(seed).normal(0, 0.002, before + after)
+    values = np.exp(noise + np.r_[np.zeros(before), np.full(after, math.log(1.3))])
+    assert before in change_points(list(values))
+
+
+def test_runs_without_the_figure_are_left_out():
+    values = [1.0, None, 1.01, 0.99, 1.0, None, 1.5, 1.51, 1.49]
+    assert change_points(values) == [6]
+    assert change_points([1.0] * 8) == []
+    assert change_points([1.0, 2.0]) == []
