@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
 
 
 pytest_plugins = "pytester"
+
+# A busy machine is no reason to fail.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

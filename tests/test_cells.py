@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.cells import Cell, Gap, matrix
@@ -19,7 +19,6 @@ def test_an_id_reads_as_the_design_says() -> None:
     assert Cell.parse("yolov5s-PG-W2-fp16-b1") == cell
 
 
-@settings(deadline=None)
 @given(st.builds(Cell, NAMES, NAMES, NAMES, NAMES, st.integers(1, 10**6)))
 def test_every_cell_comes_back_from_its_id(cell: Cell) -> None:
     assert Cell.parse(str(cell)) == cell
@@ -49,7 +48,6 @@ def test_what_is_no_id_is_refused(text: str) -> None:
         Cell.parse(text)
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab-1 \n.")) | st.text())
 def test_parsing_is_the_inverse_of_printing_or_an_error(text: str) -> None:
     with suppress(OptionError):

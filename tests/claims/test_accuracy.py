@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.claims import accuracy
@@ -29,7 +29,6 @@ def loses(monkeypatch):
     return made
 
 
-@settings(deadline=None)
 @given(low=st.floats(-0.02, 0.02), width=st.floats(1e-4, 0.02))
 def test_kept_and_dropped_exclude_each_other(low, width):
     with pytest.MonkeyPatch.context() as patch:

@@ -1,7 +1,7 @@
 """What several parts make of a claim."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.claims.finding import Part, Status, best, every, reaches
@@ -17,7 +17,6 @@ def parts(holds):
     ]
 
 
-@settings(deadline=None)
 @given(OUTCOMES)
 def test_every_part_must_hold(holds):
     status = every(parts(holds)).status
@@ -25,7 +24,6 @@ def test_every_part_must_hold(holds):
     assert (status is Status.REFUTED) == (False in holds)
 
 
-@settings(deadline=None)
 @given(OUTCOMES)
 def test_up_to_is_refuted_only_where_every_part_was_measured_and_none_reaches_it(holds):
     status = best(parts(holds)).status
@@ -33,7 +31,6 @@ def test_up_to_is_refuted_only_where_every_part_was_measured_and_none_reaches_it
     assert (status is Status.REFUTED) == all(one is False for one in holds)
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 10), st.floats(0, 3), st.floats(0.1, 20))
 def test_an_interval_reaches_a_limit_or_does_not_or_holds_it(low, width, limit):
     high = low + width

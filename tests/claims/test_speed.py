@@ -1,7 +1,7 @@
 """Claims about speed, on speed-ups that were made up."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.claims import speed
@@ -18,7 +18,6 @@ def around(value, width=0.05):
     return Estimate(value, value - width, value + width)
 
 
-@settings(deadline=None)
 @given(st.floats(1, 6), st.floats(0, 1))
 def test_the_whole_interval_decides(low, width):
     found = speed.judge(

@@ -39,7 +39,7 @@ def test_every_class_appears() -> None:
     assert np.bincount(found, minlength=len(CLASSES)).min() >= 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**40),
     height=st.sampled_from((64, 97, 384)),
@@ -66,7 +66,7 @@ def alone(mover: Mover, of: World) -> World:
     return replace(of, movers=(mover,), fixtures=(), buildings=())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**40))
 def test_boxes_bound_what_was_drawn(seed: int) -> None:
     full = world(seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
@@ -16,13 +16,11 @@ boxes_xywh = st.lists(xywh, min_size=1, max_size=8).map(lambda rows: np.array(ro
 boxes_xyxy = boxes_xywh.map(xywh_to_xyxy)
 
 
-@settings(deadline=None)
 @given(boxes_xywh)
 def test_conversions_are_inverse(boxes: np.ndarray) -> None:
     assert_allclose(xyxy_to_xywh(xywh_to_xyxy(boxes)), boxes, atol=1e-3)
 
 
-@settings(deadline=None)
 @given(boxes_xyxy, boxes_xyxy)
 def test_iou_is_symmetric_and_between_0_and_1(a: np.ndarray, b: np.ndarray) -> None:
     iou = box_iou(a, b)
@@ -32,13 +30,11 @@ def test_iou_is_symmetric_and_between_0_and_1(a: np.ndarray, b: np.ndarray) -> N
     assert (iou <= 1 + 1e-12).all()
 
 
-@settings(deadline=None)
 @given(boxes_xyxy)
 def test_iou_with_itself_is_1(boxes: np.ndarray) -> None:
     assert_allclose(np.diag(box_iou(boxes, boxes)), 1)
 
 
-@settings(deadline=None)
 @given(arrays(np.float32, (3, 4), elements=st.just(5)))
 def test_boxes_without_area_overlap_nothing(points: np.ndarray) -> None:
     assert (box_iou(points, points) == 0).all()

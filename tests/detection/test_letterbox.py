@@ -16,7 +16,7 @@ def image(width: int, height: int, value: int = 255) -> np.ndarray:
     return np.full((height, width, 3), value, np.uint8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(sides, sides, sizes, st.lists(st.tuples(*[st.floats(0, 1)] * 4), max_size=5))
 def test_boxes_come_back(width: int, height: int, imgsz: int, fractions: list) -> None:
     corners = np.array(fractions, np.float64).reshape(-1, 4)
@@ -31,7 +31,7 @@ def test_boxes_come_back(width: int, height: int, imgsz: int, fractions: list) -
     assert_allclose(place.boxes_to_image(inside), boxes, atol=0.02)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(sides, sides, sizes)
 def test_the_image_fills_its_place_and_the_rest_is_grey(w: int, h: int, imgsz: int) -> None:
     square, place = letterbox(image(w, h), imgsz)

@@ -43,7 +43,7 @@ def plain(output: np.ndarray, confidence: float, iou: float, limit: int) -> list
 raw = st.builds(outputs, st.integers(0, 2**32 - 1), st.integers(0, 60), st.integers(1, 4))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(raw, st.sampled_from((0.001, 0.25)), st.sampled_from((0.3, 0.6)), st.sampled_from((5, 300)))
 def test_it_is_the_plain_definition(
     raw: np.ndarray, confidence: float, iou: float, limit: int
@@ -55,7 +55,7 @@ def test_it_is_the_plain_definition(
     assert_allclose(found.boxes, np.vstack([np.empty((0, 4)), *(b for _, _, b in expected)]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(raw)
 def test_what_is_kept_is_sorted_and_apart(raw: np.ndarray) -> None:
     found = detections(raw[0], iou=0.5)
@@ -67,7 +67,7 @@ def test_what_is_kept_is_sorted_and_apart(raw: np.ndarray) -> None:
     assert (overlap <= 0.5 + 1e-6).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(raw, st.randoms(use_true_random=False))
 def test_the_order_of_boxes_does_not_matter(raw: np.ndarray, random: object) -> None:
     shuffled = raw.copy()

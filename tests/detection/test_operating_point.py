@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.detection.operating_point import Outcome, operating_point
@@ -14,7 +14,6 @@ outcomes = st.lists(st.tuples(st.floats(0.001, 1), st.booleans()), max_size=30).
 )
 
 
-@settings(deadline=None)
 @given(st.lists(outcomes, min_size=1, max_size=4))
 def test_figures_are_between_0_and_1(classes: list[Outcome]) -> None:
     point = operating_point(classes)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
@@ -19,7 +19,6 @@ from sdvbench.errors import CheckpointError
 from sdvbench.models.checkpoint import read_checkpoint
 
 WEIGHT = torch.arange(4.0)
-UNTIMED = settings(deadline=None)  # a file system may pause
 
 
 class Payload:
@@ -191,7 +190,6 @@ def whole(scratch: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@UNTIMED
 @given(st.data())
 def test_a_truncated_file_is_refused(
     whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
@@ -204,7 +202,6 @@ def test_a_truncated_file_is_refused(
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@UNTIMED
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_refused(scratch: Path, suffix: str, content: bytes) -> None:
     path = scratch / f"noise{suffix}"
@@ -215,7 +212,6 @@ def test_arbitrary_bytes_are_refused(scratch: Path, suffix: str, content: bytes)
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@UNTIMED
 @given(st.data())
 def test_a_flipped_byte_fails_in_no_other_way(
     whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
@@ -229,7 +225,6 @@ def test_a_flipped_byte_fails_in_no_other_way(
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@UNTIMED
 @given(st.data())
 def test_a_changed_pickle_fails_in_no_other_way(
     whole: dict[str, bytes], scratch: Path, data: st.DataObject

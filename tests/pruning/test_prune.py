@@ -113,7 +113,7 @@ def test_group_pruning_takes_a_fifth_of_the_filters_it_visits(nano: Detector) ->
 
 
 @pytest.mark.parametrize("method", ["PL", "PG"])
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(ratios=st.tuples(st.floats(0.01, 0.6), st.floats(0.01, 0.6)))
 def test_a_larger_ratio_never_leaves_more(
     nano: Detector, method: str, ratios: tuple[float, float]

@@ -88,7 +88,7 @@ def test_the_camera_shows_what_has_happened_and_never_more() -> None:
     assert rtia(JUMPING, slow).images == 6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.floats(0.01, 0.6), min_size=1, max_size=8),
     st.sampled_from((5.0, 10.0, 15.0, 30.0)),

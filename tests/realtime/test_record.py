@@ -15,7 +15,7 @@ from tests.realtime.test_accuracy import sequence
 MOVING = sequence(10.0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.floats(1e-3, 0.6), min_size=1, max_size=8),
     st.sampled_from((5.0, 15.0, 30.0)),

@@ -44,7 +44,7 @@ def test_small_data_set_is_one_batch(boxes) -> None:
     assert made.batch(0, 1.0).images.shape == (2, 3, 64, 64)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.booleans(), st.booleans())
 def test_boxes_stay_on_their_objects(boxes_seed, mirrored, composed) -> None:
     rng = np.random.default_rng(boxes_seed)

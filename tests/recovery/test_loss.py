@@ -80,7 +80,7 @@ def test_one_object_by_hand() -> None:
     assert float(found.classes) == pytest.approx(math.log(2))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(objects, st.integers(0, 1000))
 def test_loss_is_the_reference(rows, seed) -> None:
     maps = maps_of(seed)
@@ -88,7 +88,7 @@ def test_loss_is_the_reference(rows, seed) -> None:
     assert ours(maps, rows).tolist() == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(objects.filter(len), st.integers(0, 1000))
 def test_gradients_are_finite_differences(rows, seed) -> None:
     """What the loss holds constant (CIoU's weight, objectness' target) is held so here, too."""
@@ -113,7 +113,7 @@ def test_gradients_are_finite_differences(rows, seed) -> None:
 
 
 @given(objects)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_assignment_is_the_reference(rows) -> None:
     found = assign(labels_of(rows), ANCHORS, STRIDES, [(IMGSZ // s,) * 2 for s in STRIDES])
     for level, stride in enumerate(STRIDES):

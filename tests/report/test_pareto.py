@@ -1,6 +1,6 @@
 """The Pareto front."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.report.pareto import front
@@ -16,7 +16,6 @@ def beats(one, other):
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 3)))
 def test_nobody_on_it_is_beaten_and_everybody_else_is_by_one_on_it(points):
     found = [points[place] for place in front(points)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import chain
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.errors import OptionError
@@ -138,7 +138,6 @@ FIGURES = st.tuples(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(FIGURES, max_size=len(CELLS)), st.floats(1, 100), st.floats(0, 0.1))
 def test_what_is_recommended_meets_every_limit_and_no_other_is_clearly_faster(found, ms, loss):
     rows = rows_of(

@@ -3,7 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.report.bars import bars
@@ -49,7 +49,6 @@ def test_without_a_value_there_is_none():
     assert drawn(value="no_such") is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), max_size=500), st.integers(2, 120))
 def test_thinning_keeps_the_extremes_and_the_order(values, most):
     places, kept = thinned(values, most)

@@ -22,7 +22,7 @@ def flipped_root() -> Iterator[Path]:
         yield Path(root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_changed_byte_or_truncation_is_rebuilt(flipped_root, data):
     things = Store(flipped_root)
