@@ -46,7 +46,10 @@ from sdvbench.tables import markdown
 TEACHER = "yolov5s"
 CLASSES = len(Scenes.classes)
 LANES = 2
-KEEP_MEMORY = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=8589934592"
+KEEP_MEMORY = (
+    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=8589934592"
+    ":glibc.malloc.hugetlb=1"
+)
 
 FROM_NOTHING = Recipe(epochs=30, batch=16, imgsz=IMGSZ, learning_rate=2e-3)
 TEACHING = replace(FROM_NOTHING, epochs=10)

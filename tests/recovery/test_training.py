@@ -205,12 +205,15 @@ def test_student_comes_nearer_to_its_teacher(boxes) -> None:
     assert all(p.grad is None for p in teacher.parameters())
 
 
-def test_teacher_is_the_one_that_was_given() -> None:
+@pytest.mark.parametrize(("dtype", "off"), [(torch.float32, 1e-4), (torch.bfloat16, 0.02)])
+def test_teacher_is_the_one_that_was_given(dtype, off) -> None:
     teacher, images = tiny(seed=5).eval(), torch.rand(2, 3, 64, 64)
+    as_run = Distillation(teacher).teacher_as_run(dtype)
     with torch.no_grad():
-        given = teacher.head_maps(images)
-    for mine, taught in zip(given, Distillation(teacher).teacher_maps(images), strict=True):
-        torch.testing.assert_close(taught, mine, rtol=1e-3, atol=1e-4)
+        given, found = teacher.head_maps(images), as_run.head_maps(images.to(dtype))
+    for mine, taught in zip(given, found, strict=True):
+        assert taught.dtype is torch.float32
+        torch.testing.assert_close(taught, mine, rtol=1e-3, atol=off)
 
 
 def test_teacher_of_other_classes_is_refused() -> None:

@@ -65,6 +65,8 @@ class Training:
         averaging = _averaging(recipe.ema_steps)
         self._ema = AveragedModel(model, multi_avg_fn=averaging, use_buffers=True)
         self._dtype = autocast_dtype(self._device, recipe.precision)
+        dtype = self._dtype or torch.float32
+        self._teacher = distillation.teacher_as_run(dtype) if distillation else None
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype is torch.float16)
 
     @property
@@ -88,14 +90,15 @@ class Training:
         labels = batch.labels.to(self._device)
         self.objects += len(labels)
         half = self._dtype or torch.bfloat16
-        with torch.autocast(self._device.type, half, self._dtype is not None):
-            with self._model_time():
-                maps = self._model.head_maps(images)
-            taught = self._distillation.teacher_maps(images) if self._distillation else None
+        autocast = torch.autocast(self._device.type, half, self._dtype is not None)
+        with autocast, self._model_time():
+            maps = self._model.head_maps(images)
         anchors, strides = self._model.anchors_px, self._model.strides
         loss = detection_loss(maps, labels, anchors, strides, self._gains)
         terms = {"box": loss.box, "objectness": loss.objectness, "classes": loss.classes}
-        if self._distillation and taught is not None:
+        if self._distillation and self._teacher:
+            with torch.no_grad():
+                taught = self._teacher.head_maps(images.to(self._dtype or images.dtype))
             terms["teacher"] = self._distillation.loss(maps, taught, anchors, strides, self._gains)
         total = torch.stack(tuple(terms.values())).sum()
         if not torch.isfinite(total):
