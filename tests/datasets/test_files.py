@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sdvbench.datasets.files import find_images
+from sdvbench.datasets.images import find_images
 from sdvbench.errors import DatasetError
 
 

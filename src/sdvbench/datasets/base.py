@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sdvbench.datasets.summary import Summary
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -41,6 +43,7 @@ class Dataset(ABC):
         of the label files and image names, or the seed and version of a renderer.
     rate_hz: of a sequence, whose images show one world: image i at i / rate_hz seconds. Else None.
     labelled: False where no sample says what is there; samples then hold no object.
+    summary: what the reader did with its files; None where there are no files.
     """
 
     classes: tuple[str, ...]
@@ -48,6 +51,7 @@ class Dataset(ABC):
     identity: str
     rate_hz: float | None = None
     labelled: bool = True
+    summary: Summary | None = None
 
     @abstractmethod
     def __len__(self) -> int: ...

@@ -13,12 +13,11 @@ from sdvbench.datasets.files import (
     digest,
     existing_folder,
     files_below,
-    find_images,
     labelled,
     number,
     read_bytes,
-    read_image,
 )
+from sdvbench.datasets.images import find_images, read_image
 from sdvbench.errors import DatasetError
 
 # fmt: off

@@ -11,13 +11,12 @@ from sdvbench.datasets.files import (
     corners,
     decode_json,
     digest,
-    find_images,
     labelled,
     number,
     read_bytes,
-    read_image,
     whole_number,
 )
+from sdvbench.datasets.images import find_images, read_image
 from sdvbench.errors import DatasetError
 
 

@@ -1,4 +1,4 @@
-"""What the readers share: finding and decoding images, reading labels, making a sample of both."""
+"""What the readers share: finding files, reading labels, making a sample of image and labels."""
 
 import json
 import math
@@ -8,14 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import DatasetError
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True)
@@ -51,27 +48,6 @@ def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[
             yield from files_below(path, above | {real})
         else:
             yield path
-
-
-def find_images(folder: Path) -> list[Path]:
-    """All image files below ``folder``, sorted by path; none at all is a DatasetError."""
-    found = [path for path in files_below(folder) if path.suffix.lower() in IMAGE_SUFFIXES]
-    if not found:
-        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise DatasetError(folder, "holds no image", f"Put images ({suffixes}) below it")
-    return found
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Decode one image file to (H, W, 3) uint8 RGB, turned as its EXIF orientation says.
-
-    Raises DatasetError where the file cannot be read or is not an image.
-    """
-    data = np.frombuffer(read_bytes(path), np.uint8)
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
-    if decoded is None:
-        raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
-    return np.asarray(decoded, dtype=np.uint8)
 
 
 def read_bytes(path: Path) -> bytes:

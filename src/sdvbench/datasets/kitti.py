@@ -12,13 +12,12 @@ from sdvbench.datasets.files import (
     decode_text,
     digest,
     existing_folder,
-    find_images,
     labelled,
     number,
     read_bytes,
-    read_image,
     whole_number,
 )
+from sdvbench.datasets.images import find_images, read_image
 from sdvbench.errors import DatasetError, OptionError
 
 FIELDS_PER_LINE = 15

@@ -4,7 +4,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.datasets.files import digest, existing_folder, find_images, labelled, read_image
+from sdvbench.datasets.files import digest, existing_folder, labelled
+from sdvbench.datasets.images import find_images, read_image
 from sdvbench.datasets.kitti import SCHEMES
 from sdvbench.errors import DatasetError, OptionError
 

@@ -25,6 +25,7 @@ class Part(Dataset):
             problem = f"takes none of the {len(whole)} images"
             raise OptionError(named, problem, "Take some")
         self.classes, self.aliases, self.labelled = whole.classes, whole.aliases, whole.labelled
+        self.summary = whole.summary
         taken = self._indices
         if whole.rate_hz and taken.step > 0:  # backwards it is no sequence
             self.rate_hz = whole.rate_hz / taken.step

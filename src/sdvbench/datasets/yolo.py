@@ -10,13 +10,12 @@ from sdvbench.datasets.files import (
     decode_text,
     digest,
     existing_folder,
-    find_images,
     labelled,
     number,
     read_bytes,
-    read_image,
     whole_number,
 )
+from sdvbench.datasets.images import find_images, read_image
 from sdvbench.errors import DatasetError
 
 # Exporters round: a box along the edge may overshoot 1 by this much.

@@ -1,0 +1,81 @@
+"""What a reader did with its files: what it found, changed and left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# What may happen to an object, a label file or an image, in the order in which it is reported.
+KINDS = ("dropped", "clipped", "ignored", "unmatched", "changed")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that a reader did, and how often.
+
+    kind: one of KINDS. "dropped": left out, although it was in the files. "clipped": cut off at the
+        image's edge. "ignored": kept, but need not be detected. "unmatched": a file that belongs to
+        no other. "changed": read as something else than it says, for example a polygon as a box.
+    what: a sentence without its number, such as "rows repeat another one and were dropped".
+    count: how often. example: the first one, a file with its line or an image.
+    """
+
+    kind: str
+    what: str
+    count: int
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.what} (first: {self.example})"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a data set holds after reading. images, objects: how many of each are used."""
+
+    images: int
+    objects: int
+    notes: Sequence[Note] = ()
+
+    def count(self, kind: str) -> int:
+        """How often something of ``kind`` happened."""
+        return sum(note.count for note in self.notes if note.kind == kind)
+
+    @property
+    def lines(self) -> list[str]:
+        """For people: the numbers first, then one line for each note."""
+        return [f"{self.images} images, {self.objects} objects", *map(str, self.notes)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able; ``lines_of`` turns it into text again."""
+        counts = {kind: self.count(kind) for kind in KINDS}
+        notes = [asdict(note) for note in self.notes]
+        return {"images": self.images, "objects": self.objects, **counts, "notes": notes}
+
+
+@dataclass
+class Tally:
+    """Collects notes while a reader works."""
+
+    _notes: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, kind: str, what: str, example: object, count: int = 1) -> None:
+        """Note ``count`` more of ``what``; the first example is kept."""
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
+        if count:
+            before, first = self._notes.get((kind, what), (0, str(example)))
+            self._notes[kind, what] = before + count, first
+
+    def summary(self, images: int, objects: int) -> Summary:
+        """The collected notes in the order of KINDS."""
+        notes = [
+            Note(kind, what, count, example)
+            for (kind, what), (count, example) in self._notes.items()
+        ]
+        return Summary(images, objects, sorted(notes, key=lambda note: KINDS.index(note.kind)))
+
+
+def lines_of(content: Mapping[str, Any]) -> list[str]:
+    """The lines of a summary that ``as_dict`` wrote."""
+    notes = [Note(**note) for note in content["notes"]]
+    return Summary(content["images"], content["objects"], notes).lines
