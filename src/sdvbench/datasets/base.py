@@ -1,7 +1,7 @@
 """What every data set is: images with boxes, readable by index."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,17 @@ class Dataset(ABC):
 
     @abstractmethod
     def __getitem__(self, index: int) -> Sample: ...
+
+    @property
+    def drawn_from(self) -> tuple[str, Sequence[int]]:
+        """The identity of the whole that the samples come from, and their numbers in it."""
+        return self.identity, range(len(self))
+
+    def others(self, count: int) -> "Dataset | None":
+        """``count`` samples of the same origin that are not among these, for example to calibrate
+        with; None where there are not so many.
+        """
+        return None
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))

@@ -1,5 +1,7 @@
 """Some of the images of a data set: to train on these, and to score on the others."""
 
+from collections.abc import Sequence
+
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import OptionError
 
@@ -24,15 +26,56 @@ class Part(Dataset):
         if not self._indices:
             problem = f"takes none of the {len(whole)} images"
             raise OptionError(named, problem, "Take some")
-        self.classes, self.aliases, self.labelled = whole.classes, whole.aliases, whole.labelled
-        self.summary = whole.summary
+        _describe(self, whole)
         taken = self._indices
         if whole.rate_hz and taken.step > 0:  # backwards it is no sequence
             self.rate_hz = whole.rate_hz / taken.step
         self.identity = f"{whole.identity} [{taken.start}:{taken.stop}:{taken.step}]"
+
+    @property
+    def drawn_from(self) -> tuple[str, Sequence[int]]:
+        return _drawn_from(self._whole, self._indices)
+
+    def others(self, count: int) -> Dataset | None:
+        """The first ones of the whole that the slice leaves out, or else of the whole's others."""
+        taken = set(self._indices)
+        left = [index for index in range(len(self._whole)) if index not in taken]
+        if len(left) < count:
+            return self._whole.others(count)
+        return _Rest(self._whole, left[:count], self.identity)
 
     def __len__(self) -> int:
         return len(self._indices)
 
     def __getitem__(self, index: int) -> Sample:
         return self._whole[self._indices[index]]
+
+
+class _Rest(Dataset):
+    """Some samples of ``whole`` that the data set named ``besides`` does not have."""
+
+    def __init__(self, whole: Dataset, indices: Sequence[int], besides: str) -> None:
+        self._whole, self._indices = whole, indices
+        _describe(self, whole)
+        self.identity = f"first {len(indices)} besides {besides}"
+
+    @property
+    def drawn_from(self) -> tuple[str, Sequence[int]]:
+        return _drawn_from(self._whole, self._indices)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int) -> Sample:
+        return self._whole[self._indices[index]]
+
+
+def _describe(part: Dataset, whole: Dataset) -> None:
+    """Give ``part`` what does not depend on how many samples it has."""
+    part.classes, part.aliases = whole.classes, whole.aliases
+    part.labelled, part.summary = whole.labelled, whole.summary
+
+
+def _drawn_from(whole: Dataset, indices: Sequence[int]) -> tuple[str, Sequence[int]]:
+    origin, numbers = whole.drawn_from
+    return origin, [numbers[index] for index in indices]

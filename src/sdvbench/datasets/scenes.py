@@ -1,6 +1,6 @@
 """Rendered road scenes: the data set that is always there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -47,8 +47,18 @@ class Scenes(Dataset):
         _within("width", width, *SIDE_PX)
         self._size, self._seed, self._start = size, seed, start
         self._height_px, self._width_px = height, width
+        self._origin = f"scenes-v{VERSION}-seed{seed}-{height}x{width}"
         part = f"seed{seed}-start{start}-size{size}-{height}x{width}"
         self.identity = f"scenes-v{VERSION}-{part}"
+
+    @property
+    def drawn_from(self) -> tuple[str, Sequence[int]]:
+        return self._origin, range(self._start, self._start + self._size)
+
+    def others(self, count: int) -> "Scenes":
+        """The scenes that follow these."""
+        start = self._start + self._size
+        return Scenes(count, self._seed, start, self._height_px, self._width_px)
 
     def __len__(self) -> int:
         return self._size

@@ -1,8 +1,7 @@
 """What a reader did with its files: what it found, changed and left out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 # What may happen to an object, a label file or an image, in the order in which it is reported.
 KINDS = ("dropped", "clipped", "ignored", "unmatched", "changed")
@@ -45,12 +44,6 @@ class Summary:
         """For people: the numbers first, then one line for each note."""
         return [f"{self.images} images, {self.objects} objects", *map(str, self.notes)]
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able; ``lines_of`` turns it into text again."""
-        counts = {kind: self.count(kind) for kind in KINDS}
-        notes = [asdict(note) for note in self.notes]
-        return {"images": self.images, "objects": self.objects, **counts, "notes": notes}
-
 
 @dataclass
 class Tally:
@@ -73,9 +66,3 @@ class Tally:
             for (kind, what), (count, example) in self._notes.items()
         ]
         return Summary(images, objects, sorted(notes, key=lambda note: KINDS.index(note.kind)))
-
-
-def lines_of(content: Mapping[str, Any]) -> list[str]:
-    """The lines of a summary that ``as_dict`` wrote."""
-    notes = [Note(**note) for note in content["notes"]]
-    return Summary(content["images"], content["objects"], notes).lines

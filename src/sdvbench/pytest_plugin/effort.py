@@ -11,6 +11,10 @@ class Effort:
     calibration_images: int
     agreement_images: int
 
+    def calibration_count(self, batch: int) -> int:
+        """Calibration images in whole batches."""
+        return -(-self.calibration_images // batch) * batch
+
 
 FULL = Effort(budget_s=2.5, calibration_images=32, agreement_images=4)
 QUICK = Effort(budget_s=1.0, calibration_images=8, agreement_images=2)

@@ -20,16 +20,19 @@ class RunImages:
     """The first images of ``dataset``, letterboxed, in whole batches: float32 (N, 3, imgsz, imgsz),
     RGB 0..1, N a multiple of the batch. A smaller data set is gone through again.
 
-    named: what errors call it.
+    named: what errors call it. calibration: what ranges of quantized engines are taken from.
     """
 
-    def __init__(self, named: str, dataset: Dataset, imgsz: int, effort: Effort) -> None:
+    def __init__(
+        self, named: str, dataset: Dataset, imgsz: int, effort: Effort, calibration: Dataset
+    ) -> None:
         self._named, self._dataset, self._imgsz, self._effort = named, dataset, imgsz, effort
+        self._calibration = calibration
 
     @lru_cache(maxsize=4)  # noqa: B019 - as long as the session
     def timing(self, batch: int) -> Images:
         count = max(TIMING_IMAGES // batch, 1) * batch
-        return np.stack(list(self._letterboxed(count)))
+        return np.stack(list(self._letterboxed(self._dataset, count)))
 
     @lru_cache(maxsize=4)  # noqa: B019
     def agreement(self, batch: int) -> Images:
@@ -37,21 +40,21 @@ class RunImages:
         count = -(-self._effort.agreement_images // batch) * batch
         if len(self._dataset) < 2:
             raise DatasetError(self._named, "has one image only", "Give two or more")
-        return np.stack(list(self._letterboxed(count)))
+        return np.stack(list(self._letterboxed(self._dataset, count)))
 
     def calibration(self, batch: int) -> Calibration:
-        count = -(-self._effort.calibration_images // batch) * batch
-        identity = f"{self._dataset.identity} first {count} at {self._imgsz}"
+        count = self._effort.calibration_count(batch)
+        identity = f"{self._calibration.identity} first {count} at {self._imgsz}"
 
         def images() -> Iterable[Images]:
-            stream = self._letterboxed(count)
+            stream = self._letterboxed(self._calibration, count)
             for _ in range(count // batch):
                 yield np.stack(list(islice(stream, batch)))
 
         return Calibration(identity, images)
 
-    def _letterboxed(self, count: int) -> Iterator[Images]:
+    def _letterboxed(self, dataset: Dataset, count: int) -> Iterator[Images]:
         """``count`` of (3, imgsz, imgsz)."""
-        samples: Any = islice(cycle(range(len(self._dataset))), count)
+        samples: Any = islice(cycle(range(len(dataset))), count)
         for index in samples:
-            yield letterbox(self._dataset[index].image, self._imgsz)[0]
+            yield letterbox(dataset[index].image, self._imgsz)[0]

@@ -26,7 +26,10 @@ LIMITS = {
     "map_drop": "at most so many points of mAP50-95 below the unpruned fp32 model, like 0.02",
     "memory_mb": "at most so many MiB of private memory",
 }
-SHOWN = ("model", "weights", "data", "device", "imgsz", "batch", "anchor", "option", "quick")
+SHOWN = (
+    *("model", "weights", "data", "calibration", "device", "imgsz", "batch", "anchor", "option"),
+    "quick",
+)
 
 
 def add_report_options(parser: pytest.Parser) -> None:
@@ -124,7 +127,8 @@ class Collector:
 
     def _run(self) -> "Run":
         from sdvbench.gate.results import commit_of
-        from sdvbench.pytest_plugin.summary import gaps
+        from sdvbench.pytest_plugin.data_lines import data_lines
+        from sdvbench.pytest_plugin.summary import cells_of, gaps
         from sdvbench.report.run import Run
 
         told: dict[str, list[Any]] = {part: [] for part in KINDS.values()}
@@ -145,6 +149,7 @@ class Collector:
             libraries=suite.libraries,
             settings={name: _settings(one) for name, one in suites.items()},
             control={"status": control.status.value, "reason": control.reason} if control else {},
+            data=data_lines(suites.values(), cells_of(told["records"])),
             gaps=gaps(r for r in self._reports if r.skipped and not _of_claim(r)),
             errors=self._errors(),
             traces=self._traces,

@@ -24,6 +24,7 @@ class Settings:
     model: tuple[str, ...] = ("yolov5s",)
     weights: Path | None = None
     data: str = "scenes"
+    calibration: str | None = None
     device: str = "cpu"
     imgsz: int = 640
     batch: tuple[int, ...] = (1,)
@@ -51,6 +52,9 @@ HELP = {
     f"sdvbench, {embedded.MODEL} for scenes (default: seeded; in accuracy, where neither model nor "
     f"data is given, {EMBEDDED})",
     "data": "data set as KIND:PATH, KIND one of scenes, coco, yolo, kitti, bdd100k",
+    "calibration": "images that ranges of int8 and int16 are taken from, as --sdv-data (default: "
+    "images that are not scored, where there are enough: those that a slice leaves out, or further "
+    "scenes; else the first ones of --sdv-data)",
     "device": "cpu, cuda or cuda:N (default: cpu)",
     "imgsz": "side of the square input in pixels, a multiple of 32 (default: 640)",
     "batch": "batch sizes, with commas between (default: 1)",

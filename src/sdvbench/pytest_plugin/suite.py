@@ -24,6 +24,7 @@ from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.pruning import PRUNINGS
 from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
+from sdvbench.pytest_plugin.calibration import CalibrationData, calibration_data
 from sdvbench.pytest_plugin.effort import FULL, QUICK
 from sdvbench.pytest_plugin.images import RunImages
 from sdvbench.pytest_plugin.settings import Settings
@@ -96,9 +97,15 @@ class Suite:
         return open_dataset(self.settings.data)
 
     @cached_property
+    def calibration(self) -> CalibrationData:
+        """What ranges of quantized engines are taken from."""
+        count = max(map(self.effort.calibration_count, self.settings.batch))
+        return calibration_data(self.settings.calibration, self.dataset, count)
+
+    @cached_property
     def images(self) -> RunImages:
-        named = f"--sdv-data {self.settings.data}"
-        return RunImages(named, self.dataset, self.settings.imgsz, self.effort)
+        named, imgsz = f"--sdv-data {self.settings.data}", self.settings.imgsz
+        return RunImages(named, self.dataset, imgsz, self.effort, self.calibration.dataset)
 
     @cached_property
     def anchor_cell(self) -> Cell:

@@ -7,7 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from sdvbench.cells import Cell
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.pytest_plugin.data_lines import data_lines
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
@@ -33,6 +35,7 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
         terminal.write_line(_legend(suite, trained, records))
         for line in roofs_legend(roofs, suite.no_roof):
             terminal.write_line(line)
+        _write_data(terminal, (suite, trained), records)
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
     if filmed := list(records_of(terminal, "sdvbench.realtime")):
@@ -40,6 +43,18 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
         terminal.write_line(realtime_text(filmed, terminal._tw.fullwidth, terminal._tw.hasmarkup))
     _write_claims(terminal)
     _write_gaps(terminal)
+
+
+def _write_data(terminal: Any, suites: Iterable[Suite], records: list[Record]) -> None:
+    for name, lines in data_lines(dict.fromkeys(suites), cells_of(records)).items():
+        terminal.write_line(f"{name}: {lines[0]}")
+        for line in lines[1:]:
+            terminal.write_line(f"  {line}")
+
+
+def cells_of(records: Iterable[Record]) -> list[Cell]:
+    """The cells that ``records`` are of, each once."""
+    return [Cell.parse(name) for name in dict.fromkeys(r["cell"] for r in records)]
 
 
 def records_of(terminal: Any, kind: str) -> Iterable[Record]:

@@ -45,6 +45,11 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
         yield _folded("Real time", tables.markdown(*_escaped(*columns(run.realtime))))
     if run.roofline:
         yield _folded("Roofline", tables.markdown(*roofline.table(run.roofline, run.records)))
+    if run.data:
+        read = [
+            f"- {_text(f'{name}: {line}')}" for name, lines in run.data.items() for line in lines
+        ]
+        yield _folded("Data", "\n".join(read) + "\n")
     if run.gaps:
         gaps = [
             f"- {len(ids)} test{'s' * (len(ids) > 1)}: {_text(reason)}"

@@ -20,6 +20,7 @@ PARTS = {
     "libraries": dict,
     "settings": dict,
     "control": dict,
+    "data": dict,
     "gaps": dict,
     "errors": dict,
 }
@@ -76,9 +77,9 @@ def read_run(file: Path) -> Run:
     elif run.get("format") != FORMAT:
         problem = f"holds a run of format {run.get('format')}, and this sdvbench reads {FORMAT}"
         raise ReportError(file, problem, "Use the version of sdvbench that wrote it, or run again")
-    run = {"errors": {}} | run  # which older files have not
+    run = {"errors": {}, "data": {}} | run  # which older files have not
     parts = {name: _get(file, run, name, kind) for name, kind in PARTS.items()}
-    for name in ("gaps", "errors"):
+    for name in ("data", "gaps", "errors"):
         for text in parts[name]:
             _get(file, parts[name], text, list, name)
     for name in ("class", "summary"):

@@ -29,6 +29,7 @@ class Run:
     date: ISO. commit: of the tree, or "unknown". hardware: "class" and "summary". libraries: name
     -> version. settings: of each suite, "run" and where it has others "trained": name -> text.
     control: "status" and "reason" of two anchors timed in turn; empty where nothing was timed.
+    data: what was read, as --sdv-data names it -> what the reader did with it, a line each.
     records: figures with their verdicts, as Figure.as_dict plus status, reason, change and tier.
     claims, realtime, roofline: records of those kinds. gaps: why tests were skipped -> their ids.
     errors: what ended tests before they told anything -> their ids.
@@ -41,6 +42,7 @@ class Run:
     libraries: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     control: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Sequence[str]] = field(default_factory=dict)
     records: Sequence[Record] = ()
     claims: Sequence[Record] = ()
     realtime: Sequence[Record] = ()

@@ -1,0 +1,40 @@
+"""What the readers of a run's data did, and where calibration images came from: for people."""
+
+from collections.abc import Iterable, Mapping
+
+from sdvbench.cells import Cell
+from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.workflows import WORKFLOWS
+
+
+def data_lines(suites: Iterable[Suite], cells: Iterable[Cell]) -> dict[str, list[str]]:
+    """By the data set as it was named, once for each.
+
+    cells: of which the run has figures; what they did not need is not reported.
+    """
+    found: dict[str, list[str]] = {}
+    used = list(cells)
+    for suite in suites:
+        own = [cell for cell in used if cell.model in suite.settings.model]
+        if own:
+            found |= _read(suite, quantized=any(map(_quantized, own)))
+    return found
+
+
+def _read(suite: Suite, quantized: bool) -> Mapping[str, list[str]]:
+    summary = suite.dataset.summary
+    lines = summary.lines if summary else []
+    if summary and len(suite.dataset) != summary.images:
+        lines.append(f"{len(suite.dataset)} of these images are used")
+    if quantized:
+        lines.append(suite.calibration.line)
+    found = {f"--sdv-data {suite.settings.data}": lines} if lines else {}
+    other = suite.calibration.dataset.summary
+    if quantized and suite.settings.calibration and other:
+        found[f"--sdv-calibration {suite.settings.calibration}"] = other.lines
+    return found
+
+
+def _quantized(cell: Cell) -> bool:
+    calibrated: bool = WORKFLOWS[cell.workflow]().needs_calibration(cell.precision)
+    return calibrated
