@@ -123,7 +123,7 @@ class Collector:
         return found
 
     def _run(self) -> "Run":
-        from sdvbench.gate.results import commit_of
+        from sdvbench.gate.benchmarks import commit_of
         from sdvbench.pytest_plugin.summary import gaps
         from sdvbench.report.run import Run
 
