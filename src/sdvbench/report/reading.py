@@ -42,7 +42,7 @@ def read_run(file: Path) -> Run:
         try:
             trace = _trace(told)
         except Unusable as why:
-            parts["records"] = _doubted(parts["records"], name, str(why))
+            parts["records"] = _doubted(parts["records"], told, str(why))
         else:
             traces |= {name: trace} if trace else {}
     return Run(**parts, traces=traces)
@@ -102,10 +102,12 @@ def _trace(told: Mapping[str, Any]) -> Rounds | None:
     return Rounds(seconds, calls[0]) if seconds else None
 
 
-def _doubted(found: Sequence[dict[str, Any]], name: str, why: str) -> list[dict[str, Any]]:
-    """``found``, where the figure ``name``, the trace of which is unusable, says so."""
-    names = [f"{record['cell']} {record['metric']}" for record in found]
+def _doubted(
+    found: Sequence[dict[str, Any]], told: Mapping[str, Any], why: str
+) -> list[dict[str, Any]]:
+    """``found``, where the figure that ``told`` has an unusable trace of says so."""
+    same = [r["cell"] == told.get("cell") and r["metric"] == told.get("metric") for r in found]
     return [
-        doubted(record, why, "records") if each == name else record
-        for each, record in zip(names, found, strict=True)
+        doubted(record, why, "records") if each else record
+        for each, record in zip(same, found, strict=True)
     ]
