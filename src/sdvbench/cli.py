@@ -245,7 +245,8 @@ def _study(options: argparse.Namespace) -> int:
 
     stop_idle_spinning()
     from sdvbench.gate_study.plot import draw
-    from sdvbench.gate_study.study import plan, read_trials, run_study
+    from sdvbench.gate_study.reading import read_trials
+    from sdvbench.gate_study.study import plan, run_study
     from sdvbench.gate_study.summary import brief, table
     from sdvbench.store import Store
 

@@ -36,19 +36,29 @@ def decode(data: bytes, thing: object, error: type[SdvbenchError], remedy: str =
     Raises ``error`` of ``thing`` with ``remedy`` where ``data`` is no JSON, repeats a name within
     one object, or is nested more than 100 levels deep.
     """
+    return parse(text_of(data, thing, error, remedy), thing, error, remedy)
+
+
+def text_of(data: bytes, thing: object, error: type[SdvbenchError], remedy: str = "") -> str:
+    """JSON, or lines of JSON, as text. Raises ``error`` where it is in no encoding of Unicode."""
     try:
         # In JSON the first character is ASCII, so the zero bytes around it tell the encoding.
-        text = data.decode(json.detect_encoding(data))
-        if not text.strip():
-            raise error(thing, "is empty", remedy)
-        if HALF_PAIR.search(text):
-            text = ESCAPE.sub(_whole, text)
-        value = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
-        if _is_deep(value):
-            raise RecursionError
+        return data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as problem:
         where = f"byte {data[problem.start]:#04x} at {problem.start}"
         raise error(thing, f"is not text in UTF-8 or UTF-16 ({where})", remedy) from problem
+
+
+def parse(text: str, thing: object, error: type[SdvbenchError], remedy: str = "") -> Any:
+    """As ``decode``."""
+    if not text.strip():
+        raise error(thing, "is empty", remedy)
+    if HALF_PAIR.search(text):
+        text = ESCAPE.sub(_whole, text)
+    try:
+        value = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
+        if _is_deep(value):
+            raise RecursionError
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
         raise error(thing, f"is not JSON: {problem.msg} ({where})", remedy) from problem
