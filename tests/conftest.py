@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
+CASES = Path(__file__).parents[1] / "../shared/cases"
 
 
 pytest_plugins = "pytester"
@@ -22,4 +23,13 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("SDVBENCH_DATA") or BESIDE_THE_REPOSITORY)
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; enable with SDVBENCH_DATA=<folder> pytest")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder with inputs as people have them, no part of the repository; skips without it."""
+    folder = Path(os.environ.get("SDVBENCH_CASES") or CASES)
+    if not folder.is_dir():
+        pytest.skip(f"no cases at {folder}; enable with SDVBENCH_CASES=<folder> pytest")
     return folder.resolve()

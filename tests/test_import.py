@@ -10,6 +10,7 @@ import sdvbench
 LIGHT = """
 import sys
 import sdvbench, sdvbench.cells, sdvbench.errors, sdvbench.registry, sdvbench.workflows
+import sdvbench.cli, sdvbench.json_text
 heavy = {"torch", "onnx", "onnxruntime", "numpy", "cv2", "torch_pruning", "pytest"}
 print(*sorted(heavy & set(sys.modules)))
 """

@@ -10,7 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdvbench import __version__
+from sdvbench.ending import ended
 from sdvbench.errors import BaselineError, OptionError, SdvbenchError
+from sdvbench.examples import show_examples
 from sdvbench.recovery import command as recovery
 from sdvbench.report import command as reporting
 
@@ -21,12 +24,17 @@ if TYPE_CHECKING:
     from sdvbench.gate_study.trial import Trial
     from sdvbench.pytest_plugin.settings import Settings
 
+DESCRIPTION = "Performance regression checks for pruned and quantized perception engines."
 TOLERANCE = 0.15  # of what thresholds.toml does not name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 1 for FAIL or a part refused, 2 for wrong
-    input, 3 for what is not clear under --strict."""
+    input, 3 for what is not clear under --strict, 130 after Ctrl-C."""
+    return ended(lambda: _answered(arguments))
+
+
+def _answered(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
@@ -36,16 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a folder that may not be written
         where = f"{error.filename}: " if error.filename else ""
         problem = error.strerror or type(error).__name__
-        print(f"sdvbench: {where}{problem}. Mend that and run it again", file=sys.stderr)
+        print(f"sdvbench: {where}{problem}. Fix that and run it again", file=sys.stderr)
     return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sdvbench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="sdvbench", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"sdvbench {__version__}")
+    show_examples(parser, "sdvbench doctor", "sdvbench compare old.json new.json")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="what this machine can measure, and what it lacks")
     doctor.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (default: cpu)")
     doctor.set_defaults(command=_doctor)
+    show_examples(doctor, "sdvbench doctor", "sdvbench doctor --device cuda")
     build = commands.add_parser("build", help="build cells into the store")
     build.add_argument("cells", nargs="+", metavar="CELL", help="like yolov5s-PG-W1-int8-b1")
     build.add_argument("--weights", type=Path, help="checkpoint (default: seeded weights)")
@@ -55,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--imgsz", type=int, help="as --sdv-imgsz")
     build.add_argument("--store", type=Path, help="as --sdv-store")
     build.set_defaults(command=_build)
+    show_examples(build, "sdvbench build yolov5n-orig-W1-fp32-b1 --imgsz 320")
     recovery.add(commands)
     compare = commands.add_parser(
         "compare", help="two benchmark JSON files, or the series of many in order of time"
@@ -75,8 +87,15 @@ def _parser() -> argparse.ArgumentParser:
         "--strict", action="store_true", help="exit with 3 where anything is not clear"
     )
     compare.set_defaults(command=_compare)
+    show_examples(
+        compare,
+        "sdvbench compare old.json new.json --strict",
+        "sdvbench compare old.json new.json --format markdown",
+        "sdvbench compare monday.json tuesday.json wednesday.json",
+    )
     baseline = commands.add_parser("baseline", help="accepted figures")
     actions = baseline.add_subparsers(required=True, metavar="ACTION")
+    show_examples(baseline, "sdvbench baseline list", "sdvbench baseline accept results.json")
     accept = actions.add_parser("accept", help="make a run's figures the accepted ones")
     accept.add_argument("results", type=Path, help="the run's --benchmark-json file")
     accept.add_argument("--only", default="", help="cells whose id contains this text")
@@ -86,15 +105,19 @@ def _parser() -> argparse.ArgumentParser:
         help="also figures that were accepted at another image size or with other weights",
     )
     accept.set_defaults(command=_accept)
+    show_examples(accept, "sdvbench baseline accept results.json --only yolov5s-PG")
     listing = actions.add_parser("list", help="what is accepted, a line a cell")
     listing.add_argument("cells", nargs="?", default="*", help="pattern, for example '*-W1-*'")
     listing.set_defaults(command=_list)
+    show_examples(listing, "sdvbench baseline list", "sdvbench baseline list '*-W1-*'")
     show = actions.add_parser("show", help="all that is known of one cell's accepted figures")
     show.add_argument("cell", help="like yolov5s-PG-W1-int8-b1")
     show.set_defaults(command=_show)
+    show_examples(show, "sdvbench baseline show yolov5s-PG-W1-int8-b1")
     drop = actions.add_parser("drop", help="forget accepted figures: their cells are UNGATED then")
     drop.add_argument("cells", help="a cell, or a pattern, for example '*-W1-*'")
     drop.set_defaults(command=_drop)
+    show_examples(drop, "sdvbench baseline drop 'yolov5s-PS-*'")
     for action in (accept, listing, show, drop):
         action.add_argument("--baselines", type=Path, metavar="FOLDER")
     for action in (listing, show, drop):
@@ -111,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         help="file of trials; those that it holds are not repeated (results/gate-study.jsonl)",
     )
     study.set_defaults(command=_study)
+    show_examples(study, "sdvbench gate-study --scale 0.1 --out results/gate-study.jsonl")
     return parser
 
 
@@ -227,17 +251,16 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _drop(options: argparse.Namespace) -> int:
-    dropped = 0
+    dropped: list[str] = []
     for baselines in _baselines(options):
         gone = baselines.drop(options.cells)
         if gone:
             baselines.write()
-        for cell, metric in gone:
-            print(f"dropped {cell} {metric} of {baselines.hardware_class}")
-        dropped += len(gone)
+        dropped += [f"dropped {c} {metric} of {baselines.hardware_class}" for c, metric in gone]
     if not dropped:
         folder = _settings(options).baselines
         raise BaselineError(folder, f"holds no figures of {options.cells!r}")
+    print("\n".join(dropped))  # once it is done: whoever reads this may leave at any line
     return 0
 
 
@@ -246,7 +269,8 @@ def _study(options: argparse.Namespace) -> int:
 
     stop_idle_spinning()
     from sdvbench.gate_study.plot import draw
-    from sdvbench.gate_study.study import plan, read_trials, run_study
+    from sdvbench.gate_study.reading import read_trials
+    from sdvbench.gate_study.study import plan, run_study
     from sdvbench.gate_study.summary import brief, table
     from sdvbench.store import Store
 

@@ -21,3 +21,20 @@ def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"
     }
     file.write_text(json.dumps(content))
     return file
+
+
+def plain(name, median=0.04):
+    """A benchmark of pytest-benchmark alone."""
+    return {"fullname": name, "stats": {"median": median, "iqr": 0.0004, "rounds": 60}}
+
+
+def write_plain(file, *benchmarks, **machine):
+    """As pytest-benchmark writes it, without sdvbench."""
+    cpu = {"brand_raw": "Some CPU", "count": 8}
+    content = {
+        "datetime": "2026-01-02T00:00:00",
+        "machine_info": {"python_version": "3.11.7", "cpu": cpu} | machine,
+        "benchmarks": benchmarks,
+    }
+    file.write_text(json.dumps(content))
+    return file

@@ -1,9 +1,12 @@
 """From a run's JSON to accepted figures."""
 
 import json
+import re
 from dataclasses import replace
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.accept import accept
@@ -12,6 +15,7 @@ from sdvbench.gate.judge import judge
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Status
 from tests.gate.figures import ANCHOR, CELL, ENTRY, FIGURE, LIBRARIES
+from tests.json_mutations import mutated, result_of
 
 
 def _run(records):
@@ -79,3 +83,76 @@ def test_accepting_nothing_is_an_error(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps(_run([FIGURE.as_dict()])))
     with pytest.raises(BaselineError, match="has no figure of a cell with 'PX'"):
         accept(tmp_path / "run.json", tmp_path, only="PX")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"cost": None}, "cost is null, not "),
+        ({"cost": [0, 0, 0]}, r"cost is \[0, 0, 0\], not "),
+        ({"cost": [0.5, float("nan"), 0.6]}, r"cost is \[0.5, NaN, 0.6\], not "),
+        ({"cost": [-0.5, -0.6, -0.4]}, r"cost is \[-0.5, -0.6, -0.4\], not "),
+        ({"imgsz": None}, "imgsz is null, not a whole number"),
+        ({"artifact": 3}, "artifact is 3, not text"),
+        ({"disturbed": None}, "disturbed is null, not text"),
+        ({"shown": {"median_ms": None}}, "shown.median_ms is null, not a positive number"),
+        ({"shown": {"p99_ms": float("inf")}}, "shown.p99_ms is Infinity, not a finite number"),
+        ({"shown": {"images_per_second": 0}}, "shown.images_per_second is 0, not a positive"),
+    ],
+)
+def test_a_figure_that_cannot_be_used_is_refused_and_others_accepted(tmp_path, change, why):
+    good = replace(FIGURE, cell=ANCHOR).as_dict()
+    (tmp_path / "run.json").write_text(json.dumps(_run([good, FIGURE.as_dict() | change])))
+    accepted, (refused,), _ = accept(tmp_path / "run.json", tmp_path)
+    assert accepted == [f"{ANCHOR} latency"]
+    assert re.match(f"{CELL} latency: could not be used: {why}", refused)
+    assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") is None
+
+
+def test_figures_held_against_limits_are_not_accepted(tmp_path):
+    limited = replace(FIGURE, metric="agreement", cost=None)
+    (tmp_path / "run.json").write_text(json.dumps(_run([FIGURE.as_dict(), limited.as_dict()])))
+    assert accept(tmp_path / "run.json", tmp_path)[:2] == ([f"{CELL} latency"], [])
+
+
+def test_two_figures_of_one_name_are_refused(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps(_run([FIGURE.as_dict()] * 2)))
+    with pytest.raises(BaselineError, match=f"holds two figures named '{CELL} latency'"):
+        accept(tmp_path / "run.json", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../other", "", ".hidden", "a/b", "a\0b", "c" * 300, None, 3])
+def test_a_hardware_class_that_cannot_name_a_file_is_refused(tmp_path, name):
+    run = _run([FIGURE.as_dict()])
+    run["machine_info"]["sdvbench"]["hardware_class"] = name
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    with pytest.raises(BaselineError, match=r"run\.json: .*hardware_class"):
+        accept(tmp_path / "run.json", tmp_path / "baselines")
+    assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_accepted(tmp_path, encoding):
+    (tmp_path / "run.json").write_bytes(json.dumps(_run([FIGURE.as_dict()])).encode(encoding))
+    assert accept(tmp_path / "run.json", tmp_path)[0] == [f"{CELL} latency"]
+
+
+VALID = _run([FIGURE.as_dict(), replace(FIGURE, metric="memory").as_dict(), {"seconds": [1.0]}])
+
+
+@settings(max_examples=2000)
+@given(mutated(VALID))
+def test_what_is_accepted_of_a_damaged_file_can_be_read_back(tmp_path_factory, content):
+    folder = tmp_path_factory.getbasetemp() / "damaged-runs"
+    folder.mkdir(exist_ok=True)
+    (folder / "run.json").write_bytes(content)
+    results, accepted_in = folder / "run.json", folder / "accepted"
+    with mock.patch("os.fsync"):  # there are thousands
+        found = result_of(lambda: accept(results, accepted_in, replace=True), "run.json")
+    if found is None:
+        return
+    accepted, refused, file = found
+    assert accepted or refused
+    if accepted:
+        assert len(Baselines(file.parent, file.stem).accepted) == len(accepted)
+        file.unlink()

@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Baselines
 from tests.gate.figures import ANCHOR, CELL, ENTRY
+from tests.json_mutations import mutated, result_of
 
 
 def test_what_is_written_is_read(baselines, tmp_path):
@@ -45,6 +46,12 @@ def test_any_bytes_are_read_or_refused_by_name(tmp_path_factory, content):
         ({"anchor": None}, "anchor"),
         ({"artifact": 3}, "artifact"),
         ({"shown": {"median_ms": "fast"}}, "shown.median_ms"),
+        ({"shown": {"median_ms": 0}}, "shown.median_ms"),
+        ({"shown": {"p99_ms": float("nan")}}, "shown.p99_ms"),
+        ({"cost": [0, 0, 0]}, "cost"),
+        ({"cost": [10**400] * 3}, "cost"),
+        ({"imgsz": True}, "imgsz"),
+        ({"libraries": {"torch": None}}, "torch"),
     ],
 )
 def test_a_damaged_entry_is_named_by_its_key(baselines, tmp_path, change, named):
@@ -60,3 +67,43 @@ def test_dropping_forgets_what_matches(baselines):
     baselines.accept(ANCHOR, "memory", ENTRY)
     assert baselines.drop("*-W1-int8-*") == [(CELL, "latency")]
     assert list(baselines.accepted) == [(ANCHOR, "memory")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_read(baselines, tmp_path, encoding):
+    baselines.write()
+    baselines.file.write_bytes(baselines.file.read_text().encode(encoding))
+    assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") == ENTRY
+
+
+def test_a_cell_that_a_merge_left_twice_is_named(baselines, tmp_path):
+    baselines.write()
+    once = baselines.file.read_text()
+    baselines.file.write_text(once.replace('"cells": {', f'"cells": {{"{CELL}": {{}}, '))
+    with pytest.raises(BaselineError, match=f"some-cpu.json: repeats the name '{CELL}'"):
+        Baselines(tmp_path, "some-cpu")
+
+
+def test_deep_nesting_is_an_error(tmp_path):
+    (tmp_path / "some-cpu.json").write_text('{"cells": ' * 100_000)
+    with pytest.raises(BaselineError, match=r"some-cpu.json: is nested more than 100 levels deep"):
+        Baselines(tmp_path, "some-cpu")
+
+
+SHOWN = {"median_ms": 50.0, "images_per_second": 20.0}
+TEXTS = dict.fromkeys(("anchor", "weights", "artifact", "date", "commit"), "text")
+METRIC = {"cost": [0.5, 0.49, 0.51], "imgsz": 640, "libraries": {"torch": "2"}, "shown": SHOWN}
+VALID = {
+    "hardware_class": "some-cpu",
+    "cells": {CELL: {"latency": METRIC | TEXTS, "memory": METRIC | TEXTS}},
+}
+
+
+@settings(max_examples=2000)
+@given(mutated(VALID))
+def test_a_damaged_file_is_read_or_refused_by_name(tmp_path_factory, content):
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "some-cpu.json").write_bytes(content)
+    found = result_of(lambda: Baselines(folder, "some-cpu"), "some-cpu.json")
+    for entry in found.accepted.values() if found else ():
+        assert 0 < entry.cost.low <= entry.cost.value <= entry.cost.high

@@ -13,7 +13,8 @@ from sdvbench.cli import main
 from sdvbench.errors import OptionError
 from sdvbench.gate_study import study
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
-from sdvbench.gate_study.study import Condition, Contender, plan, read_trials, run_study
+from sdvbench.gate_study.reading import read_trials
+from sdvbench.gate_study.study import Condition, Contender, plan, run_study
 from sdvbench.gate_study.summary import brief, table, wilson
 from sdvbench.gate_study.trial import Trial, judging_code
 from sdvbench.store import Store

@@ -1,15 +1,21 @@
 """A run read back from a benchmark JSON file."""
 
 import json
+import math
 
 import pytest
+from hypothesis import given, settings
 
 from sdvbench.cli import main
 from sdvbench.errors import BaselineError, ReportError
+from sdvbench.report.markdown import markdown
 from sdvbench.report.reading import read_run
-from tests.report.made_up import CLAIMS, cells, figure, rounds, run
+from sdvbench.report.recommendation import limits
+from tests.json_mutations import mutated, result_of
+from tests.report.made_up import CLAIMS, cells, figure, realtime, roofline, rounds, run
 
 CELL = cells()[0]
+NAN = float("nan")
 RUN = run(told_cells=cells()[:2], rates=(10,), claims=CLAIMS, with_roofline=True)
 
 
@@ -92,23 +98,19 @@ def changed(part, value):
         ("sdvbench.records.0.reason", None, r"has no records\[0\].reason"),
         ("sdvbench.records.0.status", "OK", r"records\[0\].status is none of PASS"),
         ("sdvbench.records.0.cell", "x", r"records\[0\].cell: cell id 'x'"),
-        ("sdvbench.records.0.shown", {"a": "b"}, r"records\[0\].shown holds something"),
         ("sdvbench.claims.1.status", "MAYBE", r"claims\[1\].status is none of CONFIRMED"),
-        ("sdvbench.realtime.0.miss_rate", 0.5, r"realtime\[0\].miss_rate is not a list"),
-        ("sdvbench.realtime.0.miss_rate", [0.5], r"miss_rate is not a share and its interval"),
-        ("sdvbench.realtime.0.miss_rate", [0.5, "a", 1], r"miss_rate holds something"),
-        ("sdvbench.realtime.0.latencies_ms", ["a"], r"latencies_ms holds something"),
-        ("sdvbench.realtime.0.jitter", {"rfc3550_ms": "x"}, r"jitter holds something"),
         ("sdvbench.control", {"reason": "x"}, "has no control.status"),
         ("sdvbench.hardware.summary", None, r"has no hardware.summary"),
         ("sdvbench.claims.0.paper", None, r"has no claims\[0\].paper"),
         ("sdvbench.realtime.0.status", "OK", r"realtime\[0\].status is none of PASS"),
         ("sdvbench.realtime.0.status", "PASS", r"has no realtime\[0\].reason"),
-        ("sdvbench.realtime.0.replayed_from_hz", "x", r"replayed_from_hz is not a number"),
         ("sdvbench.roofline.0.bound", None, r"has no roofline\[0\].bound"),
-        ("sdvbench.roofline.0.peak_gb_per_s", None, r"has no roofline\[0\].peak_gb_per_s"),
-        ("sdvbench.roofline.0.share", "x", r"roofline\[0\].share is not a number"),
-        ("benchmarks.0.extra_info.sdvbench.seconds", ["x"], "are not numbers"),
+        ("sdvbench.settings", {"run": 3}, "settings.run is not an object"),
+        ("sdvbench.libraries", {"torch": 2}, "libraries.torch is not text"),
+        ("sdvbench.gaps", {"no GPU": []}, "gaps.no GPU is an empty list"),
+        ("sdvbench.errors", {"a": [3]}, "errors.a.0 is not text"),
+        ("sdvbench.control.status", "OK", "control.status is none of PASS"),
+        ("sdvbench.claims", [3], r"claims\[0\] is 3, not an object"),
     ],
 )
 def test_what_is_wrong_is_named(written, part, value, told):
@@ -116,7 +118,124 @@ def test_what_is_wrong_is_named(written, part, value, told):
         read_run(written(changed(part, value)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{"])
+LATENCY = f"{CELL} latency"
+REASON = RUN.records[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "name", "told"),
+    [
+        (
+            "records.0.shown.median_ms",
+            NAN,
+            LATENCY,
+            "shown.median_ms is NaN, not a positive number",
+        ),
+        ("records.0.shown.median_ms", 0, LATENCY, "shown.median_ms is 0, not a positive number"),
+        ("records.0.shown.p90_ms", -1, LATENCY, "shown.p90_ms is -1, not a positive number"),
+        (
+            "records.0.shown.speed_up",
+            "x",
+            LATENCY,
+            "shown.speed_up is the text 'x', not a positive",
+        ),
+        ("records.0.shown", {"a": math.inf}, LATENCY, "shown.a is Infinity, not a finite number"),
+        ("records.0.shown", [], LATENCY, "shown is a list, not an object"),
+        ("records.0.imgsz", "640", LATENCY, "imgsz is the text '640', not a whole number"),
+        ("realtime.0.rate_hz", 0, f"{CELL} realtime[0]", "rate_hz is 0, not a positive number"),
+        ("realtime.0.frames", 1.5, f"{CELL} realtime[0]", "frames is 1.5, not a whole number"),
+        ("realtime.0.miss_rate", 0.5, f"{CELL} realtime[0]", "miss_rate is 0.5, not a list"),
+        ("realtime.0.miss_rate", [0.5], f"{CELL} realtime[0]", "miss_rate holds 1 numbers, not 3"),
+        ("realtime.0.latencies_ms", [1, NAN], f"{CELL} realtime[0]", "latencies_ms[1] is NaN, not"),
+        ("realtime.0.jitter.rfc3550_ms", "x", f"{CELL} realtime[0]", "jitter.rfc3550_ms is the"),
+        ("realtime.0.sap", "x", f"{CELL} realtime[0]", "sap is the text 'x', not a finite number"),
+        ("realtime.0.sap_interval", [1], f"{CELL} realtime[0]", "sap_interval holds 1 numbers"),
+        ("realtime.0.disturbed", 3, f"{CELL} realtime[0]", "disturbed is 3, not text"),
+        ("realtime.0.replayed_from_hz", "x", f"{CELL} realtime[0]", "replayed_from_hz is the text"),
+        ("roofline.0.share", NAN, f"{CELL} roofline", "share is NaN, not a positive number"),
+        ("roofline.0.peak_gb_per_s", 0, f"{CELL} roofline", "peak_gb_per_s is 0, not a positive"),
+        ("roofline.0.macs", None, f"{CELL} roofline", "macs is missing"),
+    ],
+)
+def test_a_figure_that_cannot_be_used_is_named_beside_the_others(written, part, value, name, told):
+    found = read_run(written(changed(f"sdvbench.{part}", value)))
+    doubted = {f"{r['cell']} {r['metric']}": r for r in found.records if r["status"] != "PASS"}
+    assert list(doubted) == [name]
+    assert doubted[name]["status"] == "INCONCLUSIVE"
+    assert doubted[name]["reason"].startswith(f"could not be used: {told}")
+    if name == LATENCY:  # of which the verdict is known
+        assert doubted[name]["reason"].endswith(f"the run itself said PASS: {REASON}")
+    text = markdown(found, [])
+    assert "could not be used: " in text
+    assert "All 11" not in text
+
+
+def test_what_failed_still_fails_where_its_figure_cannot_be_used(written):
+    failed = changed("sdvbench.records.0.shown.median_ms", NAN)
+    failed["sdvbench"]["records"][0] |= {"status": "FAIL", "reason": "1.5 times as slow"}
+    (record,) = (r for r in read_run(written(failed)).records if r["status"] == "FAIL")
+    assert record["reason"].endswith("the run itself said FAIL: 1.5 times as slow")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "told"),
+    [
+        ("seconds", ["x"], "seconds[0] is the text 'x', not a positive number"),
+        ("seconds", [0.1, NAN], "seconds[1] is NaN, not a positive number"),
+        ("seconds", 0.1, "seconds is 0.1, not a list"),
+        ("calls_a_round", [0], "calls_a_round does not begin with a whole number of 1 or more"),
+    ],
+)
+def test_a_trace_that_cannot_be_used_is_told_with_its_figure(written, part, value, told):
+    found = read_run(written(changed(f"benchmarks.0.extra_info.sdvbench.{part}", value)))
+    (record,) = (r for r in found.records if r["status"] != "PASS")
+    assert f"{record['cell']} {record['metric']}" == LATENCY
+    assert record["reason"].startswith(f"could not be used: {told}")
+    assert not found.traces
+
+
+@pytest.mark.parametrize("part", ["records", "roofline"])
+def test_a_name_that_comes_twice_is_an_error(written, part):
+    twice = content()
+    twice["sdvbench"][part].append(twice["sdvbench"][part][0])
+    with pytest.raises(ReportError, match=f"has two {part} named '{CELL}"):
+        read_run(written(twice))
+    twice = content()
+    twice["benchmarks"].append(twice["benchmarks"][0])
+    with pytest.raises(BaselineError, match=f"holds two figures named '{LATENCY}'"):
+        read_run(written(twice))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_read(written, encoding):
+    file = written(content())
+    file.write_bytes(file.read_text().encode(encoding))
+    assert len(read_run(file).records) == len(RUN.records)
+
+
+SMALL = content(
+    run(
+        told_cells=[CELL],
+        claims=CLAIMS[:1],
+        records=[figure(CELL, "latency", median_ms=1.0), figure(CELL, "map_drop", map=0.4)],
+        realtime=[realtime(CELL, 10, frames=2)],
+        roofline=[roofline(CELL)],
+    )
+)
+SMALL["benchmarks"][0]["extra_info"]["sdvbench"]["seconds"] = [0.1, 0.2]
+
+
+@settings(max_examples=2000)
+@given(mutated(SMALL))
+def test_a_damaged_file_is_reported_or_refused_by_name(tmp_path_factory, damaged):
+    file = tmp_path_factory.getbasetemp() / "damaged.json"
+    file.write_bytes(damaged)
+    found = result_of(lambda: read_run(file), "damaged.json")
+    if found is not None:
+        markdown(found, limits(latency_ms=5.0)).encode()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"benchmarks": ' + "[" * 100_000])
 def test_no_json_object(written, text):
     with pytest.raises(BaselineError, match=r"run\.json"):
         read_run(written(text))

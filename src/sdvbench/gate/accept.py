@@ -1,12 +1,25 @@
 """From a run's benchmark JSON to accepted figures. Happens on command only."""
 
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import BaselineError
-from sdvbench.gate.baselines import Accepted, Baselines
-from sdvbench.gate.results import RERUN, commit_of, read_json
-from sdvbench.gate.stats import Estimate
+from sdvbench.gate.baselines import DIVISORS, Accepted, Baselines
+from sdvbench.gate.benchmarks import (
+    COMPARED,
+    RERUN,
+    commit_of,
+    figures,
+    libraries_of,
+    read_json,
+    record_of,
+    refuse,
+)
+from sdvbench.gate.usable import Unusable, cost_of, described, numbers_of, of_kind
+
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
 
 def accept(
@@ -21,41 +34,61 @@ def accept(
     """
     run = read_json(results)
     try:
-        machine = run["machine_info"]["sdvbench"]
-        date = run["datetime"][:10]
-        benchmarks = [b["extra_info"].get("sdvbench", {}) for b in run["benchmarks"]]
-        # Benchmarks that are not sdvbench's, or that ended in an error, have no such figure.
-        records = [record for record in benchmarks if "cost" in record]
-        baselines = Baselines(folder, machine["hardware_class"])
-        commit = commit_of(run)
-        chosen = [r for r in records if only in r["cell"] and r["cost"]]
-        accepted, refused = [], []
-        for record in chosen:
-            name = f"{record['cell']} {record['metric']}"
+        machine = of_kind(of_kind(run, "machine_info", dict), "sdvbench", dict)
+        hardware, libraries = of_kind(machine, "hardware_class", str), libraries_of(machine)
+        date = of_kind(run, "datetime", str)[:10]
+    except Unusable as why:
+        refuse(results, f"is not a run of sdvbench: {why}")
+    if not FILE_NAME.fullmatch(hardware):  # it names the file that is written
+        refuse(results, f"has a hardware_class that cannot name a file: {described(hardware)}")
+    baselines = Baselines(folder, hardware)
+    accepted, refused = [], []
+    for name, record in _chosen(results, run, only):
+        try:
+            entry = _entry(record, date, commit_of(run), libraries)
             doubt = _doubt(record, baselines.find(record["cell"], record["metric"]), replace)
-            if doubt:
-                refused.append(f"{name}: {doubt}")
-                continue
-            accepted.append(name)
-            entry = Accepted(
-                Estimate(*record["cost"]),
-                imgsz=record["imgsz"],
-                anchor=record["anchor"],
-                weights=record["weights"],
-                artifact=record["artifact"],
-                date=date,
-                commit=commit,
-                libraries=machine["libraries"],
-                shown=record["shown"],
-            )
-            baselines.accept(record["cell"], record["metric"], entry)
-    except (KeyError, TypeError) as error:
-        raise BaselineError(results, f"is not a run of sdvbench: no {error}", RERUN) from error
-    if not chosen:
+        except Unusable as why:
+            doubt = f"could not be used: {why}"
+        if doubt:
+            refused.append(f"{name}: {doubt}")
+            continue
+        accepted.append(name)
+        baselines.accept(record["cell"], record["metric"], entry)
+    if not accepted and not refused:
         raise BaselineError(results, f"has no figure of a cell with {only!r} in its id", RERUN)
     if accepted:
         baselines.write()
     return accepted, refused, baselines.file
+
+
+def _chosen(file: Path, run: Mapping[str, Any], only: str) -> Iterator[tuple[str, Any]]:
+    """sdvbench's records that have, or should have, a cost, by the names of their figures."""
+    for name, benchmark in figures(file, run):
+        record = record_of(benchmark)
+        if record is None or only not in name.partition(" ")[0]:
+            continue
+        limited = isinstance(record, dict) and record.get("metric") not in COMPARED
+        if not (limited and record["cost"] is None):
+            yield name, record
+
+
+def _entry(record: Any, date: str, commit: str, libraries: Mapping[str, str]) -> Accepted:
+    """Raises Unusable, naming the field."""
+    if not isinstance(record, dict):
+        raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
+    for name in ("cell", "metric", "disturbed"):
+        of_kind(record, name, str)
+    return Accepted(
+        cost_of(record),
+        imgsz=of_kind(record, "imgsz", int),
+        anchor=of_kind(record, "anchor", str),
+        weights=of_kind(record, "weights", str),
+        artifact=of_kind(record, "artifact", str),
+        date=date,
+        commit=commit,
+        libraries=libraries,
+        shown=numbers_of(record, "shown", DIVISORS),
+    )
 
 
 def _doubt(record: dict[str, Any], old: Accepted | None, replace: bool) -> str:

@@ -1,18 +1,20 @@
 """Accepted figures: one JSON file a hardware class under baselines/."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from sdvbench import json_text
 from sdvbench.durable import write_atomically
 from sdvbench.errors import BaselineError
+from sdvbench.gate.benchmarks import libraries_of
 from sdvbench.gate.stats import Estimate
+from sdvbench.gate.usable import Unusable, cost_of, numbers_of, of_kind
 
-KINDS = {int: "a whole number", str: "text", dict: "an object"}
+DIVISORS = ("median_ms", "images_per_second")  # times are compared as ratios of these
 REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
 
 
@@ -87,10 +89,7 @@ def _rounded(value: float) -> float:
 
 
 def _read(file: Path) -> Iterable[tuple[tuple[str, str], Accepted]]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BaselineError(file, f"cannot be read ({error})", REACCEPT) from error
+    content = json_text.read(file, BaselineError, REACCEPT)
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, dict):
         raise BaselineError(file, "has no object 'cells'", REACCEPT)
@@ -98,37 +97,22 @@ def _read(file: Path) -> Iterable[tuple[tuple[str, str], Accepted]]:
         if not isinstance(metrics, dict):
             raise BaselineError(file, f"cells.{cell} is not an object", REACCEPT)
         for metric, entry in metrics.items():
-            yield (cell, metric), _entry(file, f"cells.{cell}.{metric}", entry)
+            key = f"cells.{cell}.{metric}"
+            if not isinstance(entry, dict):
+                raise BaselineError(file, f"{key} is not an object", REACCEPT)
+            try:
+                yield (cell, metric), _entry(entry)
+            except Unusable as why:
+                raise BaselineError(file, f"{key}.{why}", REACCEPT) from None
 
 
-def _entry(file: Path, key: str, entry: Any) -> Accepted:
-    kinds = {
-        "imgsz": int,
-        "anchor": str,
-        "weights": str,
-        "artifact": str,
-        "date": str,
-        "commit": str,
-        "libraries": dict,
-        "shown": dict,
-    }
-    if not isinstance(entry, dict):
-        raise BaselineError(file, f"{key} is not an object", REACCEPT)
-    for name, kind in kinds.items():
-        if not isinstance(entry.get(name), kind):
-            raise BaselineError(file, f"{key}.{name} is not {KINDS[kind]}", REACCEPT)
-    cost = entry.get("cost")
-    if not (isinstance(cost, list) and len(cost) == 3 and all(map(_positive, cost))):
-        raise BaselineError(file, f"{key}.cost is not three positive numbers", REACCEPT)
-    value, low, high = cost
-    if not low <= value <= high:
-        raise BaselineError(file, f"{key}.cost is not [value, low, high]", REACCEPT)
-    for name, figure in entry["shown"].items():
-        if isinstance(figure, bool) or not isinstance(figure, int | float):
-            raise BaselineError(file, f"{key}.shown.{name} is not a number", REACCEPT)
-    return Accepted(Estimate(value, low, high), **{name: entry[name] for name in kinds})
-
-
-def _positive(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value > 0  # type: ignore[arg-type, operator]
+def _entry(entry: Mapping[str, Any]) -> Accepted:
+    """Raises Unusable, naming the key."""
+    texts = ("anchor", "weights", "artifact", "date", "commit")
+    return Accepted(
+        cost_of(entry),
+        imgsz=of_kind(entry, "imgsz", int),
+        libraries=libraries_of(entry),
+        shown=numbers_of(entry, "shown", DIVISORS),
+        **{name: of_kind(entry, name, str) for name in texts},
+    )

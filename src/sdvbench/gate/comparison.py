@@ -16,7 +16,7 @@ RATE = 0.05  # of FAILs that may be false, over many comparisons
 
 @dataclass(frozen=True)
 class Row:
-    """One figure in both runs; None where a run lacks it."""
+    """One figure in both runs; None where a run lacks it, or it could not be used."""
 
     name: str
     old: Result | None
@@ -31,9 +31,8 @@ def compare_runs(old: Run, new: Run, tolerance_of: ToleranceOf) -> list[Row]:
     that passed or failed, lets it stand. The runs were not measured in turn: what drifted between
     them is in no interval.
     """
-    names = [*new.results, *(name for name in old.results if name not in new.results)]
     rows = []
-    for name in names:
+    for name in dict.fromkeys([*new.results, *new.unusable, *old.results, *old.unusable]):
         before, after = old.results.get(name), new.results.get(name)
         rows.append(Row(name, before, after, _verdict(old, new, name, tolerance_of)))
     return _corrected(rows, tolerance_of)
@@ -60,6 +59,9 @@ def exit_code(rows: list[Row], strict: bool) -> int:
 
 
 def _verdict(old: Run, new: Run, name: str, tolerance_of: ToleranceOf) -> Verdict:
+    unusable = [f"{run.file}: {run.unusable[name]}" for run in (old, new) if name in run.unusable]
+    if unusable:
+        return Verdict(Status.INCONCLUSIVE, f"could not be used: {'; '.join(unusable)}")
     before, after = old.results.get(name), new.results.get(name)
     if before is None or after is None:
         there = old.file if after is None else new.file

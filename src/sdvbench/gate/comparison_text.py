@@ -46,7 +46,9 @@ def history(runs: Sequence[Run], form: str) -> str:
             name: {"values": values, "changes": [str(runs[at].file) for at in changes]}
             for name, (values, changes) in found.items()
         }
-        return _json({"runs": [str(run.file) for run in runs], "figures": figures})
+        unusable = {str(run.file): dict(run.unusable) for run in runs if run.unusable}
+        files = [str(run.file) for run in runs]
+        return _json({"runs": files, "figures": figures, "unusable": unusable})
     lines = [f"{number}: {_title(run)}" for number, run in enumerate(runs, 1)]
     lines += [line for old, new in pairwise(runs) for line in _between(old, new)]
     heads = ("figure", *map(str, range(1, len(runs) + 1)), "changes at")
@@ -55,6 +57,9 @@ def history(runs: Sequence[Run], form: str) -> str:
         for name, (values, changes) in found.items()
     ]
     lines += ["", _table(heads, cells, form)]
+    for run in runs:
+        for name, why in run.unusable.items():
+            lines.append(f"{name} could not be used: {run.file}: {why}")
     if len(runs) < MIN_RUNS:
         lines.append(f"changes are looked for in {MIN_RUNS} runs or more")
     return "\n".join(lines)

@@ -1,17 +1,24 @@
 """Benchmark JSON files, sdvbench's own and plain ones, as figures that can be compared."""
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdvbench.errors import BaselineError
+from sdvbench.gate.benchmarks import (
+    COMPARED,
+    commit_of,
+    figures,
+    libraries_of,
+    read_json,
+    record_of,
+    refuse,
+)
 from sdvbench.gate.stats import Estimate
+from sdvbench.gate.usable import LEAST, Unusable, cost_of, described, number, of_kind
 
 MIN_ROUNDS = 5  # of a plain benchmark
-RERUN = "Write it again with `pytest perf --benchmark-json=FILE`"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Result:
 @dataclass(frozen=True)
 class Run:
     """hardware: the hardware class, or of plain files the machine's CPU. results: by their names,
-    "CELL METRIC" or the full name of a test.
+    "CELL METRIC" or the full name of a test. unusable: by name, why a figure could not be used.
     """
 
     file: Path
@@ -42,76 +49,77 @@ class Run:
     hardware: str
     libraries: Mapping[str, str]
     results: Mapping[str, Result]
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    """Raises BaselineError where ``file`` is no JSON object."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BaselineError(file, f"cannot be read ({error})", RERUN) from error
-    if not isinstance(content, dict):
-        raise BaselineError(file, "is not a JSON object", RERUN)
-    return content
-
-
-def commit_of(run: Mapping[str, Any]) -> str:
-    """As pytest-benchmark noted it, with a mark where the tree had uncommitted changes."""
-    info = run.get("commit_info") or {}
-    name = str(info.get("id") or "unknown")[:10]
-    return f"{name}+changes" if info.get("dirty") else name
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_run(file: Path) -> Run:
-    """Raises BaselineError where ``file`` is no benchmark JSON, or holds no figure."""
+    """Raises BaselineError where ``file`` is no benchmark JSON, holds no figure, or holds two of
+    one name. A figure that cannot be used does not make the others unusable.
+    """
     content = read_json(file)
     try:
-        machine = content["machine_info"]
-        known = machine.get("sdvbench", {})
-        cpu = machine.get("cpu", {})
-        results = dict(_result(benchmark) for benchmark in content["benchmarks"])
-        run = Run(
-            file,
-            content["datetime"][:10],
-            commit_of(content),
-            known.get("hardware_class") or f"{cpu.get('brand_raw')}, {cpu.get('count')} cores",
-            known.get("libraries") or {"python": machine["python_version"]},
-            {name: result for name, result in results.items() if result is not None},
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        problem = f"is not pytest-benchmark's JSON ({type(error).__name__}: {error})"
-        raise BaselineError(file, problem, RERUN) from error
-    if not run.results:
-        raise BaselineError(file, "holds no figure", RERUN)
-    return run
+        date = of_kind(content, "datetime", str)[:10]
+        hardware, libraries = _machine(of_kind(content, "machine_info", dict))
+    except Unusable as why:
+        refuse(file, f"is not pytest-benchmark's JSON: {why}")
+    results: dict[str, Result] = {}
+    unusable: dict[str, str] = {}
+    for name, benchmark in figures(file, content):
+        try:
+            result = _result(benchmark)
+        except Unusable as why:
+            unusable[name] = str(why)
+        else:
+            results |= {name: result} if result else {}
+    if not results and not unusable:
+        refuse(file, "holds no figure")
+    return Run(file, date, commit_of(content), hardware, libraries, results, unusable)
 
 
-def _result(benchmark: Mapping[str, Any]) -> tuple[str, Result | None]:
-    record = benchmark.get("extra_info", {}).get("sdvbench")
+def _machine(machine: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The hardware that figures are bound to, and the libraries."""
+    known = of_kind(machine, "sdvbench", dict) if "sdvbench" in machine else {}
+    if known:
+        return of_kind(known, "hardware_class", str), libraries_of(known)
+    cpu = machine["cpu"] if isinstance(machine.get("cpu"), dict) else {}
+    model = cpu.get("brand_raw") or machine.get("processor") or machine.get("machine")
+    cores = f", {cpu['count']} cores" if "count" in cpu else ""
+    python = machine.get("python_version")
+    return f"{model or 'unknown CPU'}{cores}", {"python": python} if isinstance(python, str) else {}
+
+
+def _result(benchmark: Any) -> Result | None:
+    """None where the figure is held against limits, not against another. Raises Unusable."""
+    if not isinstance(benchmark, dict):
+        raise Unusable(f"it is {described(benchmark)}, not an object")
+    record = record_of(benchmark)
     if record is None:
-        stats = benchmark["stats"]
-        few = "" if stats["rounds"] >= MIN_ROUNDS else f"{stats['rounds']} rounds say nothing sure"
-        return benchmark["fullname"], Result(_median(stats), "s", {}, few)
-    if "cost" not in record:  # its test ended in an error after something was timed
-        return benchmark["fullname"], None
-    name = f"{record['cell']} {record['metric']}"
-    if not record["cost"]:
-        return name, None
-    setting = {key: record[key] for key in ("imgsz", "weights")}
+        of_kind(benchmark, "fullname", str)
+        stats = of_kind(benchmark, "stats", dict)
+        rounds = int(number(stats, "rounds", 1))
+        few = "" if rounds >= MIN_ROUNDS else f"has only {rounds} rounds, too few to be sure"
+        return Result(_median(stats), "s", {}, few)
+    if not isinstance(record, dict):
+        raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
+    of_kind(record, "cell", str)
+    metric = of_kind(record, "metric", str)
+    if record["cost"] is None and metric not in COMPARED:
+        return None
+    setting = {"imgsz": of_kind(record, "imgsz", int), "weights": of_kind(record, "weights", str)}
     unit = "MiB"
-    if record["metric"] != "memory":
-        setting["anchor"] = record["anchor"]
+    if metric != "memory":
+        setting["anchor"] = of_kind(record, "anchor", str)
         unit = f"of {record['anchor']}"
-    cost, artifact = Estimate(*record["cost"]), record.get("artifact", "")
-    return name, Result(cost, unit, setting, record["disturbed"], artifact)
+    disturbed = of_kind(record, "disturbed", str)
+    artifact = of_kind(record, "artifact", str) if "artifact" in record else ""
+    return Result(cost_of(record), unit, setting, disturbed, artifact)
 
 
-def _median(stats: Mapping[str, float]) -> Estimate:
+def _median(stats: Mapping[str, Any]) -> Estimate:
     """The median with the interval that is drawn as a box plot's notch, about 95 %: 1.57 times the
     interquartile range over the root of the number of rounds. Source: McGill, Tukey and Larsen,
     "Variations of box plots", 1978. A bias of the whole run is not in it.
     """
-    median, half = stats["median"], 1.57 * stats["iqr"] / math.sqrt(stats["rounds"])
-    if not (math.isfinite(median) and median > 0):
-        raise ValueError(f"a median of {median}")
+    median, iqr = number(stats, "median", 1e3 * LEAST), number(stats, "iqr", 0)
+    half = 1.57 * iqr / math.sqrt(number(stats, "rounds", 1))
     return Estimate(median, max(median - half, median / 1000), median + half)

@@ -1,8 +1,7 @@
 """Trials of every condition, in an order drawn anew, each kept as soon as it has ended."""
 
-import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,6 +14,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate_study.antagonists import ANTAGONISTS
+from sdvbench.gate_study.reading import read_trials
 from sdvbench.gate_study.trial import Trial, judging_code, run_trial
 from sdvbench.measurement.hardware import available_cores
 from sdvbench.models import load_model
@@ -124,22 +124,6 @@ def run_study(
         with file.open("a", encoding="utf-8") as lines:
             lines.write(trial.as_json() + "\n")
         told(count, len(todo), trial)
-
-
-def read_trials(file: Path) -> Iterator[Trial]:
-    """The trials in ``file``; none where there is no file, and not a last line that was cut off.
-
-    Raises OptionError where another line is no trial.
-    """
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    for number, line in enumerate(lines, 1):
-        try:
-            yield Trial(**json.loads(line))
-        except (ValueError, TypeError) as error:
-            if number == len(lines) and number > 1:
-                return
-            problem = f"is no trial of this study ({error})"
-            raise OptionError(f"line {number} of {file}", problem, "Name another file") from error
 
 
 def _images(imgsz: int) -> Images:

@@ -126,7 +126,7 @@ class Collector:
         return found
 
     def _run(self) -> "Run":
-        from sdvbench.gate.results import commit_of
+        from sdvbench.gate.benchmarks import commit_of
         from sdvbench.pytest_plugin.data_lines import data_lines
         from sdvbench.pytest_plugin.summary import cells_of, gaps
         from sdvbench.report.run import Run

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdvbench.errors import OptionError
+from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
     from sdvbench.detection.metrics import Metrics
@@ -46,6 +47,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--qat", action="store_true", help="with int8's rounding in the loop")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (default: cpu)")
     parser.set_defaults(command=_recover)
+    show_examples(
+        parser, "sdvbench recover yolov5n PG --weights yolov5n.pt --data coco:FOLDER --epochs 3"
+    )
 
 
 def _recover(options: argparse.Namespace) -> int:

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sdvbench.examples import show_examples
+
 
 def add(commands: Any) -> None:
     """Add the command to ``commands``, argparse's."""
@@ -20,6 +22,11 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--max-memory-mb", type=float, metavar="N", help="private MiB")
     parser.set_defaults(command=_report)
+    show_examples(
+        parser,
+        "sdvbench report results.json --max-latency-ms 50",
+        "sdvbench report results.json --out report.html",
+    )
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -1,103 +1,82 @@
 """A run read back from a benchmark JSON file, checked part by part."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from sdvbench.cells import Cell
-from sdvbench.errors import OptionError, ReportError
-from sdvbench.gate.results import commit_of, read_json
+from sdvbench.errors import ReportError
+from sdvbench.gate.benchmarks import commit_of, figures, read_json, record_of
+from sdvbench.gate.usable import LEAST, Unusable, described, is_number, of_kind
 from sdvbench.gate.verdict import Status
+from sdvbench.report.fields import RERUN, field, refuse
+from sdvbench.report.records import KINDS, doubted, records
 from sdvbench.report.run import FORMAT, Rounds, Run
-
-RERUN = "Write it again with `pytest perf accuracy --benchmark-json=FILE`"
-NUMBER = (int, float)
-NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object", NUMBER: "a number"}
-PARTS = {
-    "date": str,
-    "commit": str,
-    "hardware": dict,
-    "libraries": dict,
-    "settings": dict,
-    "control": dict,
-    "data": dict,
-    "gaps": dict,
-    "errors": dict,
-}
-STATUSES: Mapping[str, tuple[str, ...]] = {
-    "records": tuple(Status),
-    "realtime": tuple(Status),
-    "claims": ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE"),
-}
-KINDS: Mapping[str, Mapping[str, Any]] = {  # the fields of a record that a report cannot do without
-    "records": {
-        **{"cell": str, "metric": str, "imgsz": int, "shown": dict},
-        **{"status": str, "reason": str, "change": str},
-    },
-    "claims": {
-        **{"id": str, "text": str, "source": str, "hardware": str, "paper": str, "ours": str},
-        **{"status": str, "reason": str},
-    },
-    "realtime": {
-        **{"cell": str, "rate_hz": NUMBER, "policy": str, "frames": int, "misses": int},
-        **{"deadline_ms": NUMBER, "miss_rate": list, "jitter": dict, "latency_ms": dict},
-        **{"dropped": int, "latencies_ms": list},
-    },
-    "roofline": {
-        **{"cell": str, "macs": NUMBER, "bytes": NUMBER, "seconds": NUMBER, "bound": str},
-        **{"peak_gmacs_per_s": NUMBER, "peak_gb_per_s": NUMBER, "roof_seconds": NUMBER},
-        **{"share": NUMBER, "bandwidth_share": NUMBER},
-    },
-}
-OPTIONAL: Mapping[str, Mapping[str, Any]] = {  # nothing, or of this kind
-    "realtime": {"status": str, "reason": str, "replayed_from_hz": NUMBER}
-}
 
 
 def read_run(file: Path) -> Run:
     """The run that pytest wrote to ``file`` with ``--benchmark-json``.
 
     A file without sdvbench's own part, of an older version, is read for what its benchmarks hold.
-    Raises BaselineError where it is no JSON object, and ReportError, naming the part, where it is
-    of another format, something is missing or wrong, or it holds nothing of sdvbench's.
+    A figure that cannot be used is among the records, with a verdict that says so.
+    Raises BaselineError where it is no JSON object or holds two figures of one name, and
+    ReportError, naming the part, where it is of another format, something is missing or wrong, or
+    it holds nothing of sdvbench's.
     """
     content = read_json(file)
-    benchmarks = [_extra(file, b) for b in _get(file, content, "benchmarks", list)]
-    told = [extra for extra in benchmarks if extra]
-    traces = {
-        f"{extra.get('cell')} {extra.get('metric')}": _trace(file, extra)
-        for extra in told
-        if extra.get("seconds")
-    }
+    field(file, content, "benchmarks", list)
+    found = {name: record_of(benchmark) for name, benchmark in figures(file, content)}
+    timed = {name: told for name, told in found.items() if isinstance(told, dict)}
     run = content.get("sdvbench")
     if run is None:
-        run = _older(file, content, told)
+        run = _older(file, content, list(timed.values()))
     elif not isinstance(run, dict):
-        _refuse(file, "sdvbench is not an object")
+        refuse(file, "sdvbench is not an object")
     elif run.get("format") != FORMAT:
-        problem = f"holds a run of format {run.get('format')}, and this sdvbench reads {FORMAT}"
-        raise ReportError(file, problem, "Use the version of sdvbench that wrote it, or run again")
+        problem = f"holds a run of format {described(run.get('format'))}, and this sdvbench reads "
+        remedy = "Use the version of sdvbench that wrote it, or run again"
+        raise ReportError(file, f"{problem}{FORMAT}", remedy)
     run = {"errors": {}, "data": {}} | run  # which older files have not
-    parts = {name: _get(file, run, name, kind) for name, kind in PARTS.items()}
-    for name in ("data", "gaps", "errors"):
-        for text in parts[name]:
-            _get(file, parts[name], text, list, name)
-    for name in ("class", "summary"):
-        _get(file, parts["hardware"], name, str, "hardware")
-    for name in ("status", "reason") if parts["control"] else ():
-        _get(file, parts["control"], name, str, "control")
-    parts |= {name: _records(file, run, name, kinds) for name, kinds in KINDS.items()}
+    parts = _parts(file, run) | records(file, run)
+    traces: dict[str, Rounds] = {}
+    for name, told in timed.items():
+        try:
+            trace = _trace(told)
+        except Unusable as why:
+            parts["records"] = _doubted(parts["records"], told, str(why))
+        else:
+            traces |= {name: trace} if trace else {}
     return Run(**parts, traces=traces)
+
+
+def _parts(file: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    parts = {name: field(file, run, name, str) for name in ("date", "commit")}
+    parts |= {name: field(file, run, name, dict) for name in ("hardware", "control")}
+    parts["libraries"] = field(file, run, "libraries", dict, of=str)
+    parts["settings"] = field(file, run, "settings", dict, of=dict)
+    for name in parts["settings"]:
+        field(file, parts["settings"], name, dict, "settings", of=str)
+    for part in ("data", "gaps", "errors"):
+        parts[part] = field(file, run, part, dict)
+        for text in parts[part]:
+            if not field(file, parts[part], text, list, part, of=str):
+                refuse(file, f"{part}.{text} is an empty list")
+    for name in ("class", "summary"):
+        field(file, parts["hardware"], name, str, "hardware")
+    for name in ("status", "reason") if parts["control"] else ():
+        field(file, parts["control"], name, str, "control")
+    if parts["control"] and parts["control"]["status"] not in tuple(Status):
+        refuse(file, f"control.status is none of {', '.join(Status)}")
+    return parts
 
 
 def _older(file: Path, content: Mapping[str, Any], told: list[dict[str, Any]]) -> dict[str, Any]:
     """What a file without sdvbench's own part holds: timed figures, and where they were timed."""
-    records = [extra for extra in told if "status" in extra]
-    if not records:
-        problem = "holds no figure that sdvbench has judged"
-        raise ReportError(file, problem, RERUN)
-    known = _get(file, content, "machine_info", dict).get("sdvbench", {})
-    name = known.get("hardware_class", "unknown")
+    judged = [record for record in told if "status" in record]
+    if not judged:
+        raise ReportError(file, "holds no figure that sdvbench has judged", RERUN)
+    known = field(file, content, "machine_info", dict).get("sdvbench")
+    known = known if isinstance(known, dict) else {}
+    name = str(known.get("hardware_class", "unknown"))
     return {
         "date": str(content.get("datetime", "unknown"))[:19],
         "commit": commit_of(content),
@@ -107,72 +86,28 @@ def _older(file: Path, content: Mapping[str, Any], told: list[dict[str, Any]]) -
         "control": {},
         "gaps": {},
         **{kind: [] for kind in KINDS},
-        "records": records,
+        "records": judged,
     }
 
 
-def _extra(file: Path, benchmark: Any) -> dict[str, Any]:
-    if not isinstance(benchmark, dict):
-        _refuse(file, "benchmarks holds something that is not an object")
-    extra = _get(file, benchmark, "extra_info", dict).get("sdvbench", {})
-    return extra if isinstance(extra, dict) else {}
+def _trace(told: Mapping[str, Any]) -> Rounds | None:
+    """What was timed; None where nothing was. Raises Unusable, naming the field."""
+    seconds = of_kind(told, "seconds", list) if "seconds" in told else []
+    calls = of_kind(told, "calls_a_round", list) if "calls_a_round" in told else [1]
+    for place, each in enumerate(seconds):
+        if not (is_number(each) and each >= LEAST):
+            raise Unusable(f"seconds[{place}] is {described(each)}, not a positive number")
+    if not calls or not isinstance(calls[0], int) or isinstance(calls[0], bool) or calls[0] < 1:
+        raise Unusable("calls_a_round does not begin with a whole number of 1 or more")
+    return Rounds(seconds, calls[0]) if seconds else None
 
 
-def _trace(file: Path, extra: Mapping[str, Any]) -> Rounds:
-    seconds, calls = extra["seconds"], extra.get("calls_a_round", [1])
-    if not (isinstance(seconds, list) and all(isinstance(s, NUMBER) for s in seconds)):
-        _refuse(file, f"extra_info.sdvbench.seconds of {extra.get('cell')} are not numbers")
-    if not (isinstance(calls, list) and calls and isinstance(calls[0], int) and calls[0] > 0):
-        _refuse(file, f"extra_info.sdvbench.calls_a_round of {extra.get('cell')} is not a list")
-    return Rounds(seconds, calls[0])
-
-
-def _records(
-    file: Path, run: Mapping[str, Any], part: str, kinds: Mapping[str, Any]
+def _doubted(
+    found: Sequence[dict[str, Any]], told: Mapping[str, Any], why: str
 ) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = _get(file, run, part, list)
-    for number, record in enumerate(found):
-        where = f"{part}[{number}]"
-        if not isinstance(record, dict):
-            _refuse(file, f"{where} is not an object")
-        for name, kind in kinds.items():
-            _get(file, record, name, kind, where)
-        for name, kind in OPTIONAL.get(part, {}).items():
-            if name in record:
-                _get(file, record, name, kind, where)
-        if "cell" in kinds:
-            try:
-                Cell.parse(record["cell"])
-            except OptionError as error:
-                _refuse(file, f"{where}.cell: {error}")
-        if "status" in record and part in STATUSES:
-            if record["status"] not in STATUSES[part]:
-                _refuse(file, f"{where}.status is none of {', '.join(STATUSES[part])}")
-            _get(file, record, "reason", str, where)
-        for name in ("shown", "jitter", "latency_ms"):
-            if name in kinds:
-                _numbers(file, record[name].values(), f"{where}.{name}")
-        if part == "realtime":
-            told = [each for each in record["latencies_ms"] if each is not None]  # dropped frames
-            _numbers(file, told, f"{where}.latencies_ms")
-            _numbers(file, record["miss_rate"], f"{where}.miss_rate")
-            if len(record["miss_rate"]) != 3:
-                _refuse(file, f"{where}.miss_rate is not a share and its interval")
-    return found
-
-
-def _numbers(file: Path, values: Iterable[Any], where: str) -> None:
-    if any(isinstance(value, bool) or not isinstance(value, NUMBER) for value in values):
-        _refuse(file, f"{where} holds something that is not a number")
-
-
-def _get(file: Path, holder: Mapping[str, Any], name: str, kind: Any, where: str = "") -> Any:
-    """``holder[name]``, which must be of ``kind``."""
-    value, full = holder.get(name), f"{where}.{name}" if where else name
-    if isinstance(value, bool) or not isinstance(value, kind):
-        _refuse(file, f"{full} is not {NAMES[kind]}" if name in holder else f"has no {full}")
-    return value
-
-
-def _refuse(file: Path, problem: str) -> NoReturn:
-    raise ReportError(file, problem, RERUN)
+    """``found``, where the figure that ``told`` has an unusable trace of says so."""
+    same = [r["cell"] == told.get("cell") and r["metric"] == told.get("metric") for r in found]
+    return [
+        doubted(record, why, "records") if each else record
+        for each, record in zip(same, found, strict=True)
+    ]
