@@ -46,7 +46,8 @@ def figures(file: Path, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
         test = test if test and isinstance(test, str) else f"benchmarks[{place}]"
         name = _name(record) or test
         if name in known:
-            remedy = f"Keep one of {known[name]} and {test}, and write the file again"
+            which = "the two" if known[name] == test else f"{known[name]} and {test}"
+            remedy = f"Keep one of {which}, and write the file again"
             raise BaselineError(file, f"holds two figures named {name!r}", remedy)
         known[name] = test
         yield name, benchmark
