@@ -8,7 +8,6 @@ import pytest
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.fixtures import trained_suite_of
-from sdvbench.pytest_plugin.opt_in import asked_for
 from sdvbench.pytest_plugin.settings import settings_of
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 
@@ -31,9 +30,7 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
     config = metafunc.config
     found = []
     try:
-        there = (settings_of(config).baselines / "paper.toml").exists()
-        if there or asked_for(config, "claim"):
-            found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
+        found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
     except SdvbenchError as error:
         # Told in its own words; a UsageError would come with pytest's own traceback here.
         raise pytest.Collector.CollectError(f"sdvbench: {error}") from error
@@ -41,7 +38,7 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
 
 
 def paper_of(config: pytest.Config) -> "Paper":
-    """The paper in the run's folder of baselines, read once."""
+    """The paper that the run's folder of baselines has or changes, read once."""
     if PAPER not in config.stash:
         from sdvbench.claims.paper import read_paper
 
