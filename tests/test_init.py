@@ -140,8 +140,6 @@ def test_every_file_that_is_no_module_goes_into_the_wheel():
         for pattern in patterns
         for file in (ROOT / "src" / package.replace(".", "/")).glob(pattern)
     }
-    packages = {file.parent for file in (ROOT / "src").rglob("__init__.py")} - packed
     for file in (ROOT / "src" / "sdvbench").rglob("*"):
-        if file.is_file() and "__pycache__" not in file.parts:
-            is_module = file.suffix == ".py" and file.parent in packages
-            assert is_module or file in packed, f"{file} is in no package-data of pyproject.toml"
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".py":
+            assert file in packed, f"{file} is in no package-data of pyproject.toml"
