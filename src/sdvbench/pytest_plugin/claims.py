@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.fixtures import trained_suite_of
 from sdvbench.pytest_plugin.settings import settings_of
@@ -27,13 +26,8 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("claim")
     if not marker or not {"claim", "check_claim"} <= set(metafunc.fixturenames):
         return
-    config = metafunc.config
-    found = []
-    try:
-        found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
-    except SdvbenchError as error:
-        # Told in its own words; a UsageError would come with pytest's own traceback here.
-        raise pytest.Collector.CollectError(f"sdvbench: {error}") from error
+    claims = paper_of(metafunc.config).claims
+    found = [claim for claim in claims if claim.kind in marker.args]
     metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
 
 
