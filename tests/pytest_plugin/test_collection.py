@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 import sdvbench.pytest_plugin.streams  # noqa: F401 - with all that it loads, for runs in-process
+from sdvbench.datasets.scenes import Scenes
 from sdvbench.measurement.hardware import hardware
 from sdvbench.store import Store
 from sdvbench.workflows import WORKFLOWS
@@ -69,6 +70,22 @@ def test_data_and_weights(refused, where):
     assert "ERROR: sdvbench: nowhere.pt: there is no such file. Check --sdv-weights" in told
     (refused.path / "broken.pt").write_bytes(b"no checkpoint")
     assert "ERROR: sdvbench: broken.pt: " in refused(*ONE, "--sdv-weights=broken.pt", where=[where])
+
+
+def test_data_and_weights_of_a_claim(refused):
+    speed = 'id = "one"\nkind = "speed"\ntext = "t"\nsource = "s"\nmetric = "latency"\n'
+    speed += 'pairs = ["orig-W1-fp32 over orig-Wd-fp32"]\nnumber = 1\nwithin = 0.1\n'
+    (refused.path / "baselines" / "paper.toml").write_text(f"[[claim]]\n{speed}")
+    told = refused("-m", "claim", "-k", "one", "--sdv-weights=nowhere.pt")
+    assert "ERROR: sdvbench: nowhere.pt: there is no such file" in told
+    (refused.path / "baselines" / "paper.toml").write_text(f"[[claim]]\nids = 1\n{speed}")
+    assert "paper.toml: claim one: key 'ids' is not known" in refused("-m", "claim")
+
+
+def test_classes_that_do_not_fit(refused, monkeypatch):
+    monkeypatch.setattr(Scenes, "classes", ("lighthouse",))
+    told = refused(*ONE, "--sdv-weights=embedded", where=["accuracy"])
+    assert "include none of the data set's (lighthouse)" in told
 
 
 def test_images_that_agreement_needs(refused):

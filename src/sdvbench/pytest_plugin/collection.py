@@ -1,11 +1,13 @@
 """What the collected tests will need, checked before anything is built."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sdvbench.errors import DatasetError, OptionError, SdvbenchError
+from sdvbench.pytest_plugin.claims import TRAINED_KINDS
 from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
 from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.pytest_plugin.workers import is_worker
@@ -18,7 +20,7 @@ REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
 TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its master
 TOLD_BY_WORKER: pytest.StashKey[str] = pytest.StashKey()
 TIMED = {"bench", "anchor", "control", "cross_check"}
-BUILT = {"bench", "engine", "scores", "streams", "late_scores", "anchor", "cross_check"}
+BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "check_claim"}
 SCORED = {"map_drop", "pruning_drop"}
 
 
@@ -60,13 +62,14 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         _ = suite.baselines
     if any(names & TIMED for names in ours.values()):
         _ = suite.anchor_cell
-    for item, names in ours.items():
-        if "late_scores" in names:
-            from sdvbench.pytest_plugin.streams import opened_sequence
+    if any("late_scores" in names for names in ours.values()):
+        from sdvbench.pytest_plugin.streams import opened_sequence
 
-            opened_sequence(suite.settings.sequence)
-        if names & BUILT:
-            _check_inputs(config, item)
+        opened_sequence(suite.settings.sequence)
+    for item in ours:
+        for of, cell in _cells(config, item):
+            if not of.gap(cell):  # else it is skipped, with what is missing
+                _check_inputs(of, cell, _named(item))
 
 
 def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
@@ -75,29 +78,33 @@ def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
 
     for item in gated:
         for metric in _named(item) & LIMITS.keys():
-            if cell := _cell(item):
+            if cell := _parameter(item, "cell"):
                 suite.thresholds.limits(metric, cell.precision, list(LIMITS[metric]))
     _ = suite.thresholds
 
 
-def _check_inputs(config: pytest.Config, item: pytest.Item) -> None:
-    """The data and the weights that ``item``'s engine is built and scored with."""
-    cell, suite = _cell(item), suite_of(config)
-    if cell and cell.model not in suite.settings.model:
-        suite = trained_suite_of(config)
-    if cell and suite.gap(cell):  # it is skipped, with what is missing
-        return
-    data = f"--sdv-data {suite.settings.data}"
-    if "agreement" in _named(item) and len(suite.dataset) < 2:
+def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
+    """The data and the weights that the cell's engine is built and scored with."""
+    if "agreement" in named and len(suite.dataset) < 2:
+        data = f"--sdv-data {suite.settings.data}"
         raise DatasetError(data, "has one image only", "Give two or more")
     _ = suite.dataset
-    if cell is None:
-        return
-    names = suite.check_weights(cell)
-    if names and _named(item) & SCORED:
+    class_names = suite.check_weights(cell.model, cell.pruning)
+    if class_names and named & SCORED:
         from sdvbench.detection.classes import class_map
 
-        class_map(suite.dataset, len(names), names)
+        class_map(suite.dataset, len(class_names), class_names)
+
+
+def _cells(config: pytest.Config, item: pytest.Item) -> "Iterator[tuple[Suite, Cell]]":
+    """What the test will have built, as far as its parameters tell, each with its suite."""
+    suite = suite_of(config)
+    if cell := _parameter(item, "cell"):
+        yield (suite if cell.model in suite.settings.model else trained_suite_of(config)), cell
+    if claim := _parameter(item, "claim"):
+        suite = trained_suite_of(config) if claim.kind in TRAINED_KINDS else suite
+        for build in chain.from_iterable(claim.pairs):
+            yield suite, build.cell(suite.settings.model[0], suite.settings.batch[0])
 
 
 def our_fixtures(item: pytest.Item) -> set[str]:
@@ -107,10 +114,11 @@ def our_fixtures(item: pytest.Item) -> set[str]:
     return {name for name, definitions in defined.items() if is_ours(definitions)}
 
 
-def _cell(item: pytest.Item) -> "Cell | None":
+def _parameter(item: pytest.Item, name: str) -> Any:
+    """The value of one of its parameters, None where it has no such one; only this plugin's."""
     call = getattr(item, "callspec", None)
-    cell: Cell | None = call and call.params.get("cell")
-    return cell
+    found = call.params.get(name) if call else None
+    return found if type(found).__module__.startswith("sdvbench.") else None
 
 
 def _named(item: pytest.Item) -> set[str]:

@@ -87,12 +87,11 @@ class Suite:
             _ = self.hardware
         self.store.check_writable()
 
-    def check_weights(self, cell: Cell) -> Sequence[str] | None:
-        """The class names of the cell's model, where its weights were given; nothing is built."""
+    @cache  # noqa: B019 - as long as the session
+    def check_weights(self, model: str, pruning: str) -> Sequence[str] | None:
+        """The class names of a model, where weights were given; nothing is built."""
         weights = self.settings.weights
-        if weights is None:
-            return None
-        return check_weights(cell.model, weights, cell.pruning, self.store)
+        return None if weights is None else check_weights(model, weights, pruning, self.store)
 
     @cached_property
     def libraries(self) -> dict[str, str]:
