@@ -84,6 +84,7 @@ def test_data_and_weights_of_a_claim(refused):
 
 def test_classes_that_do_not_fit(refused, monkeypatch):
     monkeypatch.setattr(Scenes, "classes", ("lighthouse",))
+    monkeypatch.setattr(Scenes, "aliases", {})
     told = refused(*ONE, "--sdv-weights=embedded", where=["accuracy"])
     assert "include none of the data set's (lighthouse)" in told
 
