@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         "engines is in no interval, so not below that drift (default: by thresholds.toml, "
         f"{TOLERANCE} for what it does not name)",
     )
-    compare.add_argument("--baselines", type=Path, metavar="FOLDER", help="of thresholds.toml")
+    compare.add_argument(
+        "--baselines", type=Path, metavar="FOLDER", help="its thresholds.toml overrides sdvbench's"
+    )
     compare.add_argument(
         "--strict", action="store_true", help="exit with 3 where anything is not clear"
     )
