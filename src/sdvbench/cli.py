@@ -1,5 +1,5 @@
 """The command line:
-``sdvbench doctor | build | recover | compare | baseline | report | gate-study``.
+``sdvbench init | doctor | build | recover | compare | baseline | report | gate-study``.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from sdvbench import __version__
 from sdvbench.ending import ended
 from sdvbench.errors import BaselineError, OptionError, SdvbenchError
 from sdvbench.examples import show_examples
+from sdvbench.init import command as initial
 from sdvbench.recovery import command as recovery
 from sdvbench.report import command as reporting
 
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sdvbench {__version__}")
     show_examples(parser, "sdvbench doctor", "sdvbench compare old.json new.json")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    initial.add(commands)
     doctor = commands.add_parser("doctor", help="what this machine can measure, and what it lacks")
     doctor.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (default: cpu)")
     doctor.set_defaults(command=_doctor)
@@ -82,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         "engines is in no interval, so not below that drift (default: by thresholds.toml, "
         f"{TOLERANCE} for what it does not name)",
     )
-    compare.add_argument("--baselines", type=Path, metavar="FOLDER", help="of thresholds.toml")
+    compare.add_argument(
+        "--baselines", type=Path, metavar="FOLDER", help="its thresholds.toml overrides sdvbench's"
+    )
     compare.add_argument(
         "--strict", action="store_true", help="exit with 3 where anything is not clear"
     )
@@ -199,7 +203,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
-    from sdvbench.gate.thresholds import NAME, Thresholds
+    from sdvbench.gate.thresholds import Thresholds
 
     given = options.tolerance
     if given is not None:
@@ -208,12 +212,14 @@ def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
             raise OptionError(f"--tolerance {given}", problem, "Use for example 0.15")
         return lambda name, tier: float(given)
     folder = _settings(options).baselines
-    thresholds = Thresholds(folder) if options.baselines or (folder / NAME).is_file() else None
+    if options.baselines and not folder.is_dir():
+        raise OptionError(f"--baselines {folder}", "there is no such folder", "Name another")
+    thresholds = Thresholds(folder)
 
     def find(name: str, tier: "Tier") -> float:
         cell, _, metric = name.partition(" ")
-        named = thresholds and thresholds.has(tier, metric, cell)
-        return thresholds.tolerance(tier, metric, cell) if thresholds and named else TOLERANCE
+        named = thresholds.has(tier, metric, cell)
+        return thresholds.tolerance(tier, metric, cell) if named else TOLERANCE
 
     return find
 

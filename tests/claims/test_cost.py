@@ -7,10 +7,10 @@ import pytest
 from sdvbench.claims import cost
 from sdvbench.claims.finding import Status
 from sdvbench.claims.paper import read_paper
+from sdvbench.defaults import FOLDER
 from tests.claims.fakes import FakeEvidence
-from tests.pytest_plugin.conftest import ROOT
 
-TABLE_V = [one for one in read_paper(ROOT / "baselines").claims if one.kind == "cost"]
+TABLE_V = [one for one in read_paper(FOLDER).claims if one.kind == "cost"]
 
 
 @pytest.mark.parametrize("claim", TABLE_V, ids=lambda one: one.id)

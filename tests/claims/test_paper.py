@@ -4,8 +4,8 @@ import pytest
 
 from sdvbench.claims.entry import KINDS
 from sdvbench.claims.paper import read_paper
+from sdvbench.defaults import FOLDER
 from sdvbench.errors import BaselineError
-from tests.pytest_plugin.conftest import ROOT
 
 HEADER = '[paper]\ntitle = "T"\nhardware = "H"\nmodels = "M"\ndata_sets = "D"\n'
 SPEED = """
@@ -124,10 +124,9 @@ def test_what_is_wrong_is_named_with_its_claim(read, problem):
     ("text", "problem"),
     [
         ("[paper\n", "cannot be read"),
-        (SPEED, "the file: key 'paper' is missing"),
         (HEADER, "the file: key 'claim' is missing"),
         (HEADER + "year = 2025\n" + SPEED, r"\[paper\]: key 'year' is not known"),
-        (HEADER.replace('title = "T"\n', "") + SPEED, r"\[paper\]: key 'title' is missing"),
+        (HEADER.replace('models = "M"\n', "") + SPEED, r"\[paper\]: key 'models' is missing"),
         (HEADER.replace('"H"', "1") + SPEED, r"\[paper\]: hardware is no text"),
         ("claim = [1]\n" + HEADER, "claim number 1: is no table"),
         ("claim = 1\n" + HEADER, r"has no \[paper\] or no \[\[claim\]\]"),
@@ -138,13 +137,21 @@ def test_a_wrong_file_is_named(read, text, problem):
         read(text)
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(BaselineError, match="there is no such file"):
-        read_paper(tmp_path)
+def test_without_a_title_the_paper_that_comes_with_sdvbench_is_changed_key_by_key(read, tmp_path):
+    default = read_paper(tmp_path)
+    told = '[paper]\nhardware = "mine"\n[[claim]]\nid = "table-V-PL-macs"\nwithin = 0.5\n'
+    paper = read(told + SPEED)
+    assert (paper.title, paper.hardware) == (default.title, "mine")
+    *claims, added = paper.claims
+    assert added.id == "one"
+    changed = {new.id: new for new, old in zip(claims, default.claims, strict=True) if new != old}
+    assert [(name, new.within) for name, new in changed.items()] == [("table-V-PL-macs", 0.5)]
+    with pytest.raises(BaselineError, match=r"claim table-V-PL-macs: key 'wthin' is not known"):
+        read(told.replace("within", "wthin"))
 
 
 def test_the_paper_is_read_whole():
-    paper = read_paper(ROOT / "baselines")
+    paper = read_paper(FOLDER)
     assert {claim.kind for claim in paper.claims} == set(KINDS)
     assert {claim.number for claim in paper.claims if claim.up_to} == {18.0, 16.5, 0.3}
     quantized = [

@@ -50,7 +50,6 @@ def suites(pytester, small_store, monkeypatch):
     # Neighbours are other tests; what is asserted of verdicts hangs on no timing.
     (pytester.path / "perf" / "conftest.py").write_text(NOBODY_ELSE)
     (pytester.path / "baselines").mkdir()
-    shutil.copy(ROOT / "baselines" / "thresholds.toml", pytester.path / "baselines")
 
     def run(*arguments):
         return pytester.runpytest_subprocess(*SMALL, f"--sdv-store={small_store}", *arguments)

@@ -81,13 +81,6 @@ def test_another_image_size_is_not_compared(suites, accept):
     result.stdout.fnmatch_lines(["UNGATED *: accepted at image size 640, run at 64;*"])
 
 
-def test_a_damaged_baseline_is_an_error_that_names_the_file(suites, accept):
-    accept("memory", cost=1.0).write_text("{")
-    result = suites("perf/test_memory.py", *ONLY)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["BaselineError: *baselines*.json: cannot be read*"])
-
-
 def test_the_json_keeps_raw_seconds_and_pytest_benchmark_compares_it(suites):
     suites("perf/test_latency.py", *ONLY, "--benchmark-json=run.json")
     (record,) = sdvbench_records(suites.path / "run.json")

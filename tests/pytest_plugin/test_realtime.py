@@ -56,9 +56,6 @@ def test_scores_of_the_embedded_model(suites, pytester):
     told = [f"{CELL} *20*", f"{CELL} *40*", "*replayed from what was filmed at 20 Hz*", "* 2 told*"]
     found.stdout.fnmatch_lines(["cell *sAP*RTIA*in no hurry", *told])
     assert found.ret == 0
-    wrong = run("scenes:4").stdout
-    wrong.fnmatch_lines(["*OptionError: --sdv-sequence scenes:4: is no sequence*"])
-    wrong.fnmatch_lines(["* 2 failed, *"])
 
 
 def test_a_camera_gives_one_frame_at_a_time(suites):

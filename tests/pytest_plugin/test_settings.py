@@ -110,14 +110,6 @@ def test_a_wrong_option_ends_the_run_before_it_begins(suites, argument, told):
     assert told in result.stdout.str() + result.stderr.str()
 
 
-def test_missing_weights_and_data_are_named(suites):
-    result = suites("perf", "-k", "orig-W1-fp32", "--sdv-weights=nowhere.pt")
-    result.stdout.fnmatch_lines(["CheckpointError: nowhere.pt: there is no such file.*"])
-    result = suites("perf", "-k", "orig-W1-fp32", "--sdv-data=coco:nowhere")
-    assert "nowhere" in result.stdout.str()
-    assert result.ret == 1
-
-
 def test_other_people_s_runs_load_nothing_heavy(pytester):
     pytester.makepyfile(
         "import sys\n"

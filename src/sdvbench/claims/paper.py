@@ -1,6 +1,5 @@
-"""The reader of baselines/paper.toml: a key that is wrong is named, and so is its claim."""
+"""The reader of paper.toml: a key that is wrong is named, and so is its claim."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Any
 
 from sdvbench.claims.claim import Build, Claim, Paper
 from sdvbench.claims.entry import check_engine, check_keys, read_claim, read_text
+from sdvbench.defaults import FOLDER
+from sdvbench.defaults.layers import default, laid_over, read_toml
 from sdvbench.errors import BaselineError, OptionError
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.options import checked
@@ -17,20 +18,12 @@ HEADER = ("title", "hardware", "models", "data_sets")
 
 
 def read_paper(folder: Path) -> Paper:
-    """The claims in ``folder``'s paper.toml.
+    """The claims that come with sdvbench, changed by ``folder``'s paper.toml where there is one.
 
     Raises BaselineError, naming the file, the claim's id and the key, for anything missing,
     unknown, of a wrong type, or claimed twice.
     """
-    file = folder / NAME
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BaselineError(
-            file, "there is no such file", "Restore it, or point --sdv-baselines at it"
-        ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BaselineError(file, f"cannot be read ({error})", "Mend it") from error
+    file, content = _content(folder)
     check_keys(file, "the file", content, {"paper", "options", "claim"}, ("paper", "claim"))
     header, entries = content["paper"], content["claim"]
     if not isinstance(header, dict) or not isinstance(entries, list):
@@ -46,6 +39,31 @@ def read_paper(folder: Path) -> Paper:
         pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)
         claims[claim.id] = replace(claim, pairs=pairs)
     return Paper(**texts, claims=tuple(claims.values()), file=file)
+
+
+def _content(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The file that errors name, and what holds.
+
+    A file whose [paper] has a title is a paper of its own. Any other changes the one that comes
+    with sdvbench: tables key by key, claims by their id.
+    """
+    file, base = folder / NAME, default(NAME)
+    if not file.is_file():
+        return FOLDER / NAME, base
+    own = read_toml(file)
+    header, claims = own.get("paper"), own.get("claim", [])
+    if isinstance(header, dict) and "title" in header:
+        return file, own
+    merged = laid_over(own, base)
+    if isinstance(claims, list):
+        by_id = {claim["id"]: claim for claim in base["claim"]}
+        known = [isinstance(claim, dict) and claim.get("id") in by_id for claim in claims]
+        for claim, is_known in zip(claims, known, strict=True):
+            if is_known:
+                by_id[claim["id"]] = laid_over(claim, by_id[claim["id"]])
+        added = [claim for claim, is_known in zip(claims, known, strict=True) if not is_known]
+        merged["claim"] = [*by_id.values(), *added]
+    return file, merged
 
 
 def _read_options(file: Path, table: Any) -> dict[str, tuple[tuple[str, Any], ...]]:

@@ -13,7 +13,7 @@ from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_sto
 
 ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"
 
-FOLDERS = "keep a folder of accepted figures and thresholds.toml for each (--sdv-baselines)"
+FOLDERS = "keep a folder of accepted figures for each (--sdv-baselines)"
 
 # A loss is told only where the reference has several times as much to lose.
 SIGNAL = 4

@@ -1,6 +1,7 @@
 """Pruned models through the store: pruned once a machine, loaded only if something is built."""
 
 import hashlib
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from sdvbench.cells import UNPRUNED
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
+from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import read_checkpoint
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, prune
@@ -29,12 +31,37 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     Raises CheckpointError for a file that is absent, or of another model or pruning.
     """
     file = weights_file(weights, name, pruning)
-    recovered = file != weights
-    recipe = {
+
+    def build(folder: Path) -> dict[str, Any]:
+        model = _read(name, file, weights, pruning)
+        if file == weights:
+            progress.tell(f"pruning {name} by {pruning}")
+            model = prune(model, pruning)
+        save_model(model, folder / FILE, pruning)
+        return {"digest": model_digest(model), "class_names": model.class_names}
+
+    return store.get_or_build(_recipe(name, file, weights, pruning), build)
+
+
+def check_weights(name: str, weights: Path, pruning: str, store: Store) -> Sequence[str] | None:
+    """The class names of what ``stored_model`` would give; nothing is built.
+
+    Raises CheckpointError as that does.
+    """
+    file = weights_file(weights, name, pruning)
+    found = store.find(_recipe(name, file, weights, pruning))
+    if found is None:
+        return _read(name, file, weights, pruning).class_names
+    names: Sequence[str] | None = found.manifest["facts"]["class_names"]
+    return names
+
+
+def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) -> dict[str, Any]:
+    return {
         "kind": "model",
         "model": name,
         "weights": file_sha256(file) if file else {"seed": SEED},
-        "pruning": [pruning, "before" if recovered else "here"],
+        "pruning": [pruning, "here" if file == weights else "before"],
         "code": [
             code_digest("sdvbench.models", "sdvbench.pruning"),
             code_of(MODELS[name]),
@@ -43,18 +70,15 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
 
-    def build(folder: Path) -> dict[str, Any]:
-        model = load_model(name, file, seed=SEED)
-        if file and recovered:
-            _check(file, name, pruning)
-        else:
-            _check_unpruned(file)
-            progress.tell(f"pruning {name} by {pruning}")
-            model = prune(model, pruning)
-        save_model(model, folder / FILE, pruning)
-        return {"digest": model_digest(model), "class_names": model.class_names}
 
-    return store.get_or_build(recipe, build)
+def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Detector:
+    """The model in ``file``, of which what it says of its own pruning is checked."""
+    model = load_model(name, file, seed=SEED)
+    if file and file != weights:
+        _check(file, name, pruning)
+    else:
+        _check_unpruned(file)
+    return model
 
 
 def weights_file(weights: Path | None, name: str, pruning: str) -> Path | None:

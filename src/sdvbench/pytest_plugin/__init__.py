@@ -5,6 +5,7 @@ happens unless a test asks for one of the fixtures.
 """
 
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,6 +13,13 @@ import pytest
 from sdvbench.cells import UNPRUNED
 from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin.claims import check_claim, generate_claims
+from sdvbench.pytest_plugin.collection import (
+    REFUSED,
+    TOLD,
+    TOLD_BY_WORKER,
+    check_collected,
+    our_fixtures,
+)
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
@@ -31,6 +39,7 @@ from sdvbench.pytest_plugin.fixtures import (
     trained,
     trained_suite_of,
 )
+from sdvbench.pytest_plugin.logs import own_logs
 from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
 from sdvbench.pytest_plugin.realtime import (
     cell_streams,
@@ -43,7 +52,7 @@ from sdvbench.pytest_plugin.realtime import (
 )
 from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
-from sdvbench.pytest_plugin.settings import add_options, any_given
+from sdvbench.pytest_plugin.settings import add_options, any_given, settings_of
 
 __all__ = [
     "anchor",
@@ -89,25 +98,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Settings that were given are checked before anything is collected."""
-    if any_given(session.config):
-        try:
+    try:
+        settings_of(session.config)
+        if any_given(session.config):
             suite_of(session.config)
-        except SdvbenchError as error:
-            raise pytest.UsageError(f"sdvbench: {error}") from error
+    except SdvbenchError as error:
+        raise pytest.UsageError(f"sdvbench: {error}") from error
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``; those that take
     ``scores`` or ``late_scores`` are about trained models, and those marked ``pruned`` about pruned
     ones. One a rate for those that take ``rate_hz``."""
+    try:
+        _generate(metafunc)
+    except SdvbenchError as error:  # raised here, it would come with pytest's own traceback
+        metafunc.config.stash.setdefault(REFUSED, error)
+
+
+def _generate(metafunc: pytest.Metafunc) -> None:
     generate_claims(metafunc)
     if _is_ours(metafunc):
         about_trained = {"scores", "late_scores"} & set(metafunc.fixturenames)
         asked = trained_suite_of if about_trained else suite_of
-        try:
-            cells = list(asked(metafunc.config).cells())
-        except SdvbenchError as error:
-            raise pytest.UsageError(f"sdvbench: {error}") from error
+        cells = list(asked(metafunc.config).cells())
         if metafunc.definition.get_closest_marker("pruned"):
             cells = [cell for cell in cells if cell.pruning != UNPRUNED]
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
@@ -138,8 +152,11 @@ def _measures(item: pytest.Item) -> bool:
     return found is not None and is_ours(found.name2fixturedefs.get("bench", ()))
 
 
+@pytest.hookimpl(tryfirst=True)  # before anybody hears what was collected
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """One row of letters: tests run cell by cell, and file names would change with every letter."""
+    """What can be checked is checked now. One row of letters: tests run cell by cell, and file
+    names would change with every letter."""
+    check_collected(session)
     if SUITE in session.config.stash:
         # Timings are told in sdvbench's own table, unless two runs are being compared.
         benchmarks = getattr(session.config, "_benchmarksession", None)
@@ -148,6 +165,27 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if SUITE in session.config.stash and reporter:
         reporter.showfspath = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker of pytest-xdist refused at collection is kept until the run ends."""
+    told = getattr(node, "workeroutput", {}).get(TOLD)
+    if told:
+        node.config.stash[TOLD_BY_WORKER] = told
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if told := session.config.stash.get(TOLD_BY_WORKER, ""):
+        pytest.exit(told, pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Captured logs of tests of engines are sdvbench's own and the repository's."""
+    with own_logs(item.config) if our_fixtures(item) else nullcontext():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sdvbench.errors import SdvbenchError
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.fixtures import trained_suite_of
-from sdvbench.pytest_plugin.opt_in import asked_for
 from sdvbench.pytest_plugin.settings import settings_of
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 
@@ -28,20 +26,13 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("claim")
     if not marker or not {"claim", "check_claim"} <= set(metafunc.fixturenames):
         return
-    config = metafunc.config
-    found = []
-    try:
-        there = (settings_of(config).baselines / "paper.toml").exists()
-        if there or asked_for(config, "claim"):
-            found = [claim for claim in paper_of(config).claims if claim.kind in marker.args]
-    except SdvbenchError as error:
-        # Told in its own words; a UsageError would come with pytest's own traceback here.
-        raise pytest.Collector.CollectError(f"sdvbench: {error}") from error
+    claims = paper_of(metafunc.config).claims
+    found = [claim for claim in claims if claim.kind in marker.args]
     metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
 
 
 def paper_of(config: pytest.Config) -> "Paper":
-    """The paper in the run's folder of baselines, read once."""
+    """The paper that the run's folder of baselines has or changes, read once."""
     if PAPER not in config.stash:
         from sdvbench.claims.paper import read_paper
 

@@ -54,7 +54,7 @@ class Streams:
         progress.tell("scoring late results")
         frames = camera_frames(offline, rate_hz)
         stream = replayed(filmed, rate_hz, frames, policy or settings.policy)
-        sequence = _sequence(settings.sequence)
+        sequence = opened_sequence(settings.sequence)
         told = deadlines(*self._named, stream, filmed["disturbed"]) | accuracy(offline, stream)
         return told | {
             "replayed_from_hz": filmed["rate_hz"],
@@ -72,14 +72,14 @@ class Streams:
 
     @cached_property
     def _offline(self) -> Offline:
-        sequence = _sequence(self.suite.settings.sequence)
+        sequence = opened_sequence(self.suite.settings.sequence)
         assert sequence.rate_hz is not None
         seen = self._seen(self.cell, self.engine)
         return Offline(self._truth(seen), seen.detections, sequence.classes, sequence.rate_hz)
 
     def _truth(self, seen: Seen) -> Sequence[Sample]:
         """The sequence's own labels, else what the fp32 reference finds, in no hurry."""
-        if _sequence(self.suite.settings.sequence).labelled:
+        if opened_sequence(self.suite.settings.sequence).labelled:
             return seen.samples
         reference = self.suite.reference_cell(self.cell)
         if reference == self.cell:
@@ -90,13 +90,15 @@ class Streams:
         def told(done: int, total: int) -> None:
             progress.tell("detecting", done, total)
 
-        sequence = _sequence(self.suite.settings.sequence)
+        sequence = opened_sequence(self.suite.settings.sequence)
         return detect(engine, sequence, self.suite.class_names(cell), progress=told)
 
 
 @lru_cache(maxsize=1)
-def _sequence(text: str) -> Dataset:
-    """Raises OptionError for a data set whose images do not follow one another in time."""
+def opened_sequence(text: str) -> Dataset:
+    """The data set that ``--sdv-sequence`` names; OptionError where its images do not follow one
+    another in time.
+    """
     sequence = open_dataset(text)
     if sequence.rate_hz is None:
         remedy = "Give scene-sequence:300?rate_hz=30 or kitti-sequence:FOLDER"

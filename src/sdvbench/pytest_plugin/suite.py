@@ -23,7 +23,13 @@ from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.pruning import PRUNINGS
-from sdvbench.pruning.stored import FILE, file_sha256, stored_model, weights_file
+from sdvbench.pruning.stored import (
+    FILE,
+    check_weights,
+    file_sha256,
+    stored_model,
+    weights_file,
+)
 from sdvbench.pytest_plugin.calibration import CalibrationData, calibration_data
 from sdvbench.pytest_plugin.effort import FULL, QUICK
 from sdvbench.pytest_plugin.images import RunImages
@@ -75,6 +81,18 @@ class Suite:
         """ "seeded", or what identifies the cell's checkpoint."""
         file = weights_file(self.settings.weights, cell.model, cell.pruning)
         return file_sha256(file)[:16] if file else "seeded"
+
+    def check_here(self) -> None:
+        """Raises where this machine lacks the device, or nothing could be built into the store."""
+        if self.settings.device != "cpu":
+            _ = self.hardware
+        self.store.check_writable()
+
+    @cache  # noqa: B019 - as long as the session
+    def check_weights(self, model: str, pruning: str) -> Sequence[str] | None:
+        """The class names of a model, where weights were given; nothing is built."""
+        weights = self.settings.weights
+        return None if weights is None else check_weights(model, weights, pruning, self.store)
 
     @cached_property
     def libraries(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -82,6 +83,16 @@ class Store:
         except Damage as damage:
             log.warning("artifact %s is damaged: %s", key, damage)
             return None
+
+    def check_writable(self) -> None:
+        """Raises StoreError where nothing could be built into it. One that may only be read, and
+        holds artifacts, is another matter: it serves those.
+        """
+        with self._explained():
+            if next(self._folders(), None) is None:
+                self.root.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=self.root):
+                    pass
 
     def remove(self, key: str) -> bool:
         """Remove an artifact and leftovers of its key; False if there was none.

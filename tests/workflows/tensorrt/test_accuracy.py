@@ -14,7 +14,6 @@ from sdvbench.gate.thresholds import Thresholds
 from sdvbench.store import Store
 
 CALIBRATION_IMAGES = 32
-BASELINES = Path(__file__).parents[3] / "baselines"
 DATA = ("yolo:coco128", "kitti:kitti")
 
 
@@ -60,6 +59,6 @@ def test_int8_for_tensorrt_on_scenes(tmp_path: Path) -> None:
     exact, paper = score("fp32"), score("int8")
     tensorrt = score("int8", quantization="tensorrt")
     print(f"mAP50-95 on scenes: fp32 {exact:.4f}, int8 {tensorrt:.4f} (the paper's {paper:.4f})")
-    limit = Thresholds(BASELINES).limits("map_drop", "int8", ["map"])["map"]
+    limit = Thresholds(tmp_path).limits("map_drop", "int8", ["map"])["map"]
     assert exact > 0.25
     assert exact - tensorrt < min(limit, exact - paper)

@@ -1,0 +1,9 @@
+"""Whether what is there is found in time."""
+
+import pytest
+
+
+@pytest.mark.realtime
+def test_streaming(late_scores, rate_hz, tell):
+    """sAP and RTIA, beside the accuracy of results in no hurry; perf gates deadlines."""
+    tell(late_scores.accuracy(rate_hz))

@@ -1,0 +1,127 @@
+"""What the collected tests will need, checked before anything is built."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sdvbench.errors import DatasetError, OptionError, SdvbenchError
+from sdvbench.pytest_plugin.claims import TRAINED_KINDS
+from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
+from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.pytest_plugin.workers import is_worker
+
+if TYPE_CHECKING:
+    from sdvbench.cells import Cell
+    from sdvbench.pytest_plugin.suite import Suite
+
+REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
+TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its master
+TOLD_BY_WORKER: pytest.StashKey[str] = pytest.StashKey()
+TIMED = {"bench", "anchor", "control", "cross_check"}
+BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "check_claim"}
+SCORED = {"map_drop", "pruning_drop"}
+
+
+def check_collected(session: pytest.Session) -> None:
+    """Ends the run as a wrong option does, with exit code 4, where it could only fail later."""
+    config = session.config
+    if session.testsfailed:  # pytest ends the run for these
+        return
+    try:
+        if REFUSED in config.stash:
+            raise config.stash[REFUSED]
+        _check(config, session.items)
+    except SdvbenchError as error:
+        told = f"sdvbench: {error}"
+        if not is_worker(config):
+            raise pytest.UsageError(told) from error
+        # A UsageError would end the worker without a word.
+        session.items.clear()
+        config.workeroutput[TOLD] = told  # type: ignore[attr-defined]
+
+
+def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    """Cheap checks first. A listing (--collect-only) opens neither data nor weights."""
+    ours = {item: names for item in items if (names := our_fixtures(item))}
+    if not ours:
+        return
+    suite = suite_of(config)
+    folder = suite.settings.baselines
+    if folder != config.rootpath / Settings.baselines and not folder.is_dir():
+        problem = "there is no such folder"
+        raise OptionError(f"--sdv-baselines {folder}", problem, "Create it, or name another")
+    gated = [item for item, names in ours.items() if "gate" in names]
+    _check_thresholds(suite, gated)
+    if config.option.collectonly:
+        return
+    if any(names & BUILT for names in ours.values()):
+        suite.check_here()
+    if gated:
+        _ = suite.baselines
+    if any(names & TIMED for names in ours.values()):
+        _ = suite.anchor_cell
+    if any("late_scores" in names for names in ours.values()):
+        from sdvbench.pytest_plugin.streams import opened_sequence
+
+        opened_sequence(suite.settings.sequence)
+    for item in ours:
+        for of, cell in _cells(config, item):
+            if not of.gap(cell):  # else it is skipped, with what is missing
+                _check_inputs(of, cell, _named(item))
+
+
+def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
+    """A limit for each figure that a test's own code names."""
+    from sdvbench.gate.thresholds import LIMITS
+
+    for item in gated:
+        for metric in _named(item) & LIMITS.keys():
+            if cell := _parameter(item, "cell"):
+                suite.thresholds.limits(metric, cell.precision, list(LIMITS[metric]))
+    _ = suite.thresholds
+
+
+def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
+    """The data and the weights that the cell's engine is built and scored with."""
+    if "agreement" in named and len(suite.dataset) < 2:
+        data = f"--sdv-data {suite.settings.data}"
+        raise DatasetError(data, "has one image only", "Give two or more")
+    _ = suite.calibration  # which opens the run's data set too
+    class_names = suite.check_weights(cell.model, cell.pruning)
+    if class_names and named & SCORED:
+        from sdvbench.detection.classes import class_map
+
+        class_map(suite.dataset, len(class_names), class_names)
+
+
+def _cells(config: pytest.Config, item: pytest.Item) -> "Iterator[tuple[Suite, Cell]]":
+    """What the test will have built, as far as its parameters tell, each with its suite."""
+    suite = suite_of(config)
+    if cell := _parameter(item, "cell"):
+        yield (suite if cell.model in suite.settings.model else trained_suite_of(config)), cell
+    if claim := _parameter(item, "claim"):
+        suite = trained_suite_of(config) if claim.kind in TRAINED_KINDS else suite
+        for build in chain.from_iterable(claim.pairs):
+            yield suite, build.cell(suite.settings.model[0], suite.settings.batch[0])
+
+
+def our_fixtures(item: pytest.Item) -> set[str]:
+    """The fixtures of this plugin that it takes, by name."""
+    found = getattr(item, "_fixtureinfo", None)
+    defined: dict[str, Any] = found.name2fixturedefs if found else {}
+    return {name for name, definitions in defined.items() if is_ours(definitions)}
+
+
+def _parameter(item: pytest.Item, name: str) -> Any:
+    """The value of one of its parameters, None where it has no such one; only this plugin's."""
+    call = getattr(item, "callspec", None)
+    found = call.params.get(name) if call else None
+    return found if type(found).__module__.startswith("sdvbench.") else None
+
+
+def _named(item: pytest.Item) -> set[str]:
+    """The names that the code of its function uses, such as "map_drop" in scores.map_drop()."""
+    code = getattr(getattr(item, "function", None), "__code__", None)
+    return set(code.co_names) if code else set()
