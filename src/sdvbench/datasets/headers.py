@@ -1,0 +1,42 @@
+"""Size and orientation of many image files in little time."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from sdvbench.datasets.images import Header, read_header
+from sdvbench.errors import DatasetError
+
+HEAD_BYTES = 65_536  # EXIF data of JPEG and PNG stand at the beginning
+MARKS = (b"Exif\0\0", b"eXIf")
+WEBP_EXIF_BIT = 8
+
+
+def quick_header(path: Path) -> Header:
+    """As ``read_header``, but several times as fast where a file has no EXIF data.
+
+    TIFF files count as upright: both Pillow and OpenCV turn them in any case.
+    Raises DatasetError where the file is not an image.
+    """
+    if may_be_turned(path):
+        return read_header(path)
+    try:
+        with Image.open(path) as image:
+            return Header(image.width, image.height)
+    except Exception as error:  # Pillow raises many types by where the damage is
+        problem = f"has no readable image header ({error})"
+        raise DatasetError(path, problem, "Fetch the file again") from error
+
+
+def may_be_turned(path: Path) -> bool:
+    """Whether a JPEG, PNG or WebP file has EXIF data; False too where it cannot be read, which the
+    decoder reports later.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    if head[:4] == b"RIFF":
+        return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & WEBP_EXIF_BIT)
+    return any(mark in head for mark in MARKS) and head[:2] not in (b"II", b"MM")
