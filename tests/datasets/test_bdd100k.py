@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdvbench.datasets.bdd100k import BDD_CLASSES, Bdd100k, parse_bdd100k
+from sdvbench.datasets.bdd100k import Bdd100k
+from sdvbench.datasets.bdd100k_categories import BDD_CLASSES
+from sdvbench.datasets.bdd100k_frames import parse_bdd100k
 from sdvbench.errors import DatasetError
 
 HERE = Path("det_val.json")

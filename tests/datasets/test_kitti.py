@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.datasets.base import Sample
-from sdvbench.datasets.kitti import TYPES, Kitti, parse_kitti
+from sdvbench.datasets.kitti import Kitti
+from sdvbench.datasets.kitti_labels import parse_kitti
+from sdvbench.datasets.kitti_schemes import TYPES
 from sdvbench.errors import DatasetError, OptionError
 
 HERE = Path("000000.txt")
