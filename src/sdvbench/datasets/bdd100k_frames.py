@@ -1,14 +1,14 @@
 """Reading the text of BDD100K's label files: frames with their labels."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Any, NamedTuple
 
 from sdvbench.datasets.bdd100k_categories import Categories
 from sdvbench.datasets.files import Label, corners, decode_json, number
 from sdvbench.datasets.images import IMAGE_SUFFIXES
-from sdvbench.datasets.summary import Tally
+from sdvbench.datasets.summary import Note, Tally
 from sdvbench.errors import DatasetError
 
 REMEDY = "Give BDD100K's detection labels"
@@ -23,10 +23,13 @@ FLAGS = {None: False, False: False, True: True, "false": False, "true": True}
 
 
 class Frame(NamedTuple):
-    """One image's labels. file_name: as the labels give it, often without a suffix."""
+    """One image's labels. file_name: as the labels give it, often without a suffix. notes: what was
+    left out or changed.
+    """
 
     file_name: str
     labels: tuple[Label, ...]
+    notes: Sequence[Note]
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,14 @@ class FrameFile:
     boxes: int
 
 
-def parse_bdd100k(
-    data: bytes, path: Path, tally: Tally | None = None, categories: Categories | None = None
-) -> FrameFile:
+def parse_bdd100k(data: bytes, path: Path, categories: Categories | None = None) -> FrameFile:
     """The frames of one file: a list of them, Scalabel's object that holds such a list, or the
     object of a single image as of 2018.
 
-    tally: notes what was left out or changed. categories: how names are read; BDD100K's by default.
+    categories: how names are read; BDD100K's by default.
     Raises DatasetError with the line of a syntax error or the index of a bad entry.
     """
-    tally = Tally() if tally is None else tally
-    reader = _Reader(path, Categories() if categories is None else categories, tally)
+    reader = _Reader(path, Categories() if categories is None else categories)
     frames: dict[str, Frame] = {}
     stated = False
     for position, entry in enumerate(_entries(decode_json(data, path))):
@@ -68,7 +68,8 @@ def parse_bdd100k(
         place = f"{where} ({name[:60]})"
         found = _objects(entry, place)
         stated = stated or found is not None
-        frames[name] = Frame(file_name, tuple(reader.labels(found or [], place)))
+        labels = tuple(reader.labels(found or [], place))
+        frames[name] = Frame(file_name, labels, reader.notes())
     return FrameFile(frames, len(frames) == 1, stated, reader.outlines, reader.boxes)
 
 
@@ -100,9 +101,14 @@ def _objects(entry: Mapping[str, Any], where: str) -> list[Any] | None:
 class _Reader:
     path: Path
     categories: Categories
-    tally: Tally
     outlines: int = 0
     boxes: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+    def notes(self) -> Sequence[Note]:
+        """What was noted since the last call."""
+        notes, self.tally = self.tally.summary(0, 0).notes, Tally()
+        return notes
 
     def labels(self, objects: list[Any], where: str) -> Iterator[Label]:
         """The labels of one frame with a box, each once."""

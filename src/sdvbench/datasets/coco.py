@@ -17,6 +17,8 @@ from sdvbench.datasets.overshoot import clip
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
 
+CROWDED = "annotations are crowds, in which detections count neither way"
+
 
 class Coco(Dataset):
     """Instances in COCO's format.
@@ -97,4 +99,5 @@ def _clipped(entry: CocoImage, path: Path, reading: Reading, tally: Tally) -> Co
         upright = path in reading.upright
         size = header.upright_px if upright else (header.width_px, header.height_px)
     labels: tuple[Label, ...] = clip(entry.labels, size, entry.file_name, tally)
+    tally.add("ignored", CROWDED, entry.file_name, sum(label.crowd for label in labels))
     return replace(entry, labels=labels)

@@ -18,7 +18,6 @@ EMPTY = "annotations have an empty box and no outline, and were dropped"
 OUTLINED = "annotations have no box; the box around their outline was used"
 ELSEWHERE = "annotations belong to an image that the file does not list, and were dropped"
 LEFT_OUT = "annotations are of a class that the map leaves out"
-CROWDED = "annotations are crowds, in which detections count neither way"
 
 
 class Named(NamedTuple):
@@ -75,7 +74,6 @@ def labels_of(
         elif (key := (each.image, Label(box, index, crowd=crowd))) in seen:
             tally.add("dropped", REPEATED, each.place)
         else:
-            tally.add("ignored", CROWDED, each.place, int(crowd))
             seen.add(key)
             labels[each.image].append(key[1])
     return labels

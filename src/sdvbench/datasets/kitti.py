@@ -10,23 +10,20 @@ from sdvbench.datasets.files import (
     decode_text,
     digest,
     existing_folder,
-    files_below,
     labelled,
     read_bytes,
 )
 from sdvbench.datasets.headers import quick_header
 from sdvbench.datasets.images import find_images, read_image
+from sdvbench.datasets.kitti_files import label_files, part_of, with_labels
 from sdvbench.datasets.kitti_labels import KittiObject, check_targets, labels_of, parse_kitti
 from sdvbench.datasets.kitti_schemes import DIFFICULTIES, SCHEMES, Difficulty, Scheme
 from sdvbench.datasets.mapping import DROPPED, parse_map
 from sdvbench.datasets.overshoot import clip
 from sdvbench.datasets.summary import Tally
-from sdvbench.errors import DatasetError, OptionError
+from sdvbench.errors import OptionError
 
 _Value = TypeVar("_Value")
-NO_IMAGE = "label files match no image"
-LEFT_OUT = "images have no label file and were left out"
-NO_OBJECTS = "images have no label file and count as images without objects"
 
 
 class Kitti(Dataset):
@@ -63,13 +60,13 @@ class Kitti(Dataset):
         targets, tally = parse_map(map), Tally()
         check_targets(targets)
         self.classes, self.aliases = rules.classes, _aliases(rules, targets)
-        root = _part(existing_folder(Path(root), "training/image_2 and training/label_2"))
+        root = part_of(existing_folder(Path(root), "training/image_2 and training/label_2"))
         images = find_images(existing_folder(root / "image_2", "the images"))
-        files = _label_files(root, labelled_only)
+        files = label_files(root, labelled_only)
         self.labelled = files is not None
         self._images = images
         if files is not None:
-            self._images = _with_labels(images, files, root / "label_2", labelled_only, tally)
+            self._images = with_labels(images, files, root / "label_2", labelled_only, tally)
         found = [(files or {}).get(path.stem) for path in self._images]
         data = [read_bytes(file) if file else b"" for file in found]
         self._labels: list[Sequence[Label]] = []
@@ -90,45 +87,6 @@ class Kitti(Dataset):
     def __getitem__(self, index: int) -> Sample:
         path = self._images[index]
         return labelled(path.name, read_image(path), self._labels[index])
-
-
-def _part(root: Path) -> Path:
-    """The folder that holds image_2: training where there is one, testing where it is alone."""
-    folders = [root / "training", *([] if (root / "image_2").is_dir() else [root / "testing"])]
-    return next((folder for folder in folders if folder.is_dir()), root)
-
-
-def _label_files(root: Path, labelled_only: bool) -> dict[str, Path] | None:
-    """The label files by name without suffix; None where images without labels are meant."""
-    folder = root / "label_2"
-    if not folder.is_dir() and (root.name == "testing" or not labelled_only):
-        return None
-    if not folder.is_dir():
-        remedy = "Add the label files, or append ?labelled_only=false to use images without labels"
-        raise DatasetError(folder, "does not exist", remedy)
-    files = [file for file in files_below(folder) if file.suffix.lower() == ".txt"]
-    found: dict[str, Path] = {}
-    for file in (file for file in files if not file.name.startswith(".")):
-        if (other := found.setdefault(file.stem, file)) != file:
-            problem = f"is for the same image as {other}"
-            raise DatasetError(file, problem, "Keep one of the two")
-    return found
-
-
-def _with_labels(
-    images: Sequence[Path], files: Mapping[str, Path], folder: Path, only: bool, tally: Tally
-) -> list[Path]:
-    """``images``, without those that have no label file where ``only`` is set."""
-    names = {path.stem for path in images}
-    alone = [file.name for name, file in files.items() if name not in names]
-    if len(alone) == len(files):
-        raise DatasetError(folder, "holds no file for any image", "Name labels like images")
-    if alone:
-        tally.add("unmatched", NO_IMAGE, min(alone), len(alone))
-    bare = [path for path in images if path.stem not in files]
-    if bare:
-        tally.add("unmatched", LEFT_OUT if only else NO_OBJECTS, bare[0].name, len(bare))
-    return [path for path in images if path.stem in files or not only]
 
 
 def _clipped(
