@@ -81,16 +81,16 @@ def labels_of(
 
 def _box(each: Named, tally: Tally) -> Box | None:
     """The annotation's box, else the one around its outline; None where both are empty."""
-    box = each.entry.get("bbox")
+    box, where = each.entry.get("bbox"), each.where
     if box:
         if not isinstance(box, list) or len(box) != 4:
             problem = f"bbox is {str(box)[:40]}, not 4 numbers"
-            raise DatasetError(each.where, problem, "Correct the label")
-        x, y, width, height = (number(value, each.where, "bbox") for value in box)
-        found = corners(x, y, x + width, y + height, each.where)
+            raise DatasetError(where, problem, "Correct the label")
+        x, y, width, height = (number(value, where, "bbox") for value in box)
+        found = corners(x, y, x + width, y + height, where)
         if found[0] < found[2] and found[1] < found[3]:
             return found
-    outline = box_around(each.entry.get("segmentation"), each.where)
+    outline = box_around(each.entry.get("segmentation"), where)
     if outline is None or outline[0] == outline[2] or outline[1] == outline[3]:
         return None
     tally.add("changed", OUTLINED, each.place)

@@ -7,7 +7,7 @@ from PIL import Image
 from sdvbench.datasets.images import Header, read_header
 from sdvbench.errors import DatasetError
 
-HEAD_BYTES = 65_536  # EXIF data of JPEG and PNG stand at the beginning
+HEAD_BYTES = 16_384  # EXIF data of JPEG and PNG stand before the pixels, mostly at the very start
 MARKS = (b"Exif\0\0", b"eXIf")
 WEBP_EXIF_BIT = 8
 
