@@ -206,6 +206,7 @@ def test_files_without_annotations(absent: dict[str, Any]) -> None:
         (with_annotations() | {"annotations": [{"image_id": 7}]}, "without any box"),
         (with_annotations({"segmentation": [[1, 2]], "bbox": []}), "a polygon of 2 numbers"),
         (with_annotations({"bbox": 5}), "bbox is 5, not 4 numbers"),
+        (with_annotations({"bbox": [0.1, 0.2, 0.3, 0.4]}), "all boxes as fractions of the image"),
         (VALID | {"categories": ROBOFLOW[1:] * 2}, "id 9 is not unique"),
         (VALID | {"categories": [*VALID["categories"], {"id": 5, "name": "dog"}]},  # type: ignore[misc]
          "names 2 categories 'dog'"),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sdvbench.datasets.bdd100k import Bdd100k
 from sdvbench.datasets.coco import Coco
+from sdvbench.datasets.kitti import Kitti
 from sdvbench.errors import DatasetError, OptionError
 
 from .perfect import red_box
@@ -120,3 +122,39 @@ def test_a_wrong_size_is_still_an_error(tmp_path: Path) -> None:
     picture(root / "images/0.jpg", (150, 100), 6, False)
     with pytest.raises(DatasetError, match=r"has 150x100 pixels, .* says 200x100"):
         Coco(root)[0]
+
+
+def own(root: Path, kind: str, orientation: int, box: tuple[int, ...], upright: bool) -> Any:
+    """An image of 200x100 pixels in the layout of KITTI or BDD100K, whose labels state no size."""
+    folders = ("image_2", "label_2") if kind == "kitti" else ("images", "labels")
+    for name in folders:
+        (root / name).mkdir(parents=True)
+    picture(root / folders[0] / "a.jpg", (200, 100), orientation, upright)
+    x1, y1, x2, y2 = box
+    if kind == "kitti":
+        (root / "label_2/a.txt").write_text(f"Car 0 0 0 {x1} {y1} {x2} {y2} 1 1 1 0 0 9 0")
+        return Kitti
+    label = {"category": "car", "box2d": {"x1": x1, "y1": y1, "x2": x2, "y2": y2}}
+    (root / "labels/a.json").write_text(json.dumps([{"name": "a", "labels": [label]}]))
+    return Bdd100k
+
+
+@pytest.mark.parametrize("kind", ["kitti", "bdd100k"])
+def test_other_layouts_refuse_what_cannot_be_known(tmp_path: Path, kind: str) -> None:
+    reader = own(tmp_path, kind, 3, (10, 30, 70, 80), upright=False)
+    with pytest.raises(DatasetError, match=r"a\.jpg: has an EXIF orientation.*\?exif=stored"):
+        reader(tmp_path)
+    np.testing.assert_allclose(red_box(reader(tmp_path, exif="stored")[0].image)[0], 10, atol=2)
+    np.testing.assert_allclose(red_box(reader(tmp_path, exif="upright")[0].image)[0], 130, atol=2)
+
+
+@pytest.mark.parametrize("kind", ["kitti", "bdd100k"])
+@pytest.mark.parametrize(("box", "shape"), [((10, 0, 190, 90), (100, 200, 3)),
+                                            ((10, 0, 90, 190), (200, 100, 3))])  # fmt: skip
+def test_other_layouts_follow_the_boxes(
+    tmp_path: Path, kind: str, box: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    data = own(tmp_path, kind, 6, box, upright=False)(tmp_path)
+    assert data[0].image.shape == shape
+    np.testing.assert_allclose(data[0].boxes[0], box)
+    assert "EXIF orientation" in data.summary.lines[1]

@@ -6,9 +6,9 @@ from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.bdd100k_categories import Categories
 from sdvbench.datasets.bdd100k_files import joined, matched, read_labels
 from sdvbench.datasets.files import digest, existing_folder, labelled
-from sdvbench.datasets.headers import quick_header
 from sdvbench.datasets.images import find_images, read_image
 from sdvbench.datasets.mapping import parse_map
+from sdvbench.datasets.orientation import AUTO, decide, described
 from sdvbench.datasets.overshoot import clip
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
@@ -23,6 +23,8 @@ class Bdd100k(Dataset):
         split's images can be used with the labels of several.
     map: other names for categories, such as "Lorry:truck,Tram:" (see ``parse_map``): for labels
         with names of one's own, or to join classes.
+    exif: for images with an EXIF orientation whose labels fit both ways: "stored" or "upright";
+        "auto" refuses them unless other images show which is meant.
 
     Classes are BDD's ten. As in BDD's toolkit, the names of 2018 are read as their successors, a
     crowd attribute makes a crowd, and so do "other person", "other vehicle" and "trailer", beside
@@ -32,7 +34,7 @@ class Bdd100k(Dataset):
     github.com/bdd100k/bdd100k. Raises DatasetError on missing files and broken labels.
     """
 
-    def __init__(self, root: Path | str, map: str = "") -> None:
+    def __init__(self, root: Path | str, map: str = "", exif: str = AUTO) -> None:
         root, tally = existing_folder(Path(root), "images/ and labels/"), Tally()
         categories = Categories(parse_map(map))
         folder = root / "labels" if (root / "labels").is_dir() else root
@@ -47,16 +49,18 @@ class Bdd100k(Dataset):
         found = [frames[path.stem] for path in self._images]
         for note in (note for frame in found for note in frame.notes):
             tally.add(note.kind, note.what, note.example, note.count)
+        pairs = list(zip(self._images, (frame.labels for frame in found), strict=True))
+        tagged = [described(path, None, labels) for path, labels in pairs if labels]
+        self._reading = decide(tagged, exif, folder, tally)
         self._labels = [
-            clip(frame.labels, quick_header(path).upright_px, path.name, tally)
-            if frame.labels
-            else ()
-            for path, frame in zip(self._images, found, strict=True)
+            clip(labels, self._reading.size_px(path), path.name, tally) if labels else ()
+            for path, labels in pairs
         ]
         self.classes, self.aliases = categories.classes, categories.aliases
         self.labelled = any(file.content.stated for file in used)
         self.summary = tally.summary(len(self._images), sum(len(labels) for labels in self._labels))
-        data = [file.data for file in used] + [f"map={map}".encode()] * bool(map)
+        marks = [mark for mark in (map.encode(errors="replace"), self._reading.mark) if mark]
+        data = [*(file.data for file in used), *marks]
         self.identity = digest("bdd100k", data, self._images, root)
 
     def __len__(self) -> int:
@@ -64,4 +68,5 @@ class Bdd100k(Dataset):
 
     def __getitem__(self, index: int) -> Sample:
         path = self._images[index]
-        return labelled(path.name, read_image(path), self._labels[index])
+        image = read_image(path, as_stored=self._reading.is_stored(path))
+        return labelled(path.name, image, self._labels[index])

@@ -1,6 +1,5 @@
 """COCO: one JSON file of instances beside folders of images."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +8,9 @@ from sdvbench.datasets.coco_files import annotation_file, image_base
 from sdvbench.datasets.coco_images import locate
 from sdvbench.datasets.coco_json import CocoImage, parse_coco
 from sdvbench.datasets.files import Label, digest, labelled, read_bytes
-from sdvbench.datasets.headers import quick_header
 from sdvbench.datasets.images import read_image
 from sdvbench.datasets.mapping import parse_map
-from sdvbench.datasets.orientation import AUTO, Labelled, Reading, decide
+from sdvbench.datasets.orientation import AUTO, STORED, Reading, decide, described
 from sdvbench.datasets.overshoot import clip
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
@@ -55,13 +53,16 @@ class Coco(Dataset):
         paths = locate(base, file, names, tally, present=present)
         found = [(i, p) for i, p in zip(content.images, paths, strict=True) if p is not None]
         self._paths = [path for _, path in found]
-        self._reading = decide([_described(*each) for each in found], exif, file, tally)
+        # COCO's own tools read images as they are stored.
+        tagged = [described(path, _stated(entry), entry.labels) for entry, path in found]
+        self._reading = decide(tagged, exif, file, tally, fallback=STORED)
         self._entries = [_clipped(*each, self._reading, tally) for each in found]
         self._file = file
         self.classes, self.aliases = content.categories.names, content.categories.aliases
         self.labelled = content.labelled
         self.summary = tally.summary(len(found), sum(len(entry.labels) for entry in self._entries))
-        self.identity = digest("coco", [data, *self._marks(map)], self._paths, base)
+        marks = [mark for mark in (map.encode(errors="replace"), self._reading.mark) if mark]
+        self.identity = digest("coco", [data, *marks], self._paths, base)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -75,29 +76,16 @@ class Coco(Dataset):
             raise DatasetError(path, problem, "Fetch the image that was labelled")
         return labelled(entry.file_name, image, entry.labels)
 
-    def _marks(self, map: str) -> Sequence[bytes]:
-        """What the samples depend on besides the files; nothing where nothing is out of the way."""
-        turned = {path: path in self._reading.upright for path in self._reading.headers}
-        marks = [f"map={map}"] * bool(map)
-        marks += [f"{path.name} upright={upright}" for path, upright in sorted(turned.items())]
-        return [mark.encode(errors="replace") for mark in marks]
-
-
-def _described(entry: CocoImage, path: Path) -> Labelled:
-    boxes = [label.box for label in entry.labels]
-    extent = max((b[2] for b in boxes), default=0.0), max((b[3] for b in boxes), default=0.0)
-    return Labelled(path, (entry.width, entry.height) if entry.width else None, extent)
-
 
 def _clipped(entry: CocoImage, path: Path, reading: Reading, tally: Tally) -> CocoImage:
     """The entry with its labels within the image, whose header says the size if need be."""
     if not entry.labels:
         return entry
-    size = entry.width, entry.height
-    if not entry.width:
-        header = reading.headers.get(path) or quick_header(path)
-        upright = path in reading.upright
-        size = header.upright_px if upright else (header.width_px, header.height_px)
+    size = (entry.width, entry.height) if entry.width else reading.size_px(path)
     labels: tuple[Label, ...] = clip(entry.labels, size, entry.file_name, tally)
     tally.add("ignored", CROWDED, entry.file_name, sum(label.crowd for label in labels))
     return replace(entry, labels=labels)
+
+
+def _stated(entry: CocoImage) -> tuple[int, int] | None:
+    return (entry.width, entry.height) if entry.width else None

@@ -76,6 +76,10 @@ def labels_of(
         else:
             seen.add(key)
             labels[each.image].append(key[1])
+    if seen and all(max(label.box) <= 1 for _, label in seen):
+        problem = "gives all boxes as fractions of the image, from 0 to 1"
+        remedy = "Multiply x and width by the image's width, y and height by its height"
+        raise DatasetError(annotations[0].path, problem, remedy)
     return labels
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from sdvbench.datasets.images import Header, read_header
 from sdvbench.errors import DatasetError
 
 HEAD_BYTES = 16_384  # EXIF data of JPEG and PNG stand before the pixels, mostly at the very start
@@ -12,17 +11,15 @@ MARKS = (b"Exif\0\0", b"eXIf")
 WEBP_EXIF_BIT = 8
 
 
-def quick_header(path: Path) -> Header:
-    """As ``read_header``, but several times as fast where a file has no EXIF data.
+def stored_size(path: Path) -> tuple[int, int]:
+    """Width and height as the pixels are stored, without a look for EXIF data; of TIFF files those
+    of the upright picture, which both Pillow and OpenCV give in any case.
 
-    TIFF files count as upright: both Pillow and OpenCV turn them in any case.
     Raises DatasetError where the file is not an image.
     """
-    if may_be_turned(path):
-        return read_header(path)
     try:
         with Image.open(path) as image:
-            return Header(image.width, image.height)
+            return image.size
     except Exception as error:  # Pillow raises many types by where the damage is
         problem = f"has no readable image header ({error})"
         raise DatasetError(path, problem, "Fetch the file again") from error

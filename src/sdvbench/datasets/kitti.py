@@ -1,6 +1,7 @@
 """KITTI object detection: training/image_2 and training/label_2."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,12 +14,12 @@ from sdvbench.datasets.files import (
     labelled,
     read_bytes,
 )
-from sdvbench.datasets.headers import quick_header
 from sdvbench.datasets.images import find_images, read_image
 from sdvbench.datasets.kitti_files import label_files, part_of, with_labels
-from sdvbench.datasets.kitti_labels import KittiObject, check_targets, labels_of, parse_kitti
-from sdvbench.datasets.kitti_schemes import DIFFICULTIES, SCHEMES, Difficulty, Scheme
+from sdvbench.datasets.kitti_labels import check_targets, labels_of, parse_kitti
+from sdvbench.datasets.kitti_schemes import DIFFICULTIES, SCHEMES, Scheme
 from sdvbench.datasets.mapping import DROPPED, parse_map
+from sdvbench.datasets.orientation import AUTO, Reading, decide, described
 from sdvbench.datasets.overshoot import clip
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import OptionError
@@ -40,6 +41,8 @@ class Kitti(Dataset):
     labelled_only: leave out images without a label file; otherwise they have no objects.
     map: types by names of one's own, such as "Bus:Truck,Dog:" (see ``parse_map``), before the
         scheme applies.
+    exif: for images with an EXIF orientation whose labels fit both ways: "stored" or "upright";
+        "auto" refuses them unless other images show which is meant.
 
     Not done here, since it concerns detections: the benchmark also drops those lower than the
     minimum height. What was left out or changed stands in ``summary``. Source: the development kit
@@ -54,6 +57,7 @@ class Kitti(Dataset):
         scheme: str = "kitti",
         labelled_only: bool = True,
         map: str = "",
+        exif: str = AUTO,
     ) -> None:
         limits = _choice("difficulty", difficulty, DIFFICULTIES)
         rules = _choice("scheme", scheme, SCHEMES)
@@ -69,16 +73,19 @@ class Kitti(Dataset):
             self._images = with_labels(images, files, root / "label_2", labelled_only, tally)
         found = [(files or {}).get(path.stem) for path in self._images]
         data = [read_bytes(file) if file else b"" for file in found]
-        self._labels: list[Sequence[Label]] = []
-        count = 0
+        each = []
         for path, file, content in zip(self._images, found, data, strict=True):
-            text = decode_text(content, file or path)
-            objects = parse_kitti(text, file or path, tally, targets)
-            labels = _clipped(objects, path, rules, limits, tally)
-            count += len(labels)
-            self._labels.append([label for each in labels for label in each])
-        self.summary = tally.summary(len(self._images), count)
-        marks = [f"map={map}".encode(errors="replace")] * bool(map)
+            objects = parse_kitti(decode_text(content, file or path), file or path, tally, targets)
+            each.append(labels_of(objects, rules, limits, path.name, tally))
+        pairs = list(zip(self._images, each, strict=True))
+        tagged = [
+            described(path, None, (o[0] for o in objects)) for path, objects in pairs if objects
+        ]
+        self._reading = decide(tagged, exif, root, tally)
+        each = [_clipped(objects, path, self._reading, tally) for path, objects in pairs]
+        self._labels = [[label for labels in objects for label in labels] for objects in each]
+        self.summary = tally.summary(len(self._images), sum(len(objects) for objects in each))
+        marks = [mark for mark in (map.encode(errors="replace"), self._reading.mark) if mark]
         self.identity = digest(f"kitti-{scheme}-{difficulty}", data + marks, self._images, root)
 
     def __len__(self) -> int:
@@ -86,22 +93,19 @@ class Kitti(Dataset):
 
     def __getitem__(self, index: int) -> Sample:
         path = self._images[index]
-        return labelled(path.name, read_image(path), self._labels[index])
+        image = read_image(path, as_stored=self._reading.is_stored(path))
+        return labelled(path.name, image, self._labels[index])
 
 
 def _clipped(
-    objects: Sequence[KittiObject], path: Path, rules: Scheme, limits: Difficulty, tally: Tally
+    objects: Sequence[Sequence[Label]], path: Path, reading: Reading, tally: Tally
 ) -> list[list[Label]]:
     """The labels of each object, within the image."""
-    labels = labels_of(objects, rules, limits, path.name, tally)
-    if not labels:
-        return []
-    size = quick_header(path).upright_px
     kept = []
-    for each in labels:
-        first = clip(each[:1], size, path.name, tally)
-        if first:
-            kept.append([Label(first[0].box, e.class_index, e.crowd, e.ignore) for e in each])
+    size = reading.size_px(path) if objects else (0, 0)
+    for labels in objects:
+        for first in clip(labels[:1], size, path.name, tally):
+            kept.append([replace(label, box=first.box) for label in labels])
     return kept
 
 
