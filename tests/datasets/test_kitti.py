@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.datasets.base import Sample
-from sdvbench.datasets.kitti import TYPES, Kitti, parse_kitti
-from sdvbench.errors import DatasetError, OptionError
+from sdvbench.datasets.files import decode_text
+from sdvbench.datasets.kitti import Kitti
+from sdvbench.datasets.kitti_labels import parse_kitti
+from sdvbench.datasets.kitti_schemes import TYPES
+from sdvbench.errors import DatasetError, OptionError, SdvbenchError
+
+from .mutations import damaged_bytes
+from .perfect import perfect_map
 
 HERE = Path("000000.txt")
 
@@ -80,6 +86,10 @@ def test_difficulty(
         ("Car 0 0", "has 3 values instead of 15"),
         (line("Car") + " 0.9", "a 16th is the score of a detection"),
         (line("Lorry"), "type 'Lorry' is not one of KITTI's"),
+        (line("Lorry"), "?map=Lorry:Car, or ?map=Lorry: to leave it out"),
+        ("0 1 " + line("Car"), "has 17 values: these are tracking labels"),
+        (line("Car").replace(" ", ","), "holds commas. Separate the values by spaces"),
+        (line("Car").replace("0.0", "0,5"), "holds commas"),
         (line("Car", height=-5), "has a negative size"),
         (line("Car", height=float("inf")), "a box coordinate is 'inf'"),
         (line("Car").replace("Car 0.0 0", "Car 0.0 0.5"), "not a whole number"),
@@ -92,15 +102,121 @@ def test_names_the_line(text: str, message: str) -> None:
     assert message in str(error.value)
 
 
+VALID = "\r\n".join([line("Car"), line("DontCare", 30, -1, -1), line("Lorry"), ""]).encode()
+FIELDS = st.sampled_from(
+    (
+        "Car",
+        "Lorry",
+        "DontCare",
+        "",
+        "0",
+        "-1",
+        "1e999",
+        "nan",
+        "1e308",
+        "0.5",
+        "x",
+        "\0",
+        "1,5",
+        "٣",
+    )
+)
+
+
+@settings(max_examples=2000)
 @given(
-    st.text()
-    | st.tuples(st.sampled_from(sorted(TYPES)), st.lists(st.floats(), min_size=14, max_size=14))
-    .map(lambda row: f"{row[0]} {' '.join(map(str, row[1]))}")
-)  # fmt: skip
-def test_fails_in_no_other_way(text: str) -> None:
-    with suppress(DatasetError):
-        for entry in parse_kitti(text, HERE):
-            assert entry.box[0] <= entry.box[2]
+    damaged_bytes(VALID)
+    | st.binary(max_size=60)
+    | st.lists(st.lists(FIELDS, min_size=14, max_size=18).map(" ".join), max_size=3).map(
+        lambda lines: "\n".join(lines).encode()
+    )
+)
+def test_ends_in_a_result_or_an_error_of_its_own(data: bytes) -> None:
+    with suppress(SdvbenchError):
+        for entry in parse_kitti(decode_text(data, HERE), HERE, targets={"Lorry": "Car"}):
+            assert entry.box[0] < entry.box[2]
+            assert entry.type in TYPES
+
+
+def files(root: Path, write_image: Any, **labels: str) -> Path:
+    """Images 1 and 2 of 200x100 pixels, and label files by name; "_" stands for the dot."""
+    for name in "12":
+        write_image(root / f"training/image_2/{name}.png")
+    (root / "training/label_2").mkdir()
+    for name, text in labels.items():
+        (root / f"training/label_2/{name[1:].replace('_', '.')}").write_text(text)
+    return root
+
+
+def notes(data: Kitti) -> list[str]:
+    assert data.summary is not None
+    return data.summary.lines[1:]
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path, write_image: Any) -> None:
+    outside = line("Car").replace("10 20 60 70", "210 20 260 70")
+    over = line("Car").replace("10 20 60 70", "150 20 200.4 70")
+    rows = [line("Car"), line("Car"), line("Car", 0), over, outside, line("Van"), line("DontCare")]
+    root = files(tmp_path, write_image, n1_txt="\r\n".join(rows), n3_txt="", n_x_txt="\0")
+    data = Kitti(root)
+    assert len(data) == 1
+    assert len(data[0].boxes) == 3 + 3  # DontCare is a crowd of each class
+    assert notes(data) == [
+        "1 rows repeat another one and were dropped (first: 1.txt, line 2)",
+        "1 rows have a box without area and were dropped (first: 1.txt, line 3)",
+        "1 boxes lie outside of their image and were dropped (first: 1.png)",
+        "1 boxes reach over the edge of their image and were clipped (first: 1.png)",
+        "2 objects need not be detected (DontCare, beyond the difficulty, or a neighbouring type) "
+        "(first: 1.png)",
+        "1 label files match no image (first: 3.txt)",
+        "1 images have no label file and were left out (first: 2.png)",
+    ]
+    assert data.summary is not None
+    assert (data.summary.images, data.summary.objects) == (1, 4)
+    whole = Kitti(root, labelled_only=False)
+    assert notes(whole)[-1].startswith("1 images have no label file and count as images without")
+    assert perfect_map(whole, 3) == 1
+
+
+def test_types_of_ones_own(tmp_path: Path, write_image: Any) -> None:
+    root = files(tmp_path, write_image, n1_txt="\n".join(map(line, ("Bus", "Dog", "Tram"))))
+    with pytest.raises(DatasetError, match=r"type 'Bus' .*\?map=Bus:Car"):
+        Kitti(root)
+    data = Kitti(root, map="Bus:Car,Dog:,Tram:Car")
+    assert data[0].classes.tolist() == [0]  # the bus and the tram are in one place
+    assert data.aliases["Bus"] == "Car"
+    assert data.identity != Kitti(root, map="Bus:Van,Dog:").identity
+    assert "1 rows are of a type that the map leaves out (first: 1.txt, line 2)" in notes(data)
+    assert Kitti(root, scheme="coco", map="Bus:Truck,Dog:Misc").aliases["Bus"] == "vehicle"
+    with pytest.raises(OptionError, match="maps 'Bus' onto 'Coach'"):
+        Kitti(root, map="Bus:Coach")
+
+
+def test_upper_suffix(tmp_path: Path, write_image: Any) -> None:
+    root = files(tmp_path, write_image, n1_TXT=line("Car"), n2_txt=line("Car"))
+    assert [len(sample.boxes) for sample in Kitti(root)] == [1, 1]
+    (root / "training/label_2/2.TXT").touch()
+    with pytest.raises(DatasetError, match="is for the same image as"):
+        Kitti(root)
+
+
+def test_images_without_labels(tmp_path: Path, write_image: Any) -> None:
+    write_image(tmp_path / "testing/image_2/1.png")
+    for root in (tmp_path, tmp_path / "testing"):
+        data = Kitti(root)
+        assert not data.labelled
+        assert len(data) == 1
+        assert len(data[0].boxes) == 0
+    (tmp_path / "testing").rename(tmp_path / "mine")
+    with pytest.raises(DatasetError, match=r"label_2: does not exist\..*\?labelled_only=false"):
+        Kitti(tmp_path / "mine")
+    assert not Kitti(tmp_path / "mine", labelled_only=False).labelled
+
+
+def test_tracking_data(tmp_path: Path, write_image: Any) -> None:
+    write_image(tmp_path / "training/image_02/0000/000000.png")
+    with pytest.raises(DatasetError, match="as KITTI's tracking data does"):
+        Kitti(tmp_path)
 
 
 def test_missing_folders_and_unknown_options(tmp_path: Path, write_image: Any) -> None:

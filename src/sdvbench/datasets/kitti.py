@@ -1,94 +1,37 @@
 """KITTI object detection: training/image_2 and training/label_2."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.files import (
     Label,
-    corners,
     decode_text,
     digest,
     existing_folder,
     labelled,
-    number,
     read_bytes,
-    whole_number,
 )
 from sdvbench.datasets.images import find_images, read_image
-from sdvbench.errors import DatasetError, OptionError
+from sdvbench.datasets.kitti_files import label_files, part_of, with_labels
+from sdvbench.datasets.kitti_labels import check_targets, labels_of, parse_kitti
+from sdvbench.datasets.kitti_schemes import DIFFICULTIES, SCHEMES, Scheme
+from sdvbench.datasets.mapping import DROPPED, parse_map
+from sdvbench.datasets.orientation import AUTO, Reading, decide, described
+from sdvbench.datasets.overshoot import clip
+from sdvbench.datasets.summary import Tally
+from sdvbench.errors import OptionError
 
-FIELDS_PER_LINE = 15
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True)
-class Difficulty:
-    """What must be found; anything lower, more hidden or more cut off need not be."""
-
-    min_height_px: float
-    max_occlusion: int
-    max_truncation: float
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """How KITTI's types are scored: as a class, as ignored beside a class, or not at all."""
-
-    classes: tuple[str, ...]
-    scored: dict[str, str]
-    ignored: dict[str, str]
-    aliases: dict[str, str]
-
-
-@dataclass(frozen=True)
-class KittiObject:
-    """One line of a label file, without its 3-D part; box in pixels, occlusion 0 to 3."""
-
-    type: str
-    truncation: float
-    occlusion: int
-    box: tuple[float, float, float, float]
-
-
-TYPES = frozenset(
-    ("Car", "Van", "Truck", "Pedestrian", "Person_sitting", "Cyclist", "Tram", "Misc", "DontCare")
-)
-DIFFICULTIES = {
-    "easy": Difficulty(40, 0, 0.15),
-    "moderate": Difficulty(25, 1, 0.30),
-    "hard": Difficulty(25, 2, 0.50),
-}
-SCHEMES = {
-    "kitti": Scheme(
-        classes=("Car", "Pedestrian", "Cyclist"),
-        scored={name: name for name in ("Car", "Pedestrian", "Cyclist")},
-        ignored={"Van": "Car", "Person_sitting": "Pedestrian"},
-        aliases={
-            "car": "Car",
-            "person": "Pedestrian",
-            "pedestrian": "Pedestrian",
-            "cyclist": "Cyclist",
-        },
-    ),
-    "coco": Scheme(
-        classes=("vehicle", "person"),
-        scored={
-            **dict.fromkeys(("Car", "Van", "Truck", "Tram"), "vehicle"),
-            **dict.fromkeys(("Pedestrian", "Person_sitting"), "person"),
-        },
-        ignored={"Cyclist": "person", "Misc": "vehicle"},
-        aliases={**dict.fromkeys(("car", "bus", "truck", "train"), "vehicle")},
-    ),
-}
 
 
 class Kitti(Dataset):
     """KITTI's object benchmark.
 
     root: the folder that holds ``training``, or the one that holds ``image_2`` and ``label_2``.
+        Without labels (``testing``) the data set is not ``labelled``.
     difficulty: easy, moderate or hard: at least 40, 25, 25 pixels high, occlusion up to 0, 1, 2,
         truncation up to 0.15, 0.30, 0.50. Objects beyond that are ignored: they need not be found.
     scheme: "kitti" scores Car, Pedestrian and Cyclist as the benchmark does (Van is ignored beside
@@ -96,9 +39,14 @@ class Kitti(Dataset):
         Truck and Tram are "vehicle", Pedestrian and Person_sitting "person"; Cyclist is ignored
         beside person, Misc beside vehicle. DontCare is a crowd region of every class.
     labelled_only: leave out images without a label file; otherwise they have no objects.
+    map: types by names of one's own, such as "Bus:Truck,Dog:" (see ``parse_map``), before the
+        scheme applies.
+    exif: for images with an EXIF orientation whose labels fit both ways: "stored" or "upright";
+        "auto" refuses them unless other images show which is meant.
 
     Not done here, since it concerns detections: the benchmark also drops those lower than the
-    minimum height. Source: the development kit of cvlibs.net/datasets/kitti (evaluate_object).
+    minimum height. What was left out or changed stands in ``summary``. Source: the development kit
+    of cvlibs.net/datasets/kitti (evaluate_object).
     Raises DatasetError on missing folders and broken lines, OptionError on an unknown option.
     """
 
@@ -108,75 +56,67 @@ class Kitti(Dataset):
         difficulty: str = "moderate",
         scheme: str = "kitti",
         labelled_only: bool = True,
+        map: str = "",
+        exif: str = AUTO,
     ) -> None:
         limits = _choice("difficulty", difficulty, DIFFICULTIES)
         rules = _choice("scheme", scheme, SCHEMES)
-        self.classes, self.aliases = rules.classes, rules.aliases
-        root = existing_folder(Path(root), "training/image_2 and training/label_2")
-        root = root / "training" if (root / "training").is_dir() else root
+        targets, tally = parse_map(map), Tally()
+        check_targets(targets)
+        self.classes, self.aliases = rules.classes, _aliases(rules, targets)
+        root = part_of(existing_folder(Path(root), "training/image_2 and training/label_2"))
         images = find_images(existing_folder(root / "image_2", "the images"))
-        folder = existing_folder(root / "label_2", "the label files")
-        files = {path: folder / f"{path.stem}.txt" for path in images}
-        if not any(file.exists() for file in files.values()):
-            raise DatasetError(folder, "holds no file for any image", "Name labels like images")
-        self._images = [path for path in images if files[path].exists() or not labelled_only]
-        data = [read_bytes(f) if (f := files[p]).exists() else b"" for p in self._images]
-        self._labels = []
-        for path, content in zip(self._images, data, strict=True):
-            objects = parse_kitti(decode_text(content, files[path]), files[path])
-            self._labels.append(tuple(_labels(objects, rules, limits)))
-        self.identity = digest(f"kitti-{scheme}-{difficulty}", data, self._images, root)
+        files = label_files(root, labelled_only)
+        self.labelled = files is not None
+        self._images = images
+        if files is not None:
+            self._images = with_labels(images, files, root / "label_2", labelled_only, tally)
+        found = [(files or {}).get(path.stem) for path in self._images]
+        data = [read_bytes(file) if file else b"" for file in found]
+        each = []
+        for path, file, content in zip(self._images, found, data, strict=True):
+            objects = parse_kitti(decode_text(content, file or path), file or path, tally, targets)
+            each.append(labels_of(objects, rules, limits, path.name, tally))
+        pairs = list(zip(self._images, each, strict=True))
+        tagged = [
+            described(path, None, (o[0] for o in objects)) for path, objects in pairs if objects
+        ]
+        self._reading = decide(tagged, exif, root, tally)
+        each = [_clipped(objects, path, self._reading, tally) for path, objects in pairs]
+        self._labels = [[label for labels in objects for label in labels] for objects in each]
+        self.summary = tally.summary(len(self._images), sum(len(objects) for objects in each))
+        marks = [mark for mark in (map.encode(errors="replace"), self._reading.mark) if mark]
+        self.identity = digest(f"kitti-{scheme}-{difficulty}", data + marks, self._images, root)
 
     def __len__(self) -> int:
         return len(self._images)
 
     def __getitem__(self, index: int) -> Sample:
         path = self._images[index]
-        return labelled(path.name, read_image(path), self._labels[index])
+        image = read_image(path, as_stored=self._reading.is_stored(path))
+        return labelled(path.name, image, self._labels[index])
 
 
-def parse_kitti(text: str, path: Path) -> tuple[KittiObject, ...]:
-    """The objects of one label file; ``path`` is for messages.
-
-    Raises DatasetError naming ``path`` and the line where one is not a valid label.
-    """
-    objects = []
-    for line_number, line in enumerate(text.splitlines(), start=1):
-        where, fields = f"{path}, line {line_number}", line.split()
-        if not fields:
-            continue
-        if len(fields) != FIELDS_PER_LINE:
-            extra = " (a 16th is the score of a detection)" if len(fields) == 16 else ""
-            problem = f"has {len(fields)} values instead of {FIELDS_PER_LINE}{extra}"
-            raise DatasetError(where, problem, "Give KITTI's own label file")
-        if fields[0] not in TYPES:
-            problem = f"type {fields[0][:40]!r} is not one of KITTI's"
-            raise DatasetError(where, problem, f"Choose from {', '.join(sorted(TYPES))}")
-        truncation = number(fields[1], where, "truncation")
-        occlusion = whole_number(fields[2], where, "occlusion")
-        x1, y1, x2, y2 = (number(field, where, "a box coordinate") for field in fields[4:8])
-        box = corners(x1, y1, x2, y2, where)
-        objects.append(KittiObject(fields[0], truncation, occlusion, box))
-    return tuple(objects)
+def _clipped(
+    objects: Sequence[Sequence[Label]], path: Path, reading: Reading, tally: Tally
+) -> list[list[Label]]:
+    """The labels of each object, within the image."""
+    kept = []
+    size = reading.size_px(path) if objects else (0, 0)
+    for labels in objects:
+        for first in clip(labels[:1], size, path.name, tally):
+            kept.append([replace(label, box=first.box) for label in labels])
+    return kept
 
 
-def _labels(objects: Iterable[KittiObject], rules: Scheme, limits: Difficulty) -> Iterable[Label]:
-    for entry in objects:
-        height_px = entry.box[3] - entry.box[1]
-        beyond = (
-            height_px < limits.min_height_px
-            or entry.occlusion > limits.max_occlusion
-            or entry.truncation > limits.max_truncation
-        )
-        if entry.type == "DontCare":
-            for index in range(len(rules.classes)):
-                yield Label(entry.box, index, crowd=True)
-        elif entry.type in rules.scored:
-            index = rules.classes.index(rules.scored[entry.type])
-            yield Label(entry.box, index, ignore=beyond)
-        elif entry.type in rules.ignored:
-            index = rules.classes.index(rules.ignored[entry.type])
-            yield Label(entry.box, index, ignore=True)
+def _aliases(rules: Scheme, targets: Mapping[str, str]) -> dict[str, str]:
+    """The scheme's, and each mapped name for the class of its type."""
+    own = {
+        name: rules.scored[target]
+        for name, target in targets.items()
+        if target != DROPPED and target in rules.scored and name not in rules.classes
+    }
+    return {**rules.aliases, **own}
 
 
 def _choice(option: str, name: str, known: dict[str, _Value]) -> _Value:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.files import digest, existing_folder, labelled
 from sdvbench.datasets.images import find_images, read_image
-from sdvbench.datasets.kitti import SCHEMES
+from sdvbench.datasets.kitti_schemes import SCHEMES
 from sdvbench.errors import DatasetError, OptionError
 
 RATE_HZ = 10.0  # of the cameras of KITTI's car

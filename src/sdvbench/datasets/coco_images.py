@@ -1,0 +1,114 @@
+"""Finding the image files that a file in COCO's format names."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sdvbench.datasets.coco_files import split_of
+from sdvbench.datasets.images import find_images
+from sdvbench.datasets.summary import Tally
+from sdvbench.errors import DatasetError
+
+ABSENT = "images that the file lists are not there and were left out"
+MOVED = "images lie in another folder than the file says"
+DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+class Claim(NamedTuple):
+    """An image that may be the one meant: how many parts of the name, from the end, it shares."""
+
+    shared: int
+    position: int
+
+
+def locate(
+    base: Path, file: Path, names: Sequence[str], tally: Tally, *, present: bool = False
+) -> list[Path | None]:
+    """Each name's image: as named below the usual folders, else the only file of that name.
+
+    present: leave out images that are not there (None in the result, and noted); otherwise one such
+        image is a DatasetError that says how many of how many are missing.
+    Nothing outside ``base`` is taken: of absolute names, and of those that lead upwards, only the
+    end counts.
+    """
+    parts = [_parts(name) for name in names]
+    split = split_of(file)
+    places = [base / "images", base / "images" / split, base / split, base]
+    found = [_as_named(places, each) for each in parts]
+    if None in found:
+        _search(base, file, names, parts, found, tally)
+    missing = [name for name, path in zip(names, found, strict=True) if path is None]
+    if missing and (not present or len(missing) == len(names)):
+        problem = f"{len(missing)} of its {len(names)} images are missing (first: {missing[0]!r})"
+        remedy = f"Put them below {base / 'images'}"
+        if len(missing) < len(names):
+            remedy += ", or append ?present=true to use those that are there"
+        raise DatasetError(file, problem, remedy)
+    if missing:
+        tally.add("unmatched", ABSENT, missing[0], len(missing))
+    return found
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Folders and file name, of paths of either system; what stands before ".." is dropped."""
+    parts = DRIVE.sub("", name).replace("\\", "/").split("/")
+    if ".." in parts:
+        parts = parts[len(parts) - parts[::-1].index("..") :]
+    return tuple(part for part in parts if part not in ("", "."))
+
+
+def _as_named(places: Sequence[Path], parts: tuple[str, ...]) -> Path | None:
+    if not parts:
+        return None
+    candidates = (place.joinpath(*parts) for place in places)
+    return next((path for path in candidates if os.path.isfile(path)), None)
+
+
+def _search(
+    base: Path,
+    file: Path,
+    names: Sequence[str],
+    parts: Sequence[tuple[str, ...]],
+    found: list[Path | None],
+    tally: Tally,
+) -> None:
+    """Fill the gaps of ``found`` with images that have the same file name and are not taken yet."""
+    by_name: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in set(find_images(base)).difference(path for path in found if path):
+        by_name[path.name].append(path)
+    claims: defaultdict[Path, list[Claim]] = defaultdict(list)
+    for index, each in enumerate(parts):
+        if found[index] is None and each and each[-1] in by_name:
+            shared, path = _nearest(by_name[each[-1]], each, base, file, names[index])
+            claims[path].append(Claim(shared, index))
+    for path, claimed in claims.items():
+        best, *others = sorted(claimed, reverse=True)
+        if others and others[0].shared == best.shared:
+            continue  # two names, one image: no telling whose it is
+        found[best.position] = path
+        if best.shared == 1 and len(parts[best.position]) > 1:
+            tally.add("changed", MOVED, names[best.position])
+
+
+def _nearest(
+    paths: Sequence[Path], parts: tuple[str, ...], base: Path, file: Path, name: str
+) -> tuple[int, Path]:
+    """The one of ``paths`` that shares most of the name; several such are a DatasetError."""
+    ranked = sorted(((_shared(path, parts), path) for path in paths), reverse=True)
+    best = [entry for entry in ranked if entry[0] == ranked[0][0]]
+    if len(best) > 1:
+        problem = f"names the image {name!r}, found {len(best)} times below {base}"
+        raise DatasetError(file, problem, "Keep one of them, or name it with its folder")
+    return best[0]
+
+
+def _shared(path: Path, parts: tuple[str, ...]) -> int:
+    count = 0
+    for ours, theirs in zip(reversed(path.parts), reversed(parts), strict=False):
+        if ours != theirs:
+            break
+        count += 1
+    return count
