@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 
 from sdvbench.datasets import DATASETS
 from sdvbench.datasets.base import Dataset
+from sdvbench.datasets.mapped import Mapped
+from sdvbench.datasets.mapping import KEY as MAP
 from sdvbench.datasets.part import Part
 from sdvbench.errors import DatasetError, OptionError
 
@@ -23,8 +25,9 @@ def open_dataset(spec: str) -> Dataset:
     ``scenes:32`` asks for 32 rendered scenes: what stands after the colon is the first argument of
     the kind's constructor, a path where that is called ``root``; the keys are its other arguments
     that have a number, a text or a truth value as default. Of any kind ``slice=:96`` takes the
-    first 96 images, and so on (``Part``). A relative path that does not exist is looked for below
-    the folder in the environment variable SDVBENCH_DATA.
+    first 96 images, and so on (``Part``), and ``map=bus:car,truck:car`` makes its classes others
+    (``Mapped``, or the reader itself where it has that key). A relative path that does not exist is
+    looked for below the folder in the environment variable SDVBENCH_DATA.
 
     Raises OptionError on an unknown kind, key or value, DatasetError on what the reader finds.
     """
@@ -40,7 +43,7 @@ def open_dataset(spec: str) -> Dataset:
     parameters = signature(constructor).parameters
     main = next(iter(parameters.values()))
     pairs = _pairs(spec, query)
-    slices = [text for name, text in pairs if name == SLICE]
+    common = {name: text for name, text in pairs if name in (SLICE, MAP)}
     arguments = _options(spec, pairs, parameters, main.name)
     if place:
         is_path = main.name == "root"
@@ -48,9 +51,9 @@ def open_dataset(spec: str) -> Dataset:
     elif main.default is Parameter.empty:
         raise OptionError(f"{OPTION} {spec}", "names no path", f"Write {kind}:PATH")
     dataset: Dataset = constructor(**arguments)
-    for text in slices:
-        dataset = Part(dataset, text)
-    return dataset
+    if MAP in common and MAP not in parameters:
+        dataset = Mapped(dataset, common[MAP])
+    return Part(dataset, common[SLICE]) if SLICE in common else dataset
 
 
 def _pairs(spec: str, query: str) -> list[tuple[str, str]]:
@@ -63,17 +66,20 @@ def _pairs(spec: str, query: str) -> list[tuple[str, str]]:
 def _options(
     spec: str, pairs: Sequence[tuple[str, str]], parameters: Mapping[str, Parameter], main: str
 ) -> dict[str, Any]:
-    """The constructor's arguments among ``pairs``; SLICE is none of them."""
+    """The constructor's arguments among ``pairs``."""
     known = [
         name
         for name, parameter in parameters.items()
         if name != main and isinstance(parameter.default, bool | int | float | str)
     ]
-    for name, _ in pairs:
-        if name not in (*known, SLICE):
-            choice = f"Choose from {', '.join((*known, SLICE))}"
+    names = [name for name, _ in pairs]
+    for name in names:
+        if name not in (*known, MAP, SLICE):
+            choice = f"Choose from {', '.join(dict.fromkeys((*known, MAP, SLICE)))}"
             raise OptionError(f"{OPTION} {spec}", f"option {name!r} is not known", choice)
-    return {name: _value(spec, parameters[name], text) for name, text in pairs if name != SLICE}
+        if names.count(name) > 1:
+            raise OptionError(f"{OPTION} {spec}", f"gives {name!r} twice", "Give it once")
+    return {name: _value(spec, parameters[name], text) for name, text in pairs if name in known}
 
 
 def _value(spec: str, parameter: Parameter, text: str) -> bool | int | float | str:
