@@ -22,7 +22,8 @@ LIMIT_PX = 178_956_970
 FOUR_BYTES = frozenset({"I", "F"})  # Pillow's modes of 32 bits a sample
 # 12 and 14 bits a sample in a file of 16 stay below this; read as 16 they would be almost black.
 LOWEST_PEAK_OF_16_BITS = 1 << 14
-RAW_FLAGS = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+# Not IMREAD_COLOR_RGB, which gives wrong values for TIFF files of 16 bits (OpenCV 5.0.0).
+RAW_FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def find_images(folder: Path) -> list[Path]:
@@ -83,7 +84,7 @@ def read_image(path: Path, *, as_stored: bool = False) -> NDArray[np.uint8]:
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), RAW_FLAGS)
     if decoded is None:
         raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
-    image = _eight_bits(decoded, path)
+    image = cv2.cvtColor(_eight_bits(decoded, path), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
     found = damage(data, image)
     if found:
         raise DatasetError(path, found, "Fetch the file again")
@@ -102,7 +103,7 @@ def _header(file: IO[bytes], path: Path) -> Header:
         pixels = re.search(r"\d+", str(error))
         raise _too_large(path, pixels[0] if pixels else "more") from error
     except Exception as error:  # Pillow raises many types by where the damage is
-        problem = f"has no readable image header ({error})"
+        problem = f"cannot be decoded as an image: no readable header ({error})"
         raise DatasetError(path, problem, "Fetch the file again") from error
     if width * height > LIMIT_PX:
         raise _too_large(path, f"{width * height}")

@@ -15,7 +15,7 @@ from sdvbench.store import Store
 
 CALIBRATION_IMAGES = 32
 BASELINES = Path(__file__).parents[3] / "baselines"
-DATA = ("yolo:coco128", "kitti:kitti")
+DATA = ("yolo:coco128?names=coco", "kitti:kitti")
 
 
 @pytest.fixture(scope="module")
