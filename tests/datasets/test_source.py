@@ -11,6 +11,7 @@ from sdvbench.datasets import DATASETS
 from sdvbench.datasets.part import Part
 from sdvbench.datasets.scenes import Scenes, SceneSequence
 from sdvbench.datasets.source import open_dataset
+from sdvbench.datasets.summary import Summary
 from sdvbench.datasets.yolo import Yolo
 from sdvbench.errors import DatasetError, OptionError
 
@@ -51,6 +52,19 @@ def test_a_slice_takes_what_python_s_takes(size: int, start: int | None, stop: i
     part = Part(whole, text)
     assert part._indices == range(size)[start:stop]
     assert len(part) == len(expected)
+
+
+def test_the_summary_of_a_part_counts_what_is_outside() -> None:
+    whole = Scenes(6)
+    whole.summary = Summary(6, 20)
+    assert Part(whole, ":").summary == whole.summary
+    found = Part(whole, ":4").summary
+    assert found is not None
+    assert found.lines == [
+        "6 images, 20 objects",
+        "2 images outside slice=:4 were left out, with their objects "
+        "(first: image 4 of the data set)",
+    ]
 
 
 def test_parts_are_data_sets_of_their_own() -> None:
