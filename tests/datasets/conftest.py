@@ -1,25 +1,11 @@
-"""Small images for the readers' tests, and the cases that they must get right."""
+"""Small images for the readers' tests."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-
-CASES_BESIDE_THE_REPOSITORY = Path(__file__).parents[2] / "../shared/cases"
-
-
-@pytest.fixture(scope="session")
-def shared_cases() -> Path:
-    """The folder with inputs of all kinds, which is no part of the repository; skips where it is
-    absent.
-    """
-    folder = Path(os.environ.get("SDVBENCH_CASES") or CASES_BESIDE_THE_REPOSITORY)
-    if not folder.is_dir():
-        pytest.skip(f"no cases at {folder}; enable with SDVBENCH_CASES=<folder> pytest")
-    return folder.resolve()
 
 
 @pytest.fixture

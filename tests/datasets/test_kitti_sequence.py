@@ -29,6 +29,7 @@ def test_numbers_and_not_names_give_the_order(drive):
     assert [int(sample.image.mean()) for sample in data] == [80, 90, 100, 110]
     assert data.rate_hz == 10
     assert not data.labelled
+    assert data.summary.lines == ["4 images, 0 objects"]
     assert not any(len(sample.boxes) for sample in data)
 
 
@@ -37,6 +38,8 @@ def test_a_missing_frame_and_one_without_a_number_are_named(drive):
         KittiSequence(drive(0, 1, 3))
     with pytest.raises(DatasetError, match=r"front0\.png: is not named by the frame's number"):
         KittiSequence(drive(0, name="front{}"))
+    with pytest.raises(DatasetError, match=r"has the number of another frame, 0\.png"):
+        KittiSequence(drive(0, name="0{}"))
     with pytest.raises(OptionError, match="rate_hz=0"):
         open_dataset(f"kitti-sequence:{drive()}?rate_hz=0")
 

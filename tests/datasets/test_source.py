@@ -29,6 +29,7 @@ def test_relative_paths(tmp_path: Path, write_image: Any, monkeypatch: pytest.Mo
     write_image(tmp_path / "set/images/a.png")
     (tmp_path / "set/labels").mkdir()
     (tmp_path / "set/labels/a.txt").touch()
+    (tmp_path / "set/classes.txt").write_text("car")
     monkeypatch.delenv("SDVBENCH_DATA", raising=False)
     with pytest.raises(DatasetError, match="not set"):
         open_dataset("yolo:set")
@@ -50,6 +51,11 @@ def test_a_slice_takes_what_python_s_takes(size: int, start: int | None, stop: i
     part = Part(whole, text)
     assert part._indices == range(size)[start:stop]
     assert len(part) == len(expected)
+
+
+def test_errors_name_the_option_that_was_given() -> None:
+    with pytest.raises(OptionError, match="--sdv-calibration scenes:many"):
+        open_dataset("scenes:many", "--sdv-calibration")
 
 
 def test_parts_are_data_sets_of_their_own() -> None:
@@ -90,7 +96,13 @@ def test_a_part_of_what_has_no_labels_has_none() -> None:
         ("scenes:8?seed", "bad query field"),
         ("scenes:0", "size=0: is out of range"),
         ("scenes:1?width=1", "width=1: is out of range"),
-        ("coco:.?x=1", "option 'x' is not known. Choose from slice"),
+        ("coco:.?x=1", "option 'x' is not known. Choose from"),
+        ("scenes:8?seed=1&seed=2", "gives 'seed' twice. Give it once"),
+        ("scenes:8?slice=:4&slice=:2", "gives 'slice' twice"),
+        ("scenes:8?frames=2", "Choose from seed, start, height, width, map, slice"),
+        ("scenes:8?map=tree:car", "has 'tree', which is no class. Map any of car, truck"),
+        ("scenes:8?map=", "maps nothing"),
+        ("scenes:8?map=car", "map=car: has 'car', which is not NAME:CLASS"),
         ("scenes:8?slice=4", "slice=4 of scenes-v1-seed0-start0-size8-384x640: is no slice"),
         ("scenes:8?slice=a:", "slice=a: of scenes-v1-seed0-start0-size8-384x640: is no slice"),
         ("scenes:8?slice=::0", "slice=::0 of scenes-v1-seed0-start0-size8-384x640: is no slice"),

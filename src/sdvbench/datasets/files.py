@@ -2,6 +2,7 @@
 
 import json
 import math
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import DatasetError
+
+# What systems and tools put beside the data: none of it is an image or a label.
+NO_DATA = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found"})
 
 
 @dataclass(frozen=True)
@@ -33,17 +37,29 @@ def existing_folder(path: Path, what: str) -> Path:
     return path
 
 
-def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """All files below ``folder``, sorted by path; through links to folders too, since large data
-    sets often lie on another disk, but not through those that lead back to a folder above.
+def is_hidden(path: Path) -> bool:
+    """Whether a file or folder is hidden, or one that a system made for itself: macOS's ._NAME
+    beside NAME, .DS_Store, __MACOSX, .ipynb_checkpoints, Thumbs.db.
     """
-    real = folder.resolve()
+    return path.name.startswith(".") or path.name.lower() in NO_DATA
+
+
+def entries(folder: Path) -> list[Path]:
+    """What lies in ``folder``, sorted, without what is hidden."""
     try:
-        entries = () if real in above else sorted(folder.iterdir())
+        return sorted(path for path in folder.iterdir() if not is_hidden(path))
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
         raise DatasetError(folder, problem, "Check path and rights") from error
-    for path in entries:
+
+
+def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """All files below ``folder``, sorted by path; through links to folders too, since large data
+    sets often lie on another disk, but not through those that lead back to a folder above. Hidden
+    files and folders are left out.
+    """
+    real = folder.resolve()
+    for path in () if real in above else entries(folder):
         if path.is_dir():
             yield from files_below(path, above | {real})
         else:
@@ -60,12 +76,17 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_text(data: bytes, path: Path) -> str:
-    """Label bytes as UTF-8 text (a byte order mark is dropped); others are a DatasetError."""
+    """Label bytes as UTF-8 text, or as UTF-16 where a byte order mark says so; the mark is dropped.
+    Others are a DatasetError.
+    """
     try:
+        if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        problem = f"is not UTF-8 text (byte {data[error.start]:#04x})"
+        found = f"byte {data[error.start]:#04x}" if error.start < len(data) else "it ends too early"
+        problem = f"is not {error.encoding.upper()[:6].rstrip('-')} text ({found})"
         raise DatasetError(f"{path}, line {line}", problem, "Fetch the label file again") from error
 
 
@@ -83,7 +104,9 @@ def decode_json(data: bytes, path: Path) -> Any:
 def number(value: object, where: str, what: str) -> float:
     """A finite number out of a label file, given as a JSON number or as text."""
     try:
-        result = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        # Python also reads 1_000, which no label means.
+        unusable = isinstance(value, bool) or (isinstance(value, str) and "_" in value)
+        result = math.nan if unusable else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         result = math.nan
     if not math.isfinite(result):

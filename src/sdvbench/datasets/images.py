@@ -1,7 +1,10 @@
 """Finding and decoding images."""
 
+import re
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -9,10 +12,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sdvbench.datasets.files import files_below, read_bytes
+from sdvbench.datasets.jpeg import damage
 from sdvbench.errors import DatasetError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 ORIENTATION = 0x0112  # the EXIF tag
+# Pillow's own limit, at which a picture takes 0.5 GB; OpenCV's is 2 ** 30 pixels.
+LIMIT_PX = 178_956_970
+FOUR_BYTES = frozenset({"I", "F"})  # Pillow's modes of 32 bits a sample
+# 12 and 14 bits a sample in a file of 16 stay below this; read as 16 they would be almost black.
+LOWEST_PEAK_OF_16_BITS = 1 << 14
+# Not IMREAD_COLOR_RGB, which gives wrong values for TIFF files of 16 bits (OpenCV 5.0.0).
+RAW_FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def find_images(folder: Path) -> list[Path]:
@@ -44,29 +55,103 @@ class Header:
 def read_header(path: Path) -> Header:
     """Size and orientation of an image file, without decoding its pixels.
 
-    Raises DatasetError where the file cannot be read or is not an image.
+    A damaged EXIF block counts as none. Raises DatasetError where the file cannot be read or is not
+    an image, and where it is one that cannot be used: more than LIMIT_PX pixels, several pages or
+    frames, 32 bits a sample.
     """
     try:
-        with Image.open(path) as image:
-            found = image.getexif().get(ORIENTATION, 1)
-            orientation = found if isinstance(found, int) and 1 <= found <= 8 else 1
-            return Header(image.width, image.height, orientation)
-    except Exception as error:  # Pillow raises many types by where the damage is
-        problem = f"has no readable image header ({error})"
-        raise DatasetError(path, problem, "Fetch the file again") from error
+        file = path.open("rb")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DatasetError(path, f"cannot be read: {reason}", "Check path and rights") from error
+    with file:
+        return _header(file, path)
 
 
 def read_image(path: Path, *, as_stored: bool = False) -> NDArray[np.uint8]:
     """Decode one image file to (H, W, 3) uint8 RGB.
 
     as_stored: leave the pixels as they are stored; otherwise the image is turned as its EXIF
-        orientation says, which is how image viewers and most labelling tools show it.
+        orientation says, which is how image viewers and most labelling tools show it. A TIFF file
+        is always turned.
 
-    Raises DatasetError where the file cannot be read or is not an image.
+    Grey becomes RGB, transparency is left out, and 16 bits become 8 by their upper half. Raises
+    DatasetError where the file cannot be read, is not an image, has lost a part of its data, or is
+    one that ``read_header`` refuses; and where 16 bits a sample hold 14 or fewer.
     """
-    flags = cv2.IMREAD_COLOR_RGB | (cv2.IMREAD_IGNORE_ORIENTATION if as_stored else 0)
-    data = np.frombuffer(read_bytes(path), np.uint8)
-    decoded = cv2.imdecode(data, flags) if data.size else None
+    data = read_bytes(path)
+    header = _header(BytesIO(data), path)
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), RAW_FLAGS)
     if decoded is None:
         raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
-    return np.asarray(decoded, dtype=np.uint8)
+    image = cv2.cvtColor(_eight_bits(decoded, path), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    found = damage(data, image)
+    if found:
+        raise DatasetError(path, found, "Fetch the file again")
+    return image if as_stored else _turned(image, header.orientation)
+
+
+def _header(file: IO[bytes], path: Path) -> Header:
+    try:
+        with Image.open(file) as image:
+            width, height = image.size
+            pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+            # Pillow, as OpenCV, has turned a TIFF file already.
+            orientation = 1 if image.format == "TIFF" else _orientation(image)
+            mode = image.mode
+    except Image.DecompressionBombError as error:
+        pixels = re.search(r"\d+", str(error))
+        raise _too_large(path, pixels[0] if pixels else "more") from error
+    except Exception as error:  # Pillow raises many types by where the damage is
+        problem = f"cannot be decoded as an image: no readable header ({error})"
+        raise DatasetError(path, problem, "Fetch the file again") from error
+    if width * height > LIMIT_PX:
+        raise _too_large(path, f"{width * height}")
+    if pages > 1:
+        remedy = "Save the one to use as a file of its own"
+        raise DatasetError(path, f"holds {pages} pages or frames, not one image", remedy)
+    if mode in FOUR_BYTES:
+        problem = "has 32 bits a sample, of which nothing says what is white"
+        raise DatasetError(path, problem, "Convert it to 8 bits a sample")
+    return Header(width, height, orientation)
+
+
+def _too_large(path: Path, pixels: str) -> DatasetError:
+    problem = f"has {pixels} pixels, more than the limit of {LIMIT_PX}"
+    return DatasetError(path, problem, "Scale it down or cut it into parts")
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        found = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # a damaged EXIF block; the picture itself may be whole
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def _eight_bits(decoded: NDArray[np.generic], path: Path) -> NDArray[np.uint8]:
+    if decoded.dtype == np.uint8:
+        return decoded.astype(np.uint8, copy=False)
+    if decoded.dtype != np.uint16:
+        problem = f"has samples of type {decoded.dtype}, of which nothing says what is white"
+        raise DatasetError(path, problem, "Convert it to 8 bits a sample")
+    peak = int(decoded.astype(np.uint16, copy=False).max())
+    if peak < LOWEST_PEAK_OF_16_BITS:
+        problem = (
+            f"has 16 bits a sample, but its highest value is {peak} of 65535 "
+            f"({peak.bit_length()} bits): read as it is, it would be almost black"
+        )
+        remedy = "Convert it to 8 bits, or scale its values to the whole range of 16 bits"
+        raise DatasetError(path, problem, remedy)
+    return (decoded.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+
+
+def _turned(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """The image upright; the orientations as EXIF numbers them."""
+    if orientation in (5, 6, 7, 8):
+        image = image.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)

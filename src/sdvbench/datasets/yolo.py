@@ -1,60 +1,92 @@
-"""Folders in the layout of YOLO: images/ and labels/ with one text file an image."""
+"""Data sets in the layout of YOLO: images, and one text file of boxes for each."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.datasets.coco_classes import COCO_CLASSES
 from sdvbench.datasets.files import (
     Label,
     decode_text,
     digest,
     existing_folder,
     labelled,
-    number,
     read_bytes,
-    whole_number,
 )
-from sdvbench.datasets.images import find_images, read_image
+from sdvbench.datasets.images import read_header, read_image
+from sdvbench.datasets.summary import Tally
+from sdvbench.datasets.yolo_files import LabelFiles, find_names
+from sdvbench.datasets.yolo_labels import parse_yolo
+from sdvbench.datasets.yolo_layout import Layout, find_layout
+from sdvbench.datasets.yolo_yaml import SUFFIXES, find_description
 from sdvbench.errors import DatasetError
 
-# Exporters round: a box along the edge may overshoot 1 by this much.
-OVERSHOOT = 0.01
+__all__ = ["Yolo", "parse_yolo"]
 
 
 class Yolo(Dataset):
-    """``images/**`` with ``labels/**`` beside them, same names ending in .txt.
+    """Images with label files: ``labels/**/NAME.txt`` for ``images/**/NAME.jpg``, or beside them.
 
-    root: the folder that holds ``images`` and ``labels``.
-    classes: the names by id; otherwise those of ``root/classes.txt`` (one a line), otherwise COCO's
-        80 where no id is above 79.
+    root: the folder, or the YAML file that describes the data set.
+    classes: the names by id; see ``names``.
+    split: train, val or test, as the YAML file names them (``path``, ``train``, ``val``, ``test``:
+        folders or lists of images), or by folders: ``images/val``, ``images/val2017``,
+        ``val/images``, ``valid/images``. "all" takes every image below the folder. Without one: all
+        images where there are no splits or only one; otherwise val (else test), and the summary
+        gives the number of images that were left out.
+    names: "coco" for COCO's 80. Without: those of the YAML file, of ``classes.txt``, or of
+        ``labels/classes.txt``, in this order.
 
     A line of a label file is: class id, centre x and y, width and height as fractions of the
-    image's. An image without a label file has no objects. Raises DatasetError on missing folders,
-    broken lines (named with their number) and ids without a name.
+    image's. Of a polygon or of four corners the box around them is taken. An image without a label
+    file has no objects. Images are turned as their EXIF orientation says. Raises DatasetError on
+    missing folders, broken lines (named with their number), and ids without a name.
     """
 
-    def __init__(self, root: Path | str, classes: Sequence[str] | None = None) -> None:
-        root = existing_folder(Path(root), "images/ and labels/")
-        images = existing_folder(root / "images", "the images")
-        labels = existing_folder(root / "labels", "the label files")
-        self._root, self._images = root, find_images(images)
-        files = [labels / path.relative_to(images).with_suffix(".txt") for path in self._images]
-        data = [read_bytes(file) if file.exists() else b"" for file in files]
+    def __init__(
+        self,
+        root: Path | str,
+        classes: Sequence[str] | None = None,
+        split: str = "",
+        names: str = "",
+    ) -> None:
+        root = Path(root)
+        if not (root.is_file() and root.suffix.lower() in SUFFIXES):
+            root = existing_folder(root, "images/ and labels/")
+        description = find_description(root)
+        folder = root.parent if root.is_file() else root
+        layout = find_layout(folder, description, split)
+        inside = all(path.is_relative_to(folder) for path in layout.images)
+        self._images = layout.images if inside else [path.absolute() for path in layout.images]
+        self._top = _top(self._images, folder)
+        tally, files = Tally(), LabelFiles()
+        found = [files.of(path) for path in self._images]
+        self._check_files(layout, files, found, tally)
+        data = [read_bytes(file) if file else b"" for file in found]
+        points = description.keypoints if description else None
         self._labels = [
-            parse_yolo(decode_text(content, file), file)
-            for content, file in zip(data, files, strict=True)
+            parse_yolo(decode_text(content, file), file, tally, points) if file else ()
+            for content, file in zip(data, found, strict=True)
         ]
-        if not any(file.exists() for file in files):
-            raise DatasetError(labels, "holds no file for any image", "Name labels like images")
-        self.classes = tuple(classes) if classes is not None else _class_names(root)
-        for rows, file in zip(self._labels, files, strict=True):
+        beside = dict.fromkeys(file.parent for file in found if file)
+        self.classes = (
+            tuple(classes)
+            if classes is not None
+            else find_names(folder, description, beside, names)
+        )
+        for rows, file in zip(self._labels, found, strict=True):
             for row in rows:
                 if row.class_index >= len(self.classes):
                     problem = f"class id {row.class_index} has no name ({len(self.classes)} known)"
-                    raise DatasetError(file, problem, f"List the names in {root / 'classes.txt'}")
-        names = "\n".join(self.classes).encode(errors="replace")
-        self.identity = digest("yolo", [names, *data], self._images, root)
+                    remedy = "Give a name for each class id, in data.yaml or classes.txt"
+                    raise DatasetError(str(file), problem, remedy)
+        for path in self._images:
+            if read_header(path).orientation != 1:
+                tally.add("changed", "images were turned as their EXIF orientation says", path)
+        joined = "\n".join(self.classes).encode(errors="replace")
+        place = folder if inside else self._top
+        self.identity = digest("yolo", [joined, *data], self._images, place)
+        self.summary = tally.summary(len(self._images), sum(map(len, self._labels)))
 
     def __len__(self) -> int:
         return len(self._images)
@@ -64,42 +96,46 @@ class Yolo(Dataset):
         height, width = image.shape[:2]
         pixels = []
         for row in self._labels[index]:
-            x, y, w, h = row.box
-            corners = (x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width
-            pixels.append(Label((*corners, (y + h / 2) * height), row.class_index))
-        return labelled(path.relative_to(self._root / "images").as_posix(), image, pixels)
+            x1, y1, x2, y2 = row.box
+            box = (x1 * width, y1 * height, x2 * width, y2 * height)
+            pixels.append(Label(box, row.class_index))
+        return labelled(path.relative_to(self._top).as_posix(), image, pixels)
+
+    @staticmethod
+    def _check_files(
+        layout: Layout, files: LabelFiles, found: Sequence[Path | None], tally: Tally
+    ) -> None:
+        """Notes what does not fit together; DatasetError where nothing does."""
+        owners: dict[Path, Path] = {}
+        for image, file in zip(layout.images, found, strict=True):
+            if file is None:
+                foreign = files.foreign(image)
+                what = "images have no label file and count as images without objects"
+                if foreign:
+                    what = (
+                        f"images have no .txt label file but a {foreign.suffix}, which is not read"
+                    )
+                tally.add("unmatched", what, image)
+            elif owners.setdefault(file, image) != image:
+                what = "images share the label file of another image with the same name"
+                tally.add("changed", what, image)
+        unmatched = files.unmatched(layout.places, set(owners))
+        if not owners:
+            there = f" ({len(unmatched)} label files, {len(layout.images)} images)"
+            where = layout.places[0] if layout.places else layout.images[0]
+            remedy = "Name labels like images and put them into labels/, or beside the images"
+            raise DatasetError(where, f"holds no file for any image{there}", remedy)
+        if unmatched:
+            what = "label files match no image"
+            tally.add("unmatched", what, unmatched[0], len(unmatched))
+        if layout.left_out:
+            what = f"images outside the split {layout.split} were left out (?split= chooses)"
+            tally.add("dropped", what, layout.left_out[0], len(layout.left_out))
 
 
-def parse_yolo(text: str, path: Path) -> tuple[Label, ...]:
-    """The labels of one file, their boxes still as x y width height in fractions of the image.
-
-    Raises DatasetError naming ``path`` and the line where one is not five valid numbers.
-    """
-    labels = []
-    for number_of_line, line in enumerate(text.splitlines(), start=1):
-        where, fields = f"{path}, line {number_of_line}", line.split()
-        if not fields:
-            continue
-        if len(fields) != 5:
-            problem = f"has {len(fields)} values instead of 5"
-            raise DatasetError(where, problem, "Give class, centre x, centre y, width, height")
-        index = whole_number(fields[0], where, "the class id")
-        box = [number(field, where, "a coordinate") for field in fields[1:]]
-        if index < 0:
-            raise DatasetError(where, f"class id {index} is negative", "Number classes from 0")
-        if not all(0 <= value <= 1 + OVERSHOOT for value in box):
-            problem = f"has a coordinate outside 0..1 ({' '.join(fields[1:])[:60]})"
-            raise DatasetError(where, problem, "Divide by the image's width and height")
-        labels.append(Label((box[0], box[1], box[2], box[3]), index))
-    return tuple(labels)
-
-
-def _class_names(root: Path) -> tuple[str, ...]:
-    file = root / "classes.txt"
-    if not file.exists():
-        return COCO_CLASSES
-    lines = (line.strip() for line in decode_text(read_bytes(file), file).splitlines())
-    names = tuple(line for line in lines if line)
-    if not names or len(set(names)) < len(names):
-        raise DatasetError(file, "is empty or repeats a name", "Give one class name a line")
-    return names
+def _top(images: Sequence[Path], folder: Path) -> Path:
+    """The folder that the names of samples are relative to."""
+    for top in (folder / "images", folder):
+        if all(path.is_relative_to(top) for path in images):
+            return top
+    return Path(os.path.commonpath([path.parent for path in images]))

@@ -38,7 +38,7 @@ def calibration_data(option: str | None, scored: Dataset, count: int) -> Calibra
 
     Raises OptionError or DatasetError where ``option`` cannot be read.
     """
-    dataset = open_dataset(option) if option else scored.others(count) or scored
+    dataset = open_dataset(option, OPTION) if option else scored.others(count) or scored
     return CalibrationData(dataset, count, _shared(dataset, scored, count))
 
 

@@ -99,7 +99,7 @@ def opened_sequence(text: str) -> Dataset:
     """The data set that ``--sdv-sequence`` names; OptionError where its images do not follow one
     another in time.
     """
-    sequence = open_dataset(text)
+    sequence = open_dataset(text, "--sdv-sequence")
     if sequence.rate_hz is None:
         remedy = "Give scene-sequence:300?rate_hz=30 or kitti-sequence:FOLDER"
         raise OptionError(f"--sdv-sequence {text}", "is no sequence: it has no rate", remedy)

@@ -60,8 +60,11 @@ def _recover(options: argparse.Namespace) -> int:
     if options.weights and out.resolve() == options.weights.resolve():
         raise OptionError(f"--out {out}", "is the file that --weights names", "Name another file")
     recipe = _recipe(options)
-    data = open_dataset(options.data)
-    held_out = open_dataset(options.held_out) if options.held_out else None
+    data = open_dataset(options.data, "--data")
+    held_out = open_dataset(options.held_out, "--held-out") if options.held_out else None
+    for dataset, named in ((data, options.data), (held_out, options.held_out)):
+        if dataset and dataset.summary:
+            print(f"{named}: " + "\n  ".join(dataset.summary.lines))
     told = Told(recipe.epochs, options.device)
     recover(
         _model(options, len(data.classes), recipe.imgsz),

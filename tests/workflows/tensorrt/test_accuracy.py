@@ -14,7 +14,7 @@ from sdvbench.gate.thresholds import Thresholds
 from sdvbench.store import Store
 
 CALIBRATION_IMAGES = 32
-DATA = ("yolo:coco128", "kitti:kitti")
+DATA = ("yolo:coco128?names=coco", "kitti:kitti")
 
 
 @pytest.fixture(scope="module")
