@@ -34,6 +34,7 @@ def _part(evidence: Evidence, worse: Build, reference: Build, share: float) -> P
         return gone(worse, gap)
     most = share * found.reference
     told = (
-        f"{worse} {found} against {reference}, where {most:.4f} ({100 * share:.1f} %) is the limit"
+        f"{worse} {found} against {reference}, where a loss of {most:.4f} ({100 * share:.1f} %) "
+        "is the limit"
     )
     return scored(found.within(most), told, worse, found)
