@@ -77,13 +77,23 @@ def figures_of_the_paper() -> dict[str, Figures]:
     return _read(DEFAULT)
 
 
-def _read(file: Path) -> dict[str, Figures]:
+@cache
+def costs_of_the_paper() -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Table V's MACs and parameters in G by pruning, of those that the paper's text quotes."""
+    quoted = _content(DEFAULT)["V"]
+    return quoted["macs_g"], quoted["params_g"]
+
+
+def _content(file: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(file, f"cannot be read as TOML ({error})", "Fix the file") from error
+
+
+def _read(file: Path) -> dict[str, Figures]:
     found = {}
-    for name, table in content.items():
+    for name, table in _content(file).items():
         if isinstance(table, dict) and "workflow" in table:
             found[name] = _table(file, name, table)
     return found

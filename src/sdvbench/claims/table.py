@@ -49,6 +49,8 @@ def paper_s_figure(claim: Claim) -> str:
 
 def _shares(claim: Claim) -> str:
     """ "4.7 % (PL), 4.8 % (PS)"; where there are many, from the least to the largest."""
+    if not claim.shares:
+        return ""
     if len(claim.shares) > 3:
         return f"{100 * min(claim.shares):.1f} to {100 * max(claim.shares):.1f} %"
     both = zip(claim.pairs, claim.shares, strict=True)
