@@ -74,8 +74,8 @@ def _paper(run: Run) -> Iterator[str]:
         parts = [_text(found.note) + "\n"]
         for one in found.tables:
             lines = [
-                [f"**{text}**" for text in line] if place in one.ours else list(line)
-                for place, line in enumerate(one.rows)
+                [f"**{t}**" if (row, column) in one.ours else t for column, t in enumerate(line)]
+                for row, line in enumerate(one.rows)
             ]
             parts.append(f"{one.title}\n\n{tables.markdown(one.heads, lines)}")
         yield _folded(f"Tables of the paper: {name}", "\n".join(parts))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from sdvbench.cells import UNPRUNED
 from sdvbench.claims.figures import PRUNED, Figures, costs_of_the_paper, figures_of_the_paper
@@ -14,22 +15,23 @@ NONE = "-"
 HERE = "here"
 NOTE = (
     'The paper measured YOLOv5s with images of 640x640: mAP50 ("COCO(50)"), and the memory of a '
-    "whole GPU in MB by GPUtil with batches of 128. Here: mAP50 on this run's data, and {memory}."
+    "whole GPU in MB by GPUtil with batches of 128. Here accuracy is mAP50 on this run's "
+    "data; {memory}."
 )
 MEMORY = {
-    "gpu_memory_mb": "what NVML says that a fresh process holds of its GPU, in MiB",
-    "private_memory_mb": "the private memory of a fresh process on the host, in MiB",
+    "gpu_memory_mb": "memory is what NVML says that a fresh process holds of its GPU, in MiB",
+    "private_memory_mb": "memory is the private part of a fresh process on the host, in MiB",
 }
 
 
 @dataclass(frozen=True)
 class PaperTable:
-    """rows: texts, of which those in ``ours`` (positions) are of this run."""
+    """rows: texts, of which those in ``ours``, (row, column), are of this run."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
-    ours: frozenset[int] = frozenset()
+    ours: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def paper_tables(rows: Sequence[Row]) -> PaperTables | None:
     tables = [table for f in figures.values() if (table := _table(here, f))]
     if not (tables or cost.ours):
         return None
-    told = MEMORY.get(memory, "no memory, which nothing measured")
+    told = MEMORY.get(memory, "memory was not measured")
     return PaperTables([cost, *tables], NOTE.format(memory=told))
 
 
@@ -90,18 +92,19 @@ def _table_v(here: _Here, pruned: Figures) -> PaperTable:
     of_the_paper = [f"paper, {name}" for name in datasets]
     heads = ["pruning", "MACs (G)", "paper", "parameters (G)", "paper"]
     heads += ["mAP50", *of_the_paper, "memory", *of_the_paper]
-    rows, ours, costs = [], set(), costs_of_the_paper()
-    for place, pruning in enumerate((UNPRUNED, *PRUNINGS)):
+    rows, measured, costs = [], False, costs_of_the_paper()
+    for pruning in (UNPRUNED, *PRUNINGS):
         own = [here.size(pruning, what) for what in ("macs", "params")]
         own += [here.accuracy(pruning, *PYTORCH), here.memory_mb(pruning, *PYTORCH)]
-        if set(own) != {NONE}:
-            ours.add(place)
+        measured |= set(own) != {NONE}
         cost = [f"{known[pruning]:.6f}" if pruning in known else NONE for known in costs]
         column = YOLO if pruning == UNPRUNED else PRUNED
         accuracy = [_accuracy(pruned.value("accuracy", d, pruning, column)) for d in datasets]
         memory = [f"{pruned.value('memory_mb', d, pruning, column):.0f}" for d in datasets]
         rows.append([pruning, own[0], cost[0], own[1], cost[1], own[2], *accuracy, own[3], *memory])
-    return PaperTable("Table V: the pruned models in PyTorch", heads, rows, frozenset(ours))
+    own_columns = (1, 3, 5, heads.index("memory")) if measured else ()
+    ours = frozenset(product(range(len(rows)), own_columns))
+    return PaperTable("Table V: the pruned models in PyTorch", heads, rows, ours)
 
 
 def _table(here: _Here, figures: Figures) -> PaperTable | None:
@@ -109,13 +112,13 @@ def _table(here: _Here, figures: Figures) -> PaperTable | None:
     places = list(_places(figures))
     heads = ["", "data set", *(_head(figures, *place) for place in places)]
     rows: list[list[str]] = []
-    ours = set()
+    ours: set[tuple[int, int]] = set()
     for part, title in (("accuracy", "(i) mAP50"), ("memory_mb", "(ii) memory")):
         texts = [getattr(here, part)(*_engine(figures, *place)) for place in places]
         engines = [t for t, (_, column) in zip(texts, places, strict=True) if _is_built(column)]
         if set(engines) == {NONE}:
             continue
-        ours.add(len(rows))
+        ours |= {(len(rows), column) for column in range(len(heads))}
         rows.append([title, HERE, *texts])
         for label in figures.parts[part]:
             values = [figures.value(part, label.removesuffix("(50)"), *place) for place in places]
