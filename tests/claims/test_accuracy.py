@@ -58,6 +58,10 @@ def test_a_reference_that_detects_nothing_says_nothing_of_a_loss():
     assert "itself scores 0.0100: no loss could be seen" in found.reason
 
 
+def test_nothing_lost_has_no_sign_of_its_own():
+    assert accuracy.judge(KEEPS, losing(-1e-6, 3e-6)).ours == "PL-W1-int8 +0.0000"
+
+
 def test_too_few_images():
     found = accuracy.judge(KEEPS, losing(0.0, 0.01))
     assert found.status is Status.NOT_TESTABLE

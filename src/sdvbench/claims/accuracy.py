@@ -119,7 +119,8 @@ def limit(points: float) -> str:
 def scored(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
     """What a loss says."""
     told = told if holds is not None else f"{told}: too few images to tell"
-    return Part(holds, told, str(worse), f"{-found.points:+.4f}", found.points, enable=MORE)
+    gained = 0.0 - round(found.points, 4)  # never "-0.0000"
+    return Part(holds, told, str(worse), f"{gained:+.4f}", found.points, enable=MORE)
 
 
 def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> Part:

@@ -40,7 +40,7 @@ def losses(rows: Sequence[Row], name: str) -> str | None:
             for row, lost in group:
                 axes.barh(place, lost, 0.86, color=series[row.cell.pruning].bar)
                 axes.text(
-                    *(max(lost, 0.0) + 0.015 * span, place, f"{lost:+.4f}"),
+                    *(max(lost, 0.0) + 0.015 * span, place, f"{round(lost, 4) + 0.0:+.4f}"),
                     va="center",
                     fontsize=SMALL_TEXT,
                 )
