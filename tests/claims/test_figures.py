@@ -1,5 +1,7 @@
 """The figures of the paper's tables."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,17 +76,18 @@ def test_a_wrong_file_is_named(read, text, problem):
     assert "paper_tables.toml" in str(caught.value)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("tables")
+
+
 @given(st.integers(0, len(TABLE)), st.integers(0, 12), st.text(max_size=6))
-def test_any_change_of_a_file_gives_figures_or_is_named(tmp_path_factory, start, length, new):
-    folder = tmp_path_factory.mktemp("tables")
+def test_any_change_of_a_file_gives_figures_or_an_error_of_sdvbench(folder, start, length, new):
     text = TABLE[:start] + new + TABLE[start + length :]
     (folder / "paper_tables.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    try:
-        tables = read_figures(folder)
-        for table in tables.values():
+    with suppress(BaselineError):
+        for table in read_figures(folder).values():
             assert table.lost("COCO", "PL", "INT8") < 1.01
-    except BaselineError as error:
-        assert "paper_tables.toml" in str(error)
 
 
 def test_without_a_file_of_one_s_own_the_paper_s_are_read(tmp_path):
