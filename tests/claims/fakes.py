@@ -1,6 +1,6 @@
 """Evidence that was made up, and claims about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,7 +36,7 @@ class FakeDataset:
 class FakeEvidence:
     """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
     build. missing: builds that cannot be had. asked: pairs that were timed, in order. settled:
-    whether what was timed is enough.
+    whether what was timed is enough. interval: of a loss, by the loss.
     """
 
     speed_ups: Mapping[str, Estimate | None] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class FakeEvidence:
     weights: Path | None = Path("/")
     asked: list[str] = field(default_factory=list)
     settled: bool = True
+    interval: Callable[[float], tuple[float, float]] = lambda drop: (drop, drop)
 
     @property
     def run(self) -> Any:
@@ -78,4 +79,7 @@ class FakeEvidence:
         return [FreshRun(mb, mb, 1.0, mb if on_gpu else None) for mb in self.peaks[str(build)]]
 
     def metrics(self, build: Build) -> Any:
-        return SimpleNamespace(map=self.maps[str(build)])
+        return SimpleNamespace(map=self.maps[str(build)], map50=self.maps[str(build)])
+
+    def drop_interval(self, worse: Build, reference: Build, score: str) -> tuple[float, float]:
+        return self.interval(self.maps[str(reference)] - self.maps[str(worse)])

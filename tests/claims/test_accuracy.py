@@ -13,42 +13,31 @@ from tests.claims.fakes import FakeEvidence, claim
 PAIR = "PL-W1-int8 over PL-W1-fp32"
 KEEPS = claim("accuracy", PAIR, relation="keeps", points=0.005)
 DROPS = claim("accuracy", PAIR, relation="drops", points=0.005)
-LOSS = claim("loss", PAIR, model="yolov5s", data="coco", number=0.04, within=0.25)
+LOSS = claim("loss", PAIR, model="yolov5s", data=("coco",), number=0.04, within=0.25)
 
 
-@pytest.fixture
-def loses(monkeypatch):
+def losing(low, high, reference=0.4, **keys):
     """Evidence of a loss with a given interval."""
-
-    def made(low, high, reference=0.4, **keys):
-        interval = lambda before, after, classes: (low, high)  # noqa: E731
-        monkeypatch.setattr(accuracy, "map_drop_interval", interval)
-        maps = {"PL-W1-fp32": reference, "PL-W1-int8": reference - (low + high) / 2}
-        return FakeEvidence(maps=maps, **keys)
-
-    return made
+    maps = {"PL-W1-fp32": reference, "PL-W1-int8": reference - (low + high) / 2}
+    return FakeEvidence(maps=maps, interval=lambda drop: (low, high), **keys)
 
 
 @given(low=st.floats(-0.02, 0.02), width=st.floats(1e-4, 0.02))
 def test_kept_and_dropped_exclude_each_other(low, width):
-    with pytest.MonkeyPatch.context() as patch:
-        interval = lambda before, after, classes: (low, low + width)  # noqa: E731
-        patch.setattr(accuracy, "map_drop_interval", interval)
-        maps = {"PL-W1-fp32": 0.4, "PL-W1-int8": 0.4 - low - width / 2}
-        evidence = FakeEvidence(maps=maps)
-        kept, dropped = (accuracy.judge(one, evidence).status for one in (KEEPS, DROPS))
+    evidence = losing(low, low + width)
+    kept, dropped = (accuracy.judge(one, evidence).status for one in (KEEPS, DROPS))
     assert (kept is Status.CONFIRMED) == (dropped is Status.REFUTED) == (low + width <= 0.005)
     assert (kept is Status.REFUTED) == (dropped is Status.CONFIRMED) == (low > 0.005)
 
 
-def test_what_loses_nothing_is_kept_where_nothing_may_be_lost(loses):
+def test_what_loses_nothing_is_kept_where_nothing_may_be_lost():
     keeps, drops = (replace(one, points=0.0) for one in (KEEPS, DROPS))
-    assert accuracy.judge(keeps, loses(0.0, 0.0)).status is Status.CONFIRMED
-    assert accuracy.judge(drops, loses(0.0, 0.0)).status is Status.REFUTED
+    assert accuracy.judge(keeps, losing(0.0, 0.0)).status is Status.CONFIRMED
+    assert accuracy.judge(drops, losing(0.0, 0.0)).status is Status.REFUTED
 
 
-def test_the_reason_has_the_loss_and_its_interval(loses):
-    found = accuracy.judge(DROPS, loses(0.01, 0.03))
+def test_the_reason_has_the_loss_and_its_interval():
+    found = accuracy.judge(DROPS, losing(0.01, 0.03))
     assert found.reason == (
         "a fake: PL-W1-int8 loses 0.0200 of 0.4000 (95 % interval 0.0100 to 0.0300) against "
         "PL-W1-fp32, where a loss of 0.0050 is the limit"
@@ -56,51 +45,58 @@ def test_the_reason_has_the_loss_and_its_interval(loses):
     assert found.ours == "PL-W1-int8 -0.0200"
 
 
-def test_a_gain_is_no_negative_loss(loses):
-    found = accuracy.judge(KEEPS, loses(-0.003, 0.001))
+def test_a_gain_is_no_negative_loss():
+    found = accuracy.judge(KEEPS, losing(-0.003, 0.001))
     assert "PL-W1-int8 gains 0.0010 of 0.4000 (95 % interval -0.0010 to 0.0030)" in found.reason
     assert found.ours == "PL-W1-int8 +0.0010"
 
 
-def test_a_reference_that_detects_nothing_says_nothing_of_a_loss(loses):
-    evidence = loses(0.0, 0.01, reference=0.01, model="yolov5s", data="coco:somewhere")
+def test_a_reference_that_detects_nothing_says_nothing_of_a_loss():
+    evidence = losing(0.0, 0.01, reference=0.01, model="yolov5s", data="coco:somewhere")
     found = accuracy.judge_loss(LOSS, evidence)
     assert found.status is Status.NOT_TESTABLE
     assert "itself scores 0.0100: no loss could be seen" in found.reason
 
 
-def test_too_few_images(loses):
-    found = accuracy.judge(KEEPS, loses(0.0, 0.01))
+def test_nothing_lost_has_no_sign_of_its_own():
+    assert accuracy.judge(KEEPS, losing(-1e-6, 3e-6)).ours == "PL-W1-int8 +0.0000"
+
+
+def test_too_few_images():
+    found = accuracy.judge(KEEPS, losing(0.0, 0.01))
     assert found.status is Status.NOT_TESTABLE
     assert "too few images to tell; to enable: give a data set" in found.reason
 
 
-def test_a_reference_that_detects_nothing_has_nothing_to_lose(loses):
-    found = accuracy.judge(KEEPS, loses(0.0, 0.001, reference=0.01))
+def test_a_reference_that_detects_nothing_has_nothing_to_lose():
+    found = accuracy.judge(KEEPS, losing(0.0, 0.001, reference=0.01))
     assert found.status is Status.NOT_TESTABLE
     assert "itself scores 0.0100" in found.reason
 
 
-def test_seeded_weights_are_not_scored(loses):
-    found = accuracy.judge(KEEPS, loses(0.0, 0.001, weights=None))
+def test_seeded_weights_are_not_scored():
+    found = accuracy.judge(KEEPS, losing(0.0, 0.001, weights=None))
     assert found.reason.startswith("mAP needs trained weights; to enable: ")
 
 
-def test_points_on_other_data_say_nothing(loses):
-    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="scenes:200"))
+def test_points_on_other_data_say_nothing():
+    found = accuracy.judge_loss(LOSS, losing(0.035, 0.045, data="scenes:200"))
     assert found.status is Status.NOT_TESTABLE
-    assert "yolov5s on coco and this run scores yolov5s on scenes:200; to" in found.reason
+    assert (
+        "the claim is about yolov5s on coco, and this run has yolov5s on scenes:200; to"
+        in found.reason
+    )
 
 
-def test_points_of_another_model_say_nothing(loses):
-    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="coco:here", model="yolov5n"))
+def test_points_of_another_model_say_nothing():
+    found = accuracy.judge_loss(LOSS, losing(0.035, 0.045, data="coco:here", model="yolov5n"))
     assert found.status is Status.NOT_TESTABLE
-    assert "this run scores yolov5n on coco:here; to enable: " in found.reason
-    assert "--sdv-model yolov5s --sdv-weights yolov5s.pt --sdv-data coco:FOLDER" in found.reason
+    assert "this run has yolov5n on coco:here; to enable: " in found.reason
+    assert "--sdv-model yolov5s --sdv-weights FOLDER --sdv-data coco:FOLDER" in found.reason
 
 
-def test_the_reason_tells_how_many_images_were_scored(loses):
-    found = accuracy.judge_loss(LOSS, loses(0.035, 0.045, data="coco:here"))
+def test_the_reason_tells_how_many_images_were_scored():
+    found = accuracy.judge_loss(LOSS, losing(0.035, 0.045, data="coco:here"))
     assert found.reason.startswith("a fake, 128 images of coco:here: PL-W1-int8 loses 0.0400 of")
 
 
@@ -114,5 +110,10 @@ def test_the_reason_tells_how_many_images_were_scored(loses):
         (0.04, 0.06, Status.NOT_TESTABLE),
     ],
 )
-def test_a_loss_is_the_paper_s_give_or_take(loses, low, high, status):  # 0.03 to 0.05
-    assert accuracy.judge_loss(LOSS, loses(low, high, data="coco:here")).status is status
+def test_a_loss_is_the_paper_s_give_or_take(low, high, status):  # 0.03 to 0.05
+    assert accuracy.judge_loss(LOSS, losing(low, high, data="coco:here")).status is status
+
+
+def test_the_score_may_be_map50():
+    found = accuracy.judge(replace(DROPS, score="map50"), losing(0.01, 0.03))
+    assert "loses 0.0200 of 0.4000 mAP50 (95 % interval" in found.reason

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sdvbench.claims import accuracy, balance
+from sdvbench.claims import balance
 from sdvbench.claims.finding import Status
 from sdvbench.gate.stats import Estimate
 from tests.claims.fakes import FakeEvidence, claim
@@ -15,19 +15,18 @@ WIDTH = 0.002
 
 
 @pytest.fixture
-def judged(monkeypatch, tmp_path):
+def judged(tmp_path):
     """The finding where PL has this mAP and this speed over PG, which scores 0.49 of 0.50."""
 
-    def interval(before, after, classes):
-        drop = before.map - after.map
+    def interval(drop):
         return drop - WIDTH, drop + WIDTH
-
-    monkeypatch.setattr(accuracy, "map_drop_interval", interval)
 
     def find(other_map, speed, ours=0.49, weights=tmp_path, missing=(), unpruned=0.50):
         maps = {"PG-Wd-fp32": ours, "PL-Wd-fp32": other_map, "orig-Wd-fp32": unpruned}
         speeds = {OTHER: Estimate(speed, speed - 0.01, speed + 0.01)}
-        evidence = FakeEvidence(speeds, maps=maps, weights=weights, missing=missing)
+        evidence = FakeEvidence(
+            speeds, maps=maps, weights=weights, missing=missing, interval=interval
+        )
         return balance.judge(CLAIM, evidence), evidence.asked
 
     return find

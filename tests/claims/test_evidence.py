@@ -75,7 +75,13 @@ def test_the_paper_s_options_go_before_those_of_the_run():
 
 
 def test_accuracy_is_of_the_paper_s_recipe_and_scored_once(loaded, monkeypatch):
-    monkeypatch.setattr(accuracy, "map_drop_interval", lambda before, after, classes: (0.19, 0.21))
+    asked = []
+
+    def interval(before, after, classes, score):
+        asked.append(score)
+        return (0.19, 0.21)
+
+    monkeypatch.setattr(evidence, "map_drop_interval", interval)
     run = FakeRun(weights=Path("/"))
     made = claim("accuracy", relation="drops", points=0.01)
     made = replace(made, pairs=((PAPER_S, PLAIN),))
@@ -83,6 +89,7 @@ def test_accuracy_is_of_the_paper_s_recipe_and_scored_once(loaded, monkeypatch):
     for _ in range(2):
         found = accuracy.judge(made, known)
     assert [arm.spec.options for arm in run.scored] == [BOTH]
+    assert asked == ["map"]
     assert found.reason.startswith(
         "yolov5n at 64 pixels on cpu, W1-int8 with calibration_method=minmax and "
         "quantization=paper: PG-W1-int8 loses 0.2000 of 0.4000"

@@ -60,3 +60,16 @@ def test_a_gpu_of_which_nobody_tells():
 def test_an_engine_that_cannot_run_here():
     found = memory.judge(HOST, FakeEvidence(missing=("orig-Wd-fp32",)))
     assert found.reason == "there is no such machine; to enable: buy one"
+
+
+def test_each_pair_saves_the_share_that_its_table_says():
+    pairs = ("PL-W1-int8 over PL-Wd-fp32", "PS-W1-int8 over PS-Wd-fp32")
+    saved = claim("saved", *pairs, memory="device", shares=(0.3, 0.4), within=0.1)
+    known = {"PL-Wd-fp32": [100.0], "PS-Wd-fp32": [100.0], "PL-W1-int8": [70.0]}
+    enough = FakeEvidence(peaks=known | {"PS-W1-int8": [63.0]}, device="cuda")
+    found = memory.judge(saved, enough)
+    assert found.status is Status.CONFIRMED
+    assert "where 27.0 % less would hold" in found.reason
+    assert "where 36.0 % less would hold" in found.reason
+    less = FakeEvidence(peaks=known | {"PS-W1-int8": [66.0]}, device="cuda")
+    assert memory.judge(saved, less).status is Status.REFUTED

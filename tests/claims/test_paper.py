@@ -1,12 +1,17 @@
 """The reader of paper.toml: what it reads, and how it refuses the rest."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from sdvbench.claims.entry import KINDS
 from sdvbench.claims.paper import read_paper
+from sdvbench.claims.table import paper_s_figure
 from sdvbench.defaults import FOLDER
 from sdvbench.errors import BaselineError
 
+DOCS = Path(__file__).parents[2] / "docs"
 HEADER = '[paper]\ntitle = "T"\nhardware = "H"\nmodels = "M"\ndata_sets = "D"\n'
 SPEED = """
 [[claim]]
@@ -43,6 +48,19 @@ pairs = ["PG-Wd-fp32 over PL-Wd-fp32", "PL-Wd-fp32 over PS-Wd-fp32"]
 points = 0.02
 margin = 0.02
 """
+LOST = """
+[[claim]]
+id = "four"
+kind = "lost"
+text = "little is lost"
+source = "Table VII"
+table = "VII"
+rows = ["COCO", "KITTI"]
+columns = ["pt", "INT8"]
+prunings = ["PL"]
+"""
+SAVED = LOST.replace('"lost"', '"saved"').replace('"pt", ', "") + "within = 0.1\n"
+CLAIMS = read_paper(FOLDER).claims
 
 
 @pytest.fixture
@@ -104,6 +122,17 @@ WRONG = {
     "claim two: pruning 'PX' is not known": COST.replace('"PL"', '"PX"'),
     "claim two: decimals is not a whole number": COST.replace("decimals = 1", "decimals = 1.0"),
     "claim three: pairs hold several things": BALANCE,
+    "claim four: there is no table 'IX'": LOST.replace('"VII"\nrows', '"IX"\nrows'),
+    "claim four: Table VII has no accuracy of PL Yolo in a row 'Mars'": LOST.replace(
+        "KITTI", "Mars"
+    ),
+    "claim four: Table VII has no accuracy of PL FP64": LOST.replace("INT8", "FP64"),
+    "claim four: Table VII has no accuracy of orig": LOST.replace('"PL"', '"orig"'),
+    "claim four: pruning 'PX' is not known": LOST.replace('"PL"', '"PX"'),
+    "claim four: rows is no list of texts": LOST.replace('["COCO", "KITTI"]', "[]"),
+    "claim four: W1 has no precision 'int4'": LOST + 'precision = "int4"\n',
+    "claim one: data set 'mars' is not known": SPEED + 'data = ["mars"]\n',
+    "claim one: data is no list of texts": SPEED + "data = 1\n",
     "[options]: is no table of tables": SPEED + "[options]\nW1-int8 = 1\n",
     "[options]: workflow 'W9' is not known": SPEED + "[options]\nW9-int8 = { threads = 1 }\n",
     "[options]: W1 has no precision 'int4'": SPEED + "[options]\nW1-int4 = { threads = 1 }\n",
@@ -153,7 +182,9 @@ def test_without_a_title_the_paper_that_comes_with_sdvbench_is_changed_key_by_ke
 def test_the_paper_is_read_whole():
     paper = read_paper(FOLDER)
     assert {claim.kind for claim in paper.claims} == set(KINDS)
-    assert {claim.number for claim in paper.claims if claim.up_to} == {18.0, 16.5, 0.3}
+    machine = ("RTX 2080 Ti", "E5-2690 v4", "CUDA 12.1", "TensorRT 8.6.5", "batches of 128")
+    assert all(part in paper.machine for part in machine)
+    assert "GPUtil" in paper.memory
     quantized = [
         build
         for claim in paper.claims
@@ -166,3 +197,62 @@ def test_the_paper_is_read_whole():
     }
     sources = {claim.source for claim in paper.claims}
     assert {f"Observation {number}" for number in (1, 2, 3)} <= sources
+
+
+def test_every_factor_of_an_observation_over_the_original_is_an_up_to():
+    claims = [one for one in CLAIMS if one.source.startswith("Observation")]
+    over = [one for one in claims if "over-original" in one.id]
+    assert len(over) == 17  # 8 factors of latency and of throughput, and one more as int16
+    assert all(one.up_to and len(one.pairs) == 3 for one in over)
+    up_to = {one.id for one in claims if one.up_to and "over-pruned" in one.id}
+    assert up_to == {"W2-int8-over-pruned", "W2-int8-over-pruned-throughput"}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "says", "pairs"),
+    [
+        ("PL-W0-int8-over-pruned", 5.0, "nearly 5x", ["PL-W0-int8 over PL-Wd-fp32"]),
+        ("PL-W0-int8-over-original", 6.0, "6x", ["PL-W0-int8 over orig-Wd-fp32"]),
+        ("PS-W2-int8-over-original-throughput", 17.0, "over 17x", ["PS-W2-int8 over orig-Wd-fp32"]),
+        ("PG-W1-int8-over-original-BDD100K", 4.7, "nearly 4.7x", ["PG-W1-int8 over orig-Wd-fp32"]),
+    ],
+)
+def test_factors_of_the_running_text(name, number, says, pairs):
+    (found,) = [one for one in CLAIMS if one.id == name]
+    assert (found.number, paper_s_figure(found)) == (number, says)
+    assert [f"{fast} over {slow}" for fast, slow in found.pairs] == pairs
+    assert (found.within == 0) == says.startswith("over")
+
+
+def test_what_a_table_says_becomes_pairs_with_their_shares(read):
+    paper = read(HEADER + LOST)
+    (found,) = paper.claims
+    assert [f"{worse} over {reference}" for worse, reference in found.pairs] == [
+        "PL-Wd-fp32 over orig-Wd-fp32",
+        "PL-W1-int8 over PL-Wd-fp32",
+    ]
+    # Of two rows the larger: KITTI's of PL.pt, and COCO's of INT8; 0.001 may be rounding.
+    assert found.shares == pytest.approx((0.015 / 0.878, 0.034 / 0.720))
+    saved = read(HEADER + SAVED).claims[0]
+    assert (saved.memory, saved.shares) == ("device", pytest.approx((288 / 1004,)))
+    assert saved.limits == pytest.approx((0.9 * saved.shares[0],))
+    int16 = read(HEADER + LOST.replace('"pt", "INT8"', '"FP16"') + 'precision = "int16"\n').claims[
+        0
+    ]
+    assert str(int16.pairs[0][0]) == "PL-W1-int16"
+
+
+def test_data_may_be_one_text_or_a_list(read):
+    for written in ('"kitti"', '["kitti"]'):
+        assert read(HEADER + SPEED + f"data = {written}\n").claims[0].data == ("kitti",)
+
+
+def test_the_table_of_sentences_has_every_claim_and_no_other():
+    lines = (DOCS / "paper.md").read_text(encoding="utf-8").splitlines()
+    told = [line.split("|")[-2].strip() for line in lines if line.startswith("| ")]
+    named = [cell.strip("`") for cell in told if re.fullmatch("`[^` ]+`", cell)]
+    assert len(named) == len(set(named))
+    assert set(named) == {one.id for one in CLAIMS}
+    mentioned = set(re.findall("`([^`]+)`", "\n".join(told)))
+    words = {"sdvbench recover", "[paper]", "-m realtime", "W1-int8", "pruning/"}
+    assert mentioned <= {one.id for one in CLAIMS} | words

@@ -111,3 +111,10 @@ def test_throughput_is_told_in_images():
         "passes 3.00 times the images of"
         in speed.judge(images, FakeEvidence({PAIR: around(3.0)})).reason
     )
+
+
+def test_an_order_may_be_of_throughput():
+    order = claim("order", PAIR, margin=0.02, metric="throughput")
+    found = speed.judge_order(order, FakeEvidence({PAIR: around(1.1)}))
+    assert found.status is Status.CONFIRMED
+    assert "passes 1.10 times the images of" in found.reason

@@ -48,6 +48,16 @@ def test_a_resample_is_the_map_of_the_images_drawn(perfect):
         assert found == pytest.approx(expected)
 
 
+def test_every_image_once_is_map50_itself_too(perfect):
+    shifted = [replace(found, boxes=found.boxes + 3) for found in perfect.detections]
+    worse = mean_average_precision(perfect.samples, shifted, FRAMES.classes)
+    once = np.arange(24)[None]
+    assert resampled_maps(worse, 2, once, "map50") == pytest.approx([worse.map50])
+    assert worse.map < worse.map50
+    low, high = map_drop_interval(perfect, worse, 2, score="map50")
+    assert low <= perfect.map50 - worse.map50 <= high
+
+
 def test_equal_detectors_differ_nowhere(perfect):
     assert map_drop_interval(perfect, perfect, 2) == (0.0, 0.0)
 

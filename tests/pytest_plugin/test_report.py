@@ -36,6 +36,8 @@ def test_a_run_of_perf_is_told_and_comes_again_from_its_json(suites):
     assert again.split("\n")[4:] == text.split("\n")[4:]
     benchmarks = json.loads((suites.path / "run.json").read_text())
     assert "seconds" not in json.dumps(benchmarks["sdvbench"]["records"])
+    assert benchmarks["sdvbench"]["records"][0]["size"]["params"] > 1_000_000
+    assert "Tables of the paper: yolov5n, batch 1" in text
 
 
 def test_a_run_of_accuracy_alone_makes_a_page(suites):

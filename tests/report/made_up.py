@@ -14,6 +14,14 @@ ENGINES = {
 }
 
 
+SIZES = {
+    "orig": {"macs": 8_244_113_200, "params": 7_225_885},
+    "PL": {"macs": 7_600_735_200, "params": 6_717_632},
+    "PS": {"macs": 8_244_113_200, "params": 7_225_885},
+    "PG": {"macs": 6_243_600_000, "params": 5_263_100},
+}
+
+
 def figure(cell, metric, status="PASS", reason="0.998 times the engine accepted", **shown):
     return {
         "cell": str(cell),
@@ -29,6 +37,7 @@ def figure(cell, metric, status="PASS", reason="0.998 times the engine accepted"
         "reason": reason,
         "change": "-0.2 %" if metric in ("latency", "throughput", "memory") else "",
         "tier": "artifact",
+        "size": SIZES[cell.pruning],
     }
 
 

@@ -8,9 +8,19 @@ from sdvbench.cells import Cell
 from sdvbench.report.html import html
 from sdvbench.report.recommendation import limits
 from sdvbench.report.roofline import picture
-from tests.report.made_up import cells, everything, figure, hundred, realtime, roofline, run
+from tests.report.made_up import (
+    cells,
+    everything,
+    figure,
+    figures,
+    hundred,
+    realtime,
+    roofline,
+    run,
+)
 
 MOST_BYTES = 5_000_000
+SCORED = ("map_drop", "pruning_drop")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +52,8 @@ def test_tests_that_ended_in_an_error_come_before_them():
 def test_every_section_is_there(page):
     found = re.findall('<section id="([^"]+)">', page)
     assert found == [
-        *("verdicts", "recommendation", "cells", "bars", "trade-off", "distributions"),
-        *("real-time", "claims", "roofline", "baseline", "environment"),
+        *("verdicts", "recommendation", "cells", "bars", "accuracy", "trade-off", "distributions"),
+        *("real-time", "tables", "claims", "roofline", "baseline", "environment"),
     ]
     assert set(re.findall('href="#([a-z-]+)">', page)) == set(found)
 
@@ -71,11 +81,21 @@ def test_ids_are_unique(page):
     assert len(ids) == len(set(ids))
 
 
-def test_an_accuracy_run_has_no_pictures_of_time_and_no_recommendation():
-    records = [figure(cells()[0], "map_drop", map=0.4, map_drop=0.0)]
-    page = html(run(records=records, traces={}), [])
+def test_an_accuracy_run_has_pictures_of_accuracy_none_of_time_and_no_recommendation():
+    drops = [record for cell in cells() for record in figures(cell) if record["metric"] in SCORED]
+    page = html(run(records=drops, traces={}), [])
     assert "median latency not measured" in page
     assert 'id="bars"' not in page
+    assert '<title id="yolov5s--batch-1-accuracy-t">Accuracy</title>' in page
+    assert "16 bars; the best is yolov5s-orig-Wd-fp32-b1 with 0.46 mAP50-95." in page
+    assert "12 bars; the largest loss is yolov5s-orig-W1-int8-b1&#x27;s with 0.0310." in page
+
+
+def test_references_alone_have_no_picture_of_losses():
+    records = [figure(cells()[0], "map_drop", map=0.4, map_drop=0.0)]
+    page = html(run(records=records, traces={}), [])
+    assert 'id="yolov5s--batch-1-accuracy-t"' in page
+    assert "Loss of mAP50-95 against fp32" not in page
 
 
 def test_a_missed_deadline_is_among_the_verdicts_and_in_the_table():

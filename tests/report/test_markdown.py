@@ -16,6 +16,7 @@ def test_verdicts_first_then_folded_tables():
     folded = [line for line in lines if line.startswith("<details>")]
     assert folded == [
         "<details><summary>Cells</summary>",
+        "<details><summary>Tables of the paper: yolov5s, batch 1</summary>",
         "<details><summary>Claims of the paper: 1 CONFIRMED, 1 REFUTED, 1 NOT TESTABLE HERE"
         "</summary>",
         "<details><summary>Real time</summary>",

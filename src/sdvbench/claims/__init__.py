@@ -1,1 +1,1 @@
-"""The claims of a paper as checks: baselines/paper.toml, held against what runs here."""
+"""The claims of a paper as checks: paper.toml, compared with what runs here."""

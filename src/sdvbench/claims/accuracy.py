@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
-from sdvbench.claims.finding import Finding, Part, Status, about, every, gone
-from sdvbench.detection.bootstrap import map_drop_interval
+from sdvbench.claims.finding import Finding, Part, about, every, gone
 from sdvbench.gate.judge import SIGNAL
 
 MORE = "give a data set with more images (--sdv-data)"
@@ -19,22 +19,24 @@ SEEDED = Gap(
 
 @dataclass(frozen=True)
 class Loss:
-    """Points of mAP50-95 lost, with the interval at 95 % by paired bootstrap over images.
+    """Points of a score lost, with the interval at 95 % by paired bootstrap over images.
 
-    reference: what there was to lose.
+    reference: what there was to lose. score: "map" (mAP50-95) or "map50".
     """
 
     points: float
     low: float
     high: float
     reference: float
+    score: str = "map"
 
     def __str__(self) -> str:
         verb, low, high = "loses", self.low, self.high
         if self.points < 0:
             verb, low, high = "gains", -self.high, -self.low
         interval = f"95 % interval {low:.4f} to {high:.4f}"
-        return f"{verb} {abs(self.points):.4f} of {self.reference:.4f} ({interval})"
+        whole = f"{self.reference:.4f} mAP50" if self.score == "map50" else f"{self.reference:.4f}"
+        return f"{verb} {abs(self.points):.4f} of {whole} ({interval})"
 
     def within(self, limit: float) -> bool | None:
         """Whether no more than ``limit`` is lost; None where the interval holds it."""
@@ -54,22 +56,17 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
 def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
     """What is lost is the number, give or take ``within``: the interval lies in that band, or,
     REFUTED, beside it. Points of one model on one data set say nothing of others, so both must be
-    the paper's. How much of that data set a folder holds cannot be known, so its size is told.
+    the paper's. How much of that data set a folder holds cannot be known, so the reason says how
+    many images were scored.
     """
-    model, data = evidence.run.settings.model[0], evidence.run.settings.data
-    if model != claim.model or data.partition(":")[0] != claim.data:
-        reason = (
-            f"the claim is about {claim.model} on {claim.data} and this run scores {model} on "
-            f"{data}; to enable: pytest accuracy -m claim --sdv-model {claim.model} --sdv-weights "
-            f"{claim.model}.pt --sdv-data {claim.data}:FOLDER"
-        )
-        return Finding(Status.NOT_TESTABLE, reason)
+    if gap := elsewhere(claim, evidence):
+        return every([gone(claim.pairs[0][0], gap)])
     parts = []
     for worse, reference in claim.pairs:
         if gap := accuracy_gap(evidence, worse, reference):
             parts.append(gone(worse, gap))
             continue
-        found = loss(evidence, worse, reference)
+        found = loss(evidence, worse, reference, claim.score)
         if gap := no_signal(found, reference, claim.number):
             parts.append(gone(worse, gap))
             continue
@@ -82,9 +79,14 @@ def judge_loss(claim: Claim, evidence: Evidence) -> Finding:
             "would hold"
         )
         parts.append(scored(holds, told, worse, found))
-    return about(
-        every(parts), f"{evidence.told(claim)}, {len(evidence.run.dataset)} images of {data}"
-    )
+    return about(every(parts), measured(claim, evidence))
+
+
+def measured(claim: Claim, evidence: Evidence) -> str:
+    """What was measured; of a claim about one data set, on how many images of it."""
+    settings = evidence.run.settings
+    images = f", {len(evidence.run.dataset)} images of {settings.data}" if claim.data else ""
+    return f"{evidence.told(claim)}{images}"
 
 
 def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:
@@ -94,12 +96,12 @@ def accuracy_gap(evidence: Evidence, *builds: Build) -> Gap | None:
     return next((gap for build in builds if (gap := evidence.gap(build))), None)
 
 
-def loss(evidence: Evidence, worse: Build, reference: Build) -> Loss:
-    """What ``worse`` loses against ``reference``; negative where it gains."""
-    before, after = evidence.metrics(reference), evidence.metrics(worse)
-    low, high = map_drop_interval(before, after, len(evidence.run.dataset.classes))
-    points = before.map - after.map
-    return Loss(points, min(low, points), max(high, points), before.map)
+def loss(evidence: Evidence, worse: Build, reference: Build, score: str = "map") -> Loss:
+    """What ``worse`` loses of ``score`` against ``reference``; negative where it gains."""
+    before, after = (getattr(evidence.metrics(build), score) for build in (reference, worse))
+    low, high = evidence.drop_interval(worse, reference, score)
+    points = before - after
+    return Loss(points, min(low, points), max(high, points), before, score)
 
 
 def no_signal(found: Loss, reference: Build, points: float) -> Gap | None:
@@ -117,13 +119,14 @@ def limit(points: float) -> str:
 def scored(holds: bool | None, told: str, worse: Build, found: Loss) -> Part:
     """What a loss says."""
     told = told if holds is not None else f"{told}: too few images to tell"
-    return Part(holds, told, str(worse), f"{-found.points:+.4f}", found.points, enable=MORE)
+    gained = 0.0 - round(found.points, 4)  # never "-0.0000"
+    return Part(holds, told, str(worse), f"{gained:+.4f}", found.points, enable=MORE)
 
 
 def _part(evidence: Evidence, worse: Build, reference: Build, claim: Claim) -> Part:
     if gap := accuracy_gap(evidence, worse, reference):
         return gone(worse, gap)
-    found = loss(evidence, worse, reference)
+    found = loss(evidence, worse, reference, claim.score)
     if gap := no_signal(found, reference, claim.points):
         return gone(worse, gap)
     told = f"{worse} {found} against {reference}, where {limit(claim.points)}"

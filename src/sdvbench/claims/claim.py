@@ -37,13 +37,16 @@ class Claim:
     """kind: what it is about, and so how it is judged; ``entry.KINDS`` has the keys of each.
 
     id: unique. text: the claim in a few words. source: where the paper has it. note: what a reader
-    must know beside it.
+    must know beside it. says: the paper's own words for its number, such as "nearly 5x".
     number: the paper's figure. within: by which share of it ours may fall short and still hold, or,
     of kinds "cost" and "loss", be off on either side.
     up_to: the best of the pairs must reach the number, instead of each.
     margin: by which share of its time an engine must be faster to be called faster.
-    points: of mAP50-95.
-    model: the paper's. data: kind of data set on which alone the claim can be checked.
+    points: of the score. score: "map" (mAP50-95) or "map50".
+    model: the paper's. data: kinds of data sets, on one of which the claim must be checked.
+    table, rows, columns: of paper_tables.toml, where the figures stand. precision: which stands for
+    the column here, where that is another. shares: what each of the pairs may lose, or must save,
+    according to these figures.
     missing: which of the paper's figures are not at hand.
     """
 
@@ -52,20 +55,28 @@ class Claim:
     text: str
     source: str
     note: str = ""
+    says: str = ""
     pairs: tuple[Pair, ...] = ()
     number: float = 0.0
     within: float = 0.0
     up_to: bool = False
     margin: float = 0.0
     points: float = 0.0
+    score: str = "map"
     metric: str = ""
     memory: str = ""
     relation: str = ""
-    data: str = ""
+    data: tuple[str, ...] = ()
     model: str = ""
     pruning: str = ""
+    prunings: tuple[str, ...] = ()
     figure: str = ""
     decimals: int = 0
+    table: str = ""
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    precision: str = ""
+    shares: tuple[float, ...] = ()
     missing: str = ""
 
     @property
@@ -73,10 +84,18 @@ class Claim:
         """What ours must reach."""
         return self.number * (1 - self.within)
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """What each of the pairs must reach."""
+        shares = self.shares or (self.number,) * len(self.pairs)
+        return tuple(share * (1 - self.within) for share in shares)
+
 
 @dataclass(frozen=True)
 class Paper:
-    """hardware, models, data_sets: what the claims were made with. file: where it was read."""
+    """hardware, software, models, data_sets: what the claims were made with. setting: image size
+    and batch. memory: how memory was measured. file: where it was read.
+    """
 
     title: str
     hardware: str
@@ -84,3 +103,11 @@ class Paper:
     data_sets: str
     claims: tuple[Claim, ...]
     file: Path
+    software: str = ""
+    setting: str = ""
+    memory: str = ""
+
+    @property
+    def machine(self) -> str:
+        """What the paper's figures were measured on, in one line."""
+        return "; ".join(filter(None, (self.hardware, self.software, self.setting)))

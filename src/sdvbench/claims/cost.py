@@ -17,7 +17,7 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     """CONFIRMED where our count, rounded as the paper prints it, is the paper's figure, give or
     take ``within``; else REFUTED. Weights change nothing of it, so they are seeded.
     """
-    counted = getattr(_profiled(claim.model, claim.pruning), claim.figure)
+    counted = getattr(_profiled(claim.model, claim.pruning, IMGSZ), claim.figure)
     ours = round(counted / GIGA, claim.decimals)
     holds = abs(ours - claim.number) <= claim.within * claim.number
     shown = f"{ours:.{claim.decimals}f} G"
@@ -28,6 +28,20 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     return Finding(Status.CONFIRMED if holds else Status.REFUTED, reason, shown)
 
 
+def judge_fewest(claim: Claim, evidence: Evidence) -> Finding:
+    """CONFIRMED where ``pruning`` leaves fewer than each of ``prunings``; else REFUTED."""
+    ours = getattr(_profiled(claim.model, claim.pruning, IMGSZ), claim.figure)
+    others = {p: getattr(_profiled(claim.model, p, IMGSZ), claim.figure) for p in claim.prunings}
+    told = ", ".join(f"{counted:,} of {pruning}" for pruning, counted in others.items())
+    reason = (
+        f"{claim.figure} of {claim.model} at {IMGSZ} pixels, BatchNorm fused: {ours:,} of "
+        f"{claim.pruning}, against {told}"
+    )
+    holds = ours < min(others.values())
+    shown = f"{claim.pruning} {ours / GIGA:.6f} G"
+    return Finding(Status.CONFIRMED if holds else Status.REFUTED, reason, shown)
+
+
 @cache
-def _profiled(model: str, pruning: str) -> Profile:
-    return profile(prune(load_model(model), pruning, IMGSZ), IMGSZ)
+def _profiled(model: str, pruning: str, imgsz: int) -> Profile:
+    return profile(prune(load_model(model), pruning, imgsz), imgsz)

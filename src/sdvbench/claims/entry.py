@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.claims.claim import Build, Claim, Pair
+from sdvbench.datasets import DATASETS
 from sdvbench.errors import BaselineError
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
@@ -15,22 +16,44 @@ COMMON = ("id", "kind", "text", "source")
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "cost": ("model", "pruning", "figure", "number", "decimals", "within"),
+    "fewest": ("model", "pruning", "figure", "prunings"),
     "speed": ("pairs", "metric", "number", "within"),
     "order": ("pairs", "margin"),
     "memory": ("pairs", "memory", "number", "within"),
+    "saved": ("table", "rows", "columns", "prunings", "within"),
     "accuracy": ("pairs", "relation", "points"),
     "loss": ("pairs", "model", "data", "number", "within"),
+    "lost": ("table", "rows", "columns", "prunings"),
     "balance": ("pairs", "points", "margin"),
     "figures": ("missing",),
 }
-EITHER = {"speed", "memory"}  # kinds that may say "up_to"
+OPTIONAL: Mapping[str, tuple[str, ...]] = {  # beside those of ALWAYS
+    "speed": ("prunings", "up_to", "model", "data"),
+    "order": ("prunings", "metric", "model", "data"),
+    "memory": ("prunings", "up_to"),
+    "accuracy": ("prunings", "score"),
+    "loss": ("prunings", "score"),
+    "lost": ("precision", "model", "data"),
+    "balance": ("prunings",),
+}
+ALWAYS = ("note", "says")
 WORDS = {
+    "score": ("map", "map50"),
     "metric": ("latency", "throughput"),
     "memory": ("host", "device"),
     "relation": ("keeps", "drops"),
     "figure": ("macs", "params"),
 }
 NUMBERS = ("number", "within", "margin", "points")
+LISTS = ("rows", "columns", "prunings", "data")
+
+
+REGISTERED: Mapping[str, Registry] = {
+    "model": MODELS,
+    "pruning": PRUNINGS,
+    "prunings": PRUNINGS,
+    "data": DATASETS,
+}
 
 
 def read_claim(file: Path, number: int, entry: Any) -> Claim:
@@ -42,11 +65,9 @@ def read_claim(file: Path, number: int, entry: Any) -> Claim:
         problem = f"{where}: kind {kind!r} is not known"
         raise BaselineError(file, problem, f"Choose from {', '.join(KINDS)}")
     needed = (*COMMON, *KINDS[kind])
-    optional = {"note"} | ({"prunings"} if "pairs" in needed else set())
-    optional |= {"up_to"} if kind in EITHER else set()
-    check_keys(file, where, entry, {*needed, *optional}, needed)
+    check_keys(file, where, entry, {*needed, *ALWAYS, *OPTIONAL.get(kind, ())}, needed)
     values: dict[str, Any] = {}
-    for key in entry.keys() - {"prunings"}:
+    for key in entry.keys() - ({"prunings"} if "pairs" in needed else set()):
         values[key] = _value(file, where, entry, key)
     if kind == "balance" and len({better for better, _ in values["pairs"]}) > 1:
         raise BaselineError(
@@ -64,20 +85,27 @@ def _value(file: Path, where: str, entry: Mapping[str, Any], key: str) -> Any:
         kinds: Any = int if key == "decimals" else int | float
         if isinstance(value, bool) or not isinstance(value, kinds) or not value >= 0:
             whole = "a whole number" if key == "decimals" else "a number"
-            raise BaselineError(file, f"{where}: {key} is not {whole} of 0 or more", "Mend it")
+            raise BaselineError(file, f"{where}: {key} is not {whole} of 0 or more", "Fix it")
         if key == "within" and value >= 1:
-            raise BaselineError(file, f"{where}: within is a share below 1", "Mend it")
+            raise BaselineError(file, f"{where}: within is a share below 1", "Fix it")
         return value
+    if key in LISTS:
+        alone = key == "data" and isinstance(value, str)  # "coco" for ["coco"]
+        texts = [value] if alone else _texts(file, where, entry, key)
+        for text in texts:
+            if key in REGISTERED:
+                _known(file, where, REGISTERED[key], text)
+        return tuple(texts)
     if key == "up_to":
         if not isinstance(value, bool):
-            raise BaselineError(file, f"{where}: up_to is neither true nor false", "Mend it")
+            raise BaselineError(file, f"{where}: up_to is neither true nor false", "Fix it")
         return value
     text = read_text(file, where, entry, key)
     if key in WORDS and text not in WORDS[key]:
         problem = f"{where}: {key} {text!r} is not known"
         raise BaselineError(file, problem, f"Choose from {', '.join(WORDS[key])}")
-    if key in ("model", "pruning"):
-        _known(file, where, MODELS if key == "model" else PRUNINGS, text)
+    if key in REGISTERED:
+        _known(file, where, REGISTERED[key], text)
     return text
 
 
@@ -128,14 +156,14 @@ def _known(file: Path, where: str, registry: Registry, name: str) -> None:
 def read_text(file: Path, where: str, table: Mapping[str, Any], key: str) -> str:
     value = table[key]
     if not isinstance(value, str) or not value:
-        raise BaselineError(file, f"{where}: {key} is no text", "Mend it")
+        raise BaselineError(file, f"{where}: {key} is no text", "Fix it")
     return value
 
 
 def _texts(file: Path, where: str, table: Mapping[str, Any], key: str) -> list[str]:
     value = table[key]
     if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-        raise BaselineError(file, f"{where}: {key} is no list of texts", "Mend it")
+        raise BaselineError(file, f"{where}: {key} is no list of texts", "Fix it")
     return value
 
 

@@ -11,6 +11,7 @@ from sdvbench.cells import Cell, Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.ratios import Ratios, Timed
 from sdvbench.datasets.base import Dataset
+from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.detection.metrics import Metrics
 from sdvbench.gate.arms import Arm
 from sdvbench.measurement.memory import FreshRun, run_fresh
@@ -72,6 +73,7 @@ class Evidence:
         self.run = run
         self._fresh: dict[Build, list[FreshRun]] = {}
         self._metrics: dict[Build, Metrics] = {}
+        self._intervals: dict[tuple[Build, Build, str], tuple[float, float]] = {}
         self._timed: dict[Cell, Build] = {}
 
     @cached_property
@@ -119,6 +121,15 @@ class Evidence:
             with self.arm(build).load() as engine:
                 self._metrics[build] = self.run.metrics(self.cell(build), engine)
         return self._metrics[build]
+
+    def drop_interval(self, worse: Build, reference: Build, score: str) -> tuple[float, float]:
+        """The interval at 95 % of what ``worse`` loses of ``score`` against ``reference``."""
+        key = worse, reference, score
+        if key not in self._intervals:
+            before, after = self.metrics(reference), self.metrics(worse)
+            classes = len(self.run.dataset.classes)
+            self._intervals[key] = map_drop_interval(before, after, classes, score=score)
+        return self._intervals[key]
 
     def told(self, claim: Claim) -> str:
         """What was measured, for reasons, with the options that are the paper's."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sdvbench.claims import accuracy, balance, cost, memory, speed
+from sdvbench.claims import accuracy, balance, cost, lost, memory, speed
 from sdvbench.claims.claim import Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Status
@@ -16,11 +16,14 @@ def _without_figures(claim: Claim, evidence: Evidence) -> Finding:
 
 JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {
     "cost": cost.judge,
+    "fewest": cost.judge_fewest,
     "speed": speed.judge,
     "order": speed.judge_order,
     "memory": memory.judge,
+    "saved": memory.judge,
     "accuracy": accuracy.judge,
     "loss": accuracy.judge_loss,
+    "lost": lost.judge,
     "balance": balance.judge,
     "figures": _without_figures,
 }

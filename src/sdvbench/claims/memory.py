@@ -16,24 +16,25 @@ UNTOLD = Gap("NVML does not tell what the process holds of the GPU", "sdvbench d
 def judge(claim: Claim, evidence: Evidence) -> Finding:
     """A pair holds where even the largest peak of the one is that much below the smallest of the
     other, over a few fresh processes each, and fails where no two of them are so far apart.
-    "host": the process's private memory; "device": what NVML says that it holds of its GPU.
+    "host": the process's private memory; "device": what NVML says that it holds of its GPU. What a
+    pair must save is the claim's number, or, of kind "saved", what the paper's table says of it.
     """
     parts = []
-    for less, more in claim.pairs:
-        parts.append(_part(evidence, less, more, claim))
+    for (less, more), limit in zip(claim.pairs, claim.limits, strict=True):
+        parts.append(_part(evidence, less, more, claim.memory, limit))
         if claim.up_to and parts[-1].holds:
             break
     return about((best if claim.up_to else every)(parts), evidence.told(claim))
 
 
-def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
+def _part(evidence: Evidence, less: Build, more: Build, memory: str, limit: float) -> Part:
     on_gpu = evidence.run.settings.device.startswith("cuda")
-    if claim.memory == "device" and not on_gpu:
+    if memory == "device" and not on_gpu:
         return gone(less, CPU)
     for build in (less, more):
         if gap := evidence.gap(build):
             return gone(build, gap)
-    field = FIELDS[claim.memory]
+    field = FIELDS[memory]
     ours, theirs = (
         [getattr(run, field) for run in evidence.fresh(build)] for build in (less, more)
     )
@@ -41,12 +42,12 @@ def _part(evidence: Evidence, less: Build, more: Build, claim: Claim) -> Part:
         return gone(less, UNTOLD)
     low, high = 1 - max(ours) / min(theirs), 1 - min(ours) / max(theirs)
     value = 1 - sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
-    holds = reaches(low, high, claim.limit)
+    holds = reaches(low, high, limit)
     told = (
-        f"{less} needs {_less(value)} {claim.memory} memory than {more} "
+        f"{less} needs {_less(value)} {memory} memory than {more} "
         f"({min(ours):.0f} to {max(ours):.0f} MiB against {min(theirs):.0f} to "
         f"{max(theirs):.0f}, in {len(ours)} fresh processes each), where "
-        f"{100 * claim.limit:.1f} % less would hold"
+        f"{100 * limit:.1f} % less would hold"
     )
     if holds is None:
         told += ": too near to tell"

@@ -7,6 +7,8 @@ from typing import Any
 
 from sdvbench.claims.claim import Build, Claim, Paper
 from sdvbench.claims.entry import check_engine, check_keys, read_claim, read_text
+from sdvbench.claims.expand import expanded
+from sdvbench.claims.figures import read_figures
 from sdvbench.defaults import FOLDER
 from sdvbench.defaults.layers import default, laid_over, read_toml
 from sdvbench.errors import BaselineError, OptionError
@@ -15,6 +17,7 @@ from sdvbench.workflows.options import checked
 
 NAME = "paper.toml"
 HEADER = ("title", "hardware", "models", "data_sets")
+MORE = ("software", "setting", "memory")  # which a paper need not say
 
 
 def read_paper(folder: Path) -> Paper:
@@ -28,12 +31,13 @@ def read_paper(folder: Path) -> Paper:
     header, entries = content["paper"], content["claim"]
     if not isinstance(header, dict) or not isinstance(entries, list):
         raise BaselineError(file, "has no [paper] or no [[claim]]", "Write them so")
-    check_keys(file, "[paper]", header, set(HEADER), HEADER)
-    texts = {key: read_text(file, "[paper]", header, key) for key in HEADER}
+    check_keys(file, "[paper]", header, {*HEADER, *MORE}, HEADER)
+    texts = {key: read_text(file, "[paper]", header, key) for key in header}
+    tables = read_figures(folder)
     options = _read_options(file, content.get("options", {}))
     claims: dict[str, Claim] = {}
     for number, entry in enumerate(entries, 1):
-        claim = read_claim(file, number, entry)
+        claim = expanded(file, read_claim(file, number, entry), tables)
         if claim.id in claims:
             raise BaselineError(file, f"claim {claim.id}: there are two of this id", "Rename one")
         pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)

@@ -1,6 +1,7 @@
 """Claims about speed: by how much one engine is faster than another, or that it is at all."""
 
 from sdvbench.claims.claim import Build, Claim
+from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, gone, reaches
 
@@ -9,6 +10,8 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     """A pair holds where the interval of its speed-up is at or above the number, ``within`` taken
     off, and fails where it is below. Each pair must hold; of an "up to" claim, one.
     """
+    if gap := elsewhere(claim, evidence):
+        return every([gone(claim.pairs[0][0], gap)])
     parts = []
     for fast, slow in claim.pairs:
         parts.append(speed(evidence, fast, slow, claim.metric, claim.limit))
@@ -21,8 +24,10 @@ def judge_order(claim: Claim, evidence: Evidence) -> Finding:
     """Each pair must be faster by ``margin`` of its speed: less is what two engines that are built
     alike may differ by, and without it no claim that equal engines differ could be refuted.
     """
-    limit = 1 + claim.margin
-    parts = [speed(evidence, fast, slow, "latency", limit) for fast, slow in claim.pairs]
+    if gap := elsewhere(claim, evidence):
+        return every([gone(claim.pairs[0][0], gap)])
+    limit, metric = 1 + claim.margin, claim.metric or "latency"
+    parts = [speed(evidence, fast, slow, metric, limit) for fast, slow in claim.pairs]
     return about(every(parts), evidence.told(claim))
 
 

@@ -14,18 +14,21 @@ CONFIDENCE = 0.95
 
 
 def map_drop_interval(
-    reference: Metrics, candidate: Metrics, classes: int, seed: int = 0
+    reference: Metrics, candidate: Metrics, classes: int, seed: int = 0, score: str = "map"
 ) -> tuple[float, float]:
     """The interval at 95 % of ``reference.map - candidate.map``, over which images were taken.
 
-    Both must have scored the same samples, in the same order. classes: of the data set.
+    Both must have scored the same samples, in the same order. classes: of the data set. score:
+    "map", or "map50" for the interval of the difference in mAP50.
     A paired bootstrap: in each resample both are scored on the same images, drawn with replacement,
     so that hard images cancel. The percentile interval; with few images it is too narrow, and what
     no image of the data set shows is in none.
     """
     draws = _draws(reference, seed)
-    drops = resampled_maps(reference, classes, draws) - resampled_maps(candidate, classes, draws)
-    return _percentiles(drops)
+    before, after = (
+        resampled_maps(metrics, classes, draws, score) for metrics in (reference, candidate)
+    )
+    return _percentiles(before - after)
 
 
 def map_interval(
@@ -40,8 +43,11 @@ def map_interval(
     return _percentiles(resampled_maps(metrics, classes, _draws(metrics, seed, block)))
 
 
-def resampled_maps(metrics: Metrics, classes: int, draws: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(R,) mAP50-95 of each row of ``draws``, (R, images) indices into ``metrics.samples``.
+def resampled_maps(
+    metrics: Metrics, classes: int, draws: NDArray[np.int64], score: str = "map"
+) -> NDArray[np.float64]:
+    """(R,) mAP50-95 of each row of ``draws``, (R, images) indices into ``metrics.samples``; mAP50
+    where ``score`` is "map50".
 
     A class that has no object among the images drawn is left out of that row's mean.
     """
@@ -52,7 +58,8 @@ def resampled_maps(metrics: Metrics, classes: int, draws: NDArray[np.int64]) -> 
     # One entry a class and image, images running fastest.
     matched: list[Any] = evaluator._evalImgs_cpp
     by_class = np.arange(len(matched)).reshape(-1, metrics.images)
-    return np.array([_map(evaluator, matched, by_class[:, draw].ravel()) for draw in draws])
+    levels = 1 if score == "map50" else None  # the first IoU is 0.5
+    return np.array([_map(evaluator, matched, by_class[:, draw].ravel(), levels) for draw in draws])
 
 
 def _draws(metrics: Metrics, seed: int, block: int = 1) -> NDArray[np.int64]:
@@ -68,10 +75,12 @@ def _percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _map(evaluator: Any, matched: list[Any], chosen: NDArray[np.int64]) -> float:
+def _map(
+    evaluator: Any, matched: list[Any], chosen: NDArray[np.int64], levels: int | None
+) -> float:
     summed = faster_eval_api_cpp.COCOevalAccumulate(
         evaluator._paramsEval, [matched[index] for index in chosen]
     )
-    precision = np.asarray(summed["precision"])[:, :, :, 0, 0]  # IoU, recall, class
+    precision = np.asarray(summed["precision"])[:levels, :, :, 0, 0]  # IoU, recall, class
     scored = precision[:, :, (precision > -1).all(axis=(0, 1))]
     return float(scored.mean()) if scored.size else 0.0

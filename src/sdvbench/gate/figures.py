@@ -33,7 +33,7 @@ class Figure:
     signal: what the limited values are losses of, where they are losses.
     paired: the verdict of running in turn with the accepted engine, where that could be had.
     disturbed: why ``cost`` cannot be trusted, where it cannot.
-    limited: values held against the limits of the same names under baselines/thresholds.toml.
+    limited: values held against the limits of the same names in thresholds.toml.
     intervals: at 95 %, of those of them that are estimates.
     """
 

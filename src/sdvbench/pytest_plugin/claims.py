@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PAPER: "pytest.StashKey[Paper]" = pytest.StashKey()
 EVIDENCE: "pytest.StashKey[dict[Suite, Evidence]]" = pytest.StashKey()
-TRAINED_KINDS = ("accuracy", "loss", "balance")
+TRAINED_KINDS = ("accuracy", "loss", "lost", "balance")
 TIMED_KINDS = ("speed", "order", "balance")
 
 
@@ -72,7 +72,7 @@ def check_claim(
             "id": claim.id,
             "text": claim.text,
             "source": claim.source,
-            "hardware": paper.hardware,
+            "hardware": paper.machine,
             "status": finding.status.value,
             "reason": finding.reason,
             "ours": finding.ours,
@@ -86,7 +86,7 @@ def check_claim(
             pytest.fail(
                 f"REFUTED {claim.id}: {claim.text} ({claim.source}).\n"
                 f"here: {finding.reason}; on {suite.hardware.summary}.\n"
-                f"the paper: {record['paper']}, on {paper.hardware}.{note}",
+                f"the paper: {record['paper']}, on {paper.machine}.{note}",
                 pytrace=False,
             )
 

@@ -176,9 +176,11 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
     """Passes or fails a figure against what was accepted; tells the verdict to the summary."""
 
     def check(figure: "Figure") -> None:
+        from sdvbench.cells import Cell
         from sdvbench.gate.confirmation import confirmed
         from sdvbench.gate.judge import ACCEPT, judge
         from sdvbench.gate.verdict import Status, Tier
+        from sdvbench.pytest_plugin.sizes import size_of
 
         suite = sdv_suite
 
@@ -189,7 +191,10 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         if verdict.tier is Tier.ANCHOR:
             bench = request.getfixturevalue("bench")
             verdict = confirmed(verdict, lambda: judged(bench.afresh(figure)))
+        cell = Cell.parse(figure.cell)
+        trained = trained_suite_of(request.config)
         record = figure.as_dict() | {
+            "size": size_of(suite if cell.model in suite.settings.model else trained, cell),
             "status": verdict.status.value,
             "reason": verdict.reason,
             "change": verdict.change,

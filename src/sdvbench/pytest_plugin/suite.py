@@ -164,11 +164,11 @@ class Suite:
 
     def model(self, cell: Cell) -> Detector:
         """The (pruned) model that the cell's engine is built from."""
-        return load_model(cell.model, self._stored_model(cell).path(FILE))
+        return load_model(cell.model, self.model_artifact(cell).path(FILE))
 
     def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact:
         """The cell's artifact, built if the store has none. spec: another than the run's."""
-        stored = self._stored_model(cell)
+        stored = self.model_artifact(cell)
         source = Source(
             stored.manifest["facts"]["digest"],
             lambda: load_model(cell.model, stored.path(FILE)),
@@ -240,7 +240,7 @@ class Suite:
 
     def class_names(self, cell: Cell) -> Sequence[str] | None:
         """Those of the cell's model; None where it knows none."""
-        names: Sequence[str] | None = self._stored_model(cell).manifest["facts"]["class_names"]
+        names: Sequence[str] | None = self.model_artifact(cell).manifest["facts"]["class_names"]
         return names
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
@@ -264,5 +264,6 @@ class Suite:
             return Gap(missing, f"{train}, and --sdv-weights with the folder of what it writes")
         return Gap(f"there is no {file}", f"{train} --out {file}")
 
-    def _stored_model(self, cell: Cell) -> Artifact:
+    def model_artifact(self, cell: Cell) -> Artifact:
+        """The cell's (pruned) model in the store, made if it is not there."""
         return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sdvbench.realtime import table
-from sdvbench.report import distributions, panels, roofline, streaming, verdicts
+from sdvbench.report import distributions, losses, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
+from sdvbench.report.groups import grouped
+from sdvbench.report.paper import paper_tables
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Record, Run
@@ -15,6 +17,7 @@ from sdvbench.tables import first_of
 
 LATENCY = ("latency", "median_ms", "ms a call", "Latency: the median call")
 THROUGHPUT = ("throughput", "images_per_second", "images a second", "Throughput")
+ACCURACY = ("map_drop", "map", "mAP50-95", "Accuracy")
 PATTERNS = (  # of bars, in tiles of 6 by 6: plain, rising, dotted, crossed, lying, falling
     "",
     "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
@@ -29,6 +32,7 @@ FEW = 24  # traces that are shown unfolded
 CAPTION = {
     "latency": "Milliseconds of the median call: shorter is better.",
     "throughput": "Images a second in back-to-back calls: longer is better.",
+    "map_drop": "mAP50-95 on this run's data: longer is better.",
 }
 
 
@@ -89,7 +93,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "table": [(row, row.texts(columns)) for row in rows],
         "changed": [row for row in rows if row.changes],
         "gated": _gated(run.records),
-        "groups": [_group(run, name, members) for name, members in _grouped(rows).items()],
+        "groups": [_group(run, name, members) for name, members in grouped(rows).items()],
         "box_caption": distributions.CAPTION,
         "realtime": _realtime(run),
         "roofline": roofline.picture(run.roofline),
@@ -103,14 +107,6 @@ def _gated(records: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
 
 
-def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """By model and batch, so that a picture compares what is comparable."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(f"{row.cell.model}, batch {row.cell.batch}", []).append(row)
-    return found
-
-
 def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
     mark = "".join(c if c.isalnum() else "-" for c in name)
     drawn = [
@@ -122,9 +118,20 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
         for row in rows
         if (key := f"{row.cell} latency") in run.traces
     ]
+    scored = bars(rows, *ACCURACY, f"{mark}-accuracy")
+    lost = losses.losses(rows, f"{mark}-losses")
     return {
         "name": name,
         "bars": [one for one in drawn if one[0]],
+        "accuracy": [
+            (picture, f"{title} of {name}. {caption}")
+            for picture, title, caption in (
+                (scored, ACCURACY[3], CAPTION["map_drop"]),
+                (lost, "Loss", losses.CAPTION),
+            )
+            if picture
+        ],
+        "paper": paper_tables(rows),
         "trade_off": trade_off(rows, f"{mark}-trade-off"),
         "boxes": distributions.distributions(rows, run.traces, f"{mark}-boxes"),
         "traces": panels.panels(traced, "round", f"Latency over time, {name}", f"{mark}-traces")

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from sdvbench import tables
 from sdvbench.realtime.table import columns
 from sdvbench.report import roofline, verdicts
+from sdvbench.report.groups import grouped
+from sdvbench.report.paper import paper_tables
 from sdvbench.report.recommendation import Limit, recommend
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Record, Run
@@ -37,6 +39,7 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
         yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"
     if run.records:
         yield _folded("Cells", _cells(run))
+    yield from _paper(run)
     if run.claims:
         statuses = verdicts.claim_counts(run.claims).items()
         counted = ", ".join(f"{n} {status}" for status, n in statuses)
@@ -65,6 +68,22 @@ def _cells(run: Run) -> str:
         [str(row.cell), row.status.value, *row.texts(shown), row.changes or "-"] for row in rows
     ]
     return tables.markdown(["cell", "verdict", *shown, "against baseline"], lines)
+
+
+def _paper(run: Run) -> Iterator[str]:
+    """Tables V to VIII of each model and batch; this run's rows in bold."""
+    for name, rows in grouped(rows_of(run.records)).items():
+        found = paper_tables(rows)
+        if not found:
+            continue
+        parts = [_text(found.note) + "\n"]
+        for one in found.tables:
+            lines = [
+                [f"**{t}**" if (row, column) in one.ours else t for column, t in enumerate(line)]
+                for row, line in enumerate(one.rows)
+            ]
+            parts.append(f"{one.title}\n\n{tables.markdown(one.heads, lines)}")
+        yield _folded(f"Tables of the paper: {name}", "\n".join(parts))
 
 
 def _claims(claims: Sequence[Record]) -> str:

@@ -49,6 +49,15 @@ class Row:
         found = [(self.value(metric, name), form) for metric, name, form in columns.values()]
         return ["-" if value is None else form.format(value) for value, form in found]
 
+    def size(self, name: str) -> float | None:
+        """ "macs" or "params" of the cell's model; None where nothing usable was counted."""
+        for record in self.records.values():
+            size = record.get("size")
+            value = size.get(name) if isinstance(size, Mapping) else None
+            if isinstance(value, int | float) and math.isfinite(value) and value > 0:
+                return float(value)
+        return None
+
     @property
     def latency_ms(self) -> float | None:
         return self.value("latency", "median_ms")

@@ -1,0 +1,48 @@
+"""MACs and parameters of a cell's model, for reports; counted once a machine."""
+
+import json
+import logging
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdvbench.cells import Cell
+
+if TYPE_CHECKING:
+    from sdvbench.pytest_plugin.suite import Suite
+
+log = logging.getLogger("sdvbench.sizes")
+
+
+def size_of(suite: "Suite", cell: Cell) -> dict[str, int]:
+    """ "macs" of one image at the run's image size, and "params", BatchNorm fused.
+
+    Empty, with a warning, where the model cannot be counted: a figure is worth its verdict without.
+    """
+    return _size_of(suite, cell.model, cell.pruning)
+
+
+@cache
+def _size_of(suite: "Suite", model: str, pruning: str) -> dict[str, int]:
+    cell = Cell(model, pruning, "Wd", "fp32")
+    try:
+        return _counted(suite, cell)
+    except Exception as error:  # whatever a model of somebody else raises when it is traced
+        log.warning("%s-%s: MACs and parameters were not counted (%s)", model, pruning, error)
+        return {}
+
+
+def _counted(suite: "Suite", cell: Cell) -> dict[str, int]:
+    from sdvbench.pruning.profile import profile
+
+    imgsz, model = suite.settings.imgsz, suite.model_artifact(cell)
+
+    def build(folder: Path) -> dict[str, int]:
+        counted = asdict(profile(suite.model(cell), imgsz))
+        (folder / "size.json").write_text(json.dumps(counted), encoding="utf-8")
+        return counted
+
+    recipe = {"kind": "size", "model": model.key, "imgsz": imgsz}
+    facts = suite.store.get_or_build(recipe, build).manifest["facts"]
+    return {name: facts[name] for name in ("macs", "params")}
