@@ -2,9 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from sdvbench.models import Detector
 
 BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
 
@@ -12,8 +16,25 @@ BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
 pytest_plugins = "pytester"
 
 # A busy machine is no reason to fail.
-settings.register_profile("untimed", deadline=None)
+slow = [HealthCheck.too_slow]  # counts seconds, too
+settings.register_profile("untimed", deadline=None, suppress_health_check=slow)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def session_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of the one store of all workers: what they build of the same model, they share."""
+    folder = tmp_path_factory.getbasetemp()
+    worker = "PYTEST_XDIST_WORKER" in os.environ  # whose folder is one of several in another
+    return (folder.parent if worker else folder) / "store"
+
+
+@pytest.fixture(scope="session")
+def nano() -> "Detector":
+    """YOLOv5n with seeded weights; not to be changed."""
+    from sdvbench.models import load_model
+
+    return load_model("yolov5n")
 
 
 @pytest.fixture(scope="session")

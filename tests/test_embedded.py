@@ -39,8 +39,8 @@ def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
     assert sdvbench.profile(model, IMGSZ) == sdvbench.profile(pruned, IMGSZ)
 
 
-def test_each_detects(file: Path, tmp_path: Path) -> None:
+def test_each_detects(file: Path, session_store: Path) -> None:
     model = load_model(MODEL, file)
-    with sdvbench.build(model, "Wd", imgsz=IMGSZ, store=Store(tmp_path)) as engine:
+    with sdvbench.build(model, "Wd", imgsz=IMGSZ, store=Store(session_store)) as engine:
         metrics = sdvbench.evaluate(engine, Scenes(24), model.class_names)
     assert metrics.map50 > 0.5

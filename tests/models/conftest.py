@@ -6,13 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sdvbench.models import MODELS, Detector, load_model
-
-
-@pytest.fixture(scope="session")
-def nano() -> Detector:
-    """YOLOv5n with seeded weights; not to be changed."""
-    return load_model("yolov5n")
+from sdvbench.models import MODELS
 
 
 @pytest.fixture(scope="session")

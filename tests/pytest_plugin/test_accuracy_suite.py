@@ -97,7 +97,7 @@ def test_told_no_model_accuracy_takes_the_embedded_ones_and_perf_the_paper_s(sui
     assert not [line for line in told.splitlines() if "accuracy" in line and "yolov5s" in line]
 
 
-def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester):
+def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester, small_store):
     pytester.makepyfile(
         test_mine="""
         def test_same(cell, cell_suite, sdv_suite, engine, scores):
@@ -110,7 +110,6 @@ def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester):
             raise AssertionError
         """
     )
-    store = f"--sdv-store={pytester.path}/store"
-    few = ("-k", "orig-Wd-fp32", "--sdv-imgsz=64", store)
+    few = ("-k", "orig-Wd-fp32", "--sdv-imgsz=64", f"--sdv-store={small_store}")
     result = pytester.runpytest_subprocess("test_mine.py", *few)
     result.assert_outcomes(passed=1, skipped=2)

@@ -23,9 +23,7 @@ def map_drop_interval(
     so that hard images cancel. The percentile interval; with few images it is too narrow, and what
     no image of the data set shows is in none.
     """
-    draws = _draws(reference, seed)
-    drops = resampled_maps(reference, classes, draws) - resampled_maps(candidate, classes, draws)
-    return _percentiles(drops)
+    return _percentiles(_maps(reference, classes, seed) - _maps(candidate, classes, seed))
 
 
 def map_interval(
@@ -37,7 +35,16 @@ def map_interval(
         for as long as these are in sight; alone they would make the interval far too narrow, and
         in blocks they still make it too narrow where objects stay for longer than that.
     """
-    return _percentiles(resampled_maps(metrics, classes, _draws(metrics, seed, block)))
+    return _percentiles(_maps(metrics, classes, seed, block))
+
+
+def _maps(metrics: Metrics, classes: int, seed: int, block: int = 1) -> NDArray[np.float64]:
+    """(R,) mAP50-95 of the resamples; made once, since they take seconds with many images."""
+    drawn = classes, seed, block
+    if drawn not in metrics.resampled:
+        draws = _draws(metrics, seed, block)
+        metrics.resampled[drawn] = resampled_maps(metrics, classes, draws)
+    return metrics.resampled[drawn]
 
 
 def resampled_maps(metrics: Metrics, classes: int, draws: NDArray[np.int64]) -> NDArray[np.float64]:

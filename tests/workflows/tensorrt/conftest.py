@@ -32,12 +32,6 @@ def trt() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Not the one that the tests of the folder above count the artifacts of."""
-    return Store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="session")
 def request_for(store: Store, calibration: Images) -> Callable[[str, str], BuildRequest]:
     """What W2 is asked for, of YOLOv5n at 64 x 64, by pruning and precision."""
     models: dict[str, Detector] = {}
