@@ -1,4 +1,4 @@
-"""A small model, made once."""
+"""Small models and images, made once."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from sdvbench.models import MODELS
+from sdvbench.models import MODELS, Detector, load_model
+
+
+@pytest.fixture(scope="session")
+def other_seed() -> Detector:
+    """As ``nano``, from another seed; not to be changed."""
+    return load_model("yolov5n", seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module
@@ -16,17 +17,23 @@ from pathlib import Path
 from typing import Any, TextIO
 
 ROOT = Path(__file__).parents[2]
-# What runs of the suites import, with all that these import in turn. Not "sdvbench.pytest_plugin"
-# and other plugins alone: pytest loads those itself.
+# What runs of the suites import, with all that these import in turn. Not the plugin's modules that
+# have the names of its fixtures: imported first, they would be taken for these.
 IMPORTED = (
+    "sdvbench.datasets.scenes",
+    "sdvbench.detection.bootstrap",
+    "sdvbench.gate.confirmation",
+    "sdvbench.gate.judge",
+    "sdvbench.gate.share",
     "sdvbench.measurement.memory",
-    "sdvbench.pytest_plugin.bench",
-    "sdvbench.pytest_plugin.scores",
-    "sdvbench.pytest_plugin.streams",
+    "sdvbench.measurement.peak",
     "sdvbench.pytest_plugin.suite",
     "sdvbench.pytest_plugin.summary",
+    "sdvbench.realtime.accuracy",
     "sdvbench.workflows.w1_onnx_runtime",
     "sdvbench.workflows.wd_pytorch",
+    "onnxruntime",
+    "torch_pruning",
 )
 
 
@@ -53,6 +60,7 @@ class Forks:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # NumPy's would start some at once
             text=True,
         )
 
@@ -110,7 +118,15 @@ def run(
     sys.path[0] = folder  # in the place of this project's, which "-m" put there
     import pytest
 
-    sys.exit(pytest.main(list(arguments)))
+    code = 1
+    try:
+        code = pytest.main(list(arguments))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # without the libraries' own endings, which wait for threads of the parent
 
 
 if __name__ == "__main__":

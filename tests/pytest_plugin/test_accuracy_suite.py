@@ -1,8 +1,9 @@
 """The accuracy suite, run as a user runs it."""
 
 import pytest
+import torch
 
-from sdvbench.models import load_model, save_model
+from sdvbench.models import MODELS, save_model
 from sdvbench.pruning import prune
 from tests.pytest_plugin.conftest import CELL
 
@@ -56,7 +57,8 @@ def test_verdicts_come_back_from_workers(suites):
 def folder(tmp_path_factory):
     """Weights of two prunings; they have learnt nothing."""
     folder = tmp_path_factory.mktemp("weights")
-    model = load_model("yolov5n", num_classes=5)
+    torch.manual_seed(0)
+    model = MODELS["yolov5n"](5).eval()
     for pruning in ("orig", "PL"):
         pruned = prune(model, pruning, 64)
         save_model(pruned, folder / f"yolov5n-{pruning}.safetensors", pruning)
