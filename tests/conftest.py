@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sdvbench.measurement.hardware import available_cores
+from sdvbench.measurement.spinning import stop_idle_spinning
+
 if TYPE_CHECKING:
     from sdvbench.models import Detector
+
+# Before torch is imported. Workers that share the cores would wait for one another, spinning.
+stop_idle_spinning()
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+os.environ.setdefault("OMP_NUM_THREADS", str(max(available_cores() // WORKERS, 1)))
 
 BESIDE_THE_REPOSITORY = Path(__file__).parents[1] / "../shared/data"
 
