@@ -9,7 +9,7 @@ import sdvbench
 from sdvbench.cells import UNPRUNED
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.embedded import FOLDER, IMGSZ, MODEL
-from sdvbench.models import load_model
+from sdvbench.models import MODELS, load_model
 from sdvbench.models.checkpoint import read_checkpoint
 from sdvbench.pruning import PRUNINGS, prune
 from sdvbench.store import Store
@@ -35,12 +35,12 @@ def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:
     model = load_model(MODEL, file)
     assert model.quantization_aware == (pruning != UNPRUNED)
     assert all(torch.equal(t, t.half().float()) for t in model.state_dict().values() if t.dim())
-    pruned = prune(load_model(MODEL, num_classes=len(Scenes.classes)), pruning, IMGSZ)
+    pruned = prune(MODELS[MODEL](len(Scenes.classes)).eval(), pruning, IMGSZ)
     assert sdvbench.profile(model, IMGSZ) == sdvbench.profile(pruned, IMGSZ)
 
 
-def test_each_detects(file: Path, tmp_path: Path) -> None:
+def test_each_detects(file: Path, session_store: Path) -> None:
     model = load_model(MODEL, file)
-    with sdvbench.build(model, "Wd", imgsz=IMGSZ, store=Store(tmp_path)) as engine:
+    with sdvbench.build(model, "Wd", imgsz=IMGSZ, store=Store(session_store)) as engine:
         metrics = sdvbench.evaluate(engine, Scenes(24), model.class_names)
     assert metrics.map50 > 0.5

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sdvbench.detection import bootstrap
 from sdvbench.detection.bootstrap import map_drop_interval, map_interval, resampled_maps
 from sdvbench.detection.evaluate import evaluate
 from sdvbench.detection.mean_average_precision import mean_average_precision
@@ -82,3 +83,21 @@ def test_the_interval_holds_the_drop_and_narrows_with_more_images(perfect):
     assert low <= perfect.map - worse.map <= high
     assert low < high
     assert map_drop_interval(worse, perfect, 2) == pytest.approx((-high, -low))
+
+
+def test_a_reference_is_resampled_once(perfect, monkeypatch):
+    reference, worse = replace(perfect), without(perfect, {3, 8, 9})
+    asked = []
+
+    def counted(metrics, classes, draws):
+        asked.append(metrics)
+        return resampled_maps(metrics, classes, draws)
+
+    monkeypatch.setattr(bootstrap, "resampled_maps", counted)
+    first = map_drop_interval(reference, worse, 2)
+    assert map_drop_interval(reference, worse, 2) == first
+    map_drop_interval(reference, without(perfect, {1}), 2)
+    assert [metrics is reference for metrics in asked] == [True, False, False]
+    map_drop_interval(reference, worse, 2, seed=1)
+    map_interval(reference, 2, block=6)
+    assert len(asked) == 6

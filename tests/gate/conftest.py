@@ -2,12 +2,13 @@
 
 import pytest
 
-import sdvbench
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
+from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
-from sdvbench.workflows.base import EngineSpec
+from sdvbench.workflows.base import EngineSpec, Source
+from sdvbench.workflows.build import build_artifact
 from tests.gate.benchmark_files import write
 from tests.gate.figures import CELL, ENTRY
 
@@ -15,15 +16,10 @@ SPEC = EngineSpec("fp32", imgsz=64, options={"threads": 1})
 
 
 @pytest.fixture(scope="module")
-def arm(tmp_path_factory):
-    store = Store(tmp_path_factory.mktemp("store"))
-    sdvbench.build(sdvbench.load_model("yolov5n"), "W1", imgsz=64, store=store, threads=1).close()
-    (folder,) = (
-        store.root / entry.key[:2] / entry.key
-        for entry in store.entries()
-        if entry.recipe["kind"] == "engine"
-    )
-    return Arm("W1", folder, SPEC)
+def arm(nano, session_store):
+    source = Source(model_digest(nano), lambda: nano)
+    artifact = build_artifact("W1", source, SPEC, None, Store(session_store))
+    return Arm("W1", artifact.folder, SPEC)
 
 
 @pytest.fixture

@@ -28,5 +28,5 @@ def test_rounds_fill_the_budget_within_bounds(budget_s, round_s):
 def test_a_fresh_process_measures_it(arm):
     slow = Arm(arm.workflow, arm.artifact, arm.spec, slow_down=2.0)
     found, disturbed = share_afresh((slow, arm), (IMAGES, IMAGES), (1, 2), 0.2)
-    assert found.value > 1.5
+    assert 0 < found.low <= found.value <= found.high  # test_fresh_verdicts.py has by how much
     assert isinstance(disturbed, str)

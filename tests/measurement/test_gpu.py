@@ -242,13 +242,16 @@ class Counting(Engine):
 def test_energy_is_an_image_s(nvml: Nvml) -> None:
     engine = Counting(EngineSpec("fp16", 32, batch=2, device="cuda"))
     found = energy(engine, np.zeros((4, 3, 32, 32), np.float32), run_s=0.02)
+    assert engine.calls >= 1
     assert found["energy_mj_per_image"] == pytest.approx(10_000 / (2 * engine.calls))
     assert (found["power_w"], found["utilization_percent"]) == (250, 97)
     assert found["memory_busy_percent"] == 42
     nvml.silent = {"nvmlDeviceGetTotalEnergyConsumption", "nvmlDeviceGetUtilizationRates"}
     assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.01) == {"power_w": 250}
     nvml.silent = {"nvmlInit"}
-    assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.01) == {}
+    before = engine.calls
+    assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.0) == {}
+    assert engine.calls == before + 1
     cpu = Counting(EngineSpec("fp32", 32, batch=2))
     assert energy(cpu, np.zeros((2, 3, 32, 32), np.float32)) == {}
 

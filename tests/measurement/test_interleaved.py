@@ -1,12 +1,18 @@
 """Rounds of several arms."""
 
-import functools
-import time
-
 import pytest
 
 from sdvbench.measurement import interleaved
 from sdvbench.measurement.interleaved import Interleaved
+from tests.clock import Clock
+
+
+@pytest.fixture
+def time(monkeypatch):
+    """The one by which rounds are timed."""
+    clock = Clock()
+    monkeypatch.setattr(interleaved, "perf_counter", clock)
+    return clock
 
 
 @pytest.fixture
@@ -29,11 +35,31 @@ def test_every_arm_runs_once_a_round_in_changing_order(pair, log):
     assert pair.rounds == 40
 
 
-def test_warming_up_times_nothing(pair, log, monkeypatch):
-    monkeypatch.setattr(interleaved, "WARMUP_S", 0.01)
-    assert pair.warm_up() > 0
-    assert len(log) >= 8
+def test_warming_up_takes_half_a_second_and_times_nothing(time):
+    calls = []
+
+    def arm(index):
+        calls.append(index)
+        time.pass_s(0.1)
+
+    pair = Interleaved([arm, arm])
+    assert pair.warm_up() == pytest.approx(0.2, rel=1e-3)
+    assert calls == [0, 0, *(0, 0, 1, 1, 2, 2)]  # once for what happens once; then three rounds
     assert pair.rounds == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rounds"),
+    [
+        ([9.0, 0.3, 0.25, 0.245, 1.0], 3),  # by then it is steady
+        ([9.0, 0.8, 0.4, 0.2, 0.15, 0.1], 4),  # it never is: given up
+        ([9.0, 2.0, 1.0], 1),
+    ],
+)
+def test_warming_up_goes_on_until_rounds_get_no_faster_or_for_long(time, seconds, rounds):
+    left = iter(seconds)
+    Interleaved([lambda i: time.pass_s(next(left))]).warm_up()
+    assert list(left) == seconds[1 + rounds :]
 
 
 def test_rounds_in_which_threads_waited_for_others_are_not_calm(pair, monkeypatch):
@@ -48,14 +74,14 @@ def test_rounds_in_which_threads_waited_for_others_are_not_calm(pair, monkeypatc
     assert pair.calm.tolist() == [False] * 4
 
 
-def test_only_waiting_of_the_first_two_arms_counts(monkeypatch):
-    clock = iter(range(1000))  # a second of waiting at each look
-    monkeypatch.setattr(interleaved, "waited_s", lambda: float(next(clock)))
-    nap = functools.partial(time.sleep, 0.01)
-    three = Interleaved([lambda i: nap()] * 3)
+def test_only_waiting_of_the_first_two_arms_counts(time, monkeypatch):
+    looks = iter(range(1000))  # a second of waiting at each
+    monkeypatch.setattr(interleaved, "waited_s", lambda: float(next(looks)))
+    three = Interleaved([lambda i: time.pass_s(0.01)] * 3)
     three.run(3)
-    assert next(clock) == 3 * 2 * 2  # two looks at each of two arms a round
-    assert all(40 < share <= 100.5 for share in three.waited)  # 2 s of waiting over 2 x 0.01 s
+    assert next(looks) == 3 * 2 * 2  # two at each of two arms a round
+    assert three.waited == pytest.approx([2 / 0.02] * 3, rel=1e-3)
+    assert [sum(seconds) for seconds in three.seconds] == pytest.approx([0.03] * 3, rel=1e-3)
 
 
 def test_others_matter_to_like_engines_however_many_cores_there_are(pair):

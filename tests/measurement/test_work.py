@@ -5,7 +5,6 @@ import torch
 from torch import Tensor, nn
 
 from sdvbench.measurement.work import Work, work
-from sdvbench.models import load_model
 from sdvbench.models.base import Detector
 from sdvbench.models.blocks import Conv
 from sdvbench.pruning.profile import profile
@@ -47,10 +46,9 @@ def test_weights_are_read_once_a_call_and_activations_once_an_image(
     assert asked.bytes(precision, batch=8) == width * 810
 
 
-def test_a_detector_reads_all_its_weights() -> None:
-    model = load_model("yolov5n")
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    asked = work(model, imgsz=64)
-    assert asked.weights == profile(model, imgsz=64).params
-    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
-    assert work(model, imgsz=128).activations == 4 * asked.activations
+def test_a_detector_reads_all_its_weights(nano: Detector) -> None:
+    before = {name: value.clone() for name, value in nano.state_dict().items()}
+    asked = work(nano, imgsz=64)
+    assert asked.weights == profile(nano, imgsz=64).params
+    assert all(torch.equal(value, before[name]) for name, value in nano.state_dict().items())
+    assert work(nano, imgsz=128).activations == 4 * asked.activations

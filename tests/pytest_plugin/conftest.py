@@ -2,53 +2,57 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.pytest_plugin.forks import Forks
+
 ROOT = Path(__file__).parents[2]
 SMALL = ("--sdv-quick", "--sdv-model=yolov5n", "--sdv-imgsz=64", "-p", "no:cacheprovider")
 CELL = "yolov5n-orig-W1-fp32-b1"
-NOBODY_ELSE = """
-from pkgutil import resolve_name
-from sdvbench.measurement import contention, fresh_process, interleaved
-contention.TOLERATED_SHARE = interleaved.LIKE_CORES = 100.0
-PEAK = {"device": "cpu", "threads": 0, "gmacs_per_s": {"fp32": 1.0}, "gb_per_s": 1.0}
-def here(place, request, title, there=fresh_process.in_fresh_process):
-    if place == "sdvbench.measurement.peak:answer":  # takes seconds
-        return PEAK | {"missing": {"int8": "it is not in this test"}}
-    # A verdict from this process, where the line above holds.
-    own = place.startswith("sdvbench.gate")
-    return resolve_name(place)(request) if own else there(place, request, title)
-fresh_process.in_fresh_process = here
-"""
+MADE_UP = Path(__file__).with_name("made_up_machine.py")
 
 
 @pytest.fixture(scope="session")
-def small_store(tmp_path_factory):
-    """A store that holds the engines that the tests ask for."""
+def forks() -> Iterator[Forks]:
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def pytester(pytester, forks, monkeypatch):
+    """Its ``runpytest_subprocess`` starts processes that have imported torch already."""
+    # A worker of pytest-xdist tells its children so, and pytest-benchmark would then be off.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    monkeypatch.setattr(pytester, "popen", forks.popen)
+    return pytester
+
+
+@pytest.fixture(scope="session")
+def small_store(session_store):
+    """The session's store, which holds the engines that the tests ask for."""
     from sdvbench.cells import Cell
     from sdvbench.pytest_plugin.settings import Settings
     from sdvbench.pytest_plugin.suite import Suite
 
-    root = tmp_path_factory.mktemp("store")
-    suite = Suite(Settings(model=("yolov5n",), imgsz=64, store=root, quick=True))
+    suite = Suite(Settings(model=("yolov5n",), imgsz=64, store=session_store, quick=True))
     for cell in (CELL, "yolov5n-orig-W1-int8-b1", "yolov5n-orig-Wd-fp32-b1"):
         suite.artifact(Cell.parse(cell))
-    return root
+    return session_store
 
 
 @pytest.fixture
-def suites(pytester, small_store, monkeypatch):
+def suites(pytester, small_store):
     """Runs pytest over a copy of perf/ and accuracy/, in a process of its own as users do."""
-    # A worker of pytest-xdist tells its children so, and pytest-benchmark would then be off.
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     for name in ("perf", "accuracy"):
         shutil.copytree(ROOT / name, pytester.path / name)
     for name in ("pytest.ini", "conftest.py"):
         shutil.copy(ROOT / name, pytester.path / name)
     # Neighbours are other tests; what is asserted of verdicts hangs on no timing.
-    (pytester.path / "perf" / "conftest.py").write_text(NOBODY_ELSE)
+    shutil.copy(MADE_UP, pytester.path / "perf" / "conftest.py")
     (pytester.path / "baselines").mkdir()
 
     def run(*arguments):

@@ -1,8 +1,9 @@
 """The accuracy suite, run as a user runs it."""
 
 import pytest
+import torch
 
-from sdvbench.models import load_model, save_model
+from sdvbench.models import MODELS, save_model
 from sdvbench.pruning import prune
 from tests.pytest_plugin.conftest import CELL
 
@@ -56,7 +57,8 @@ def test_verdicts_come_back_from_workers(suites):
 def folder(tmp_path_factory):
     """Weights of two prunings; they have learnt nothing."""
     folder = tmp_path_factory.mktemp("weights")
-    model = load_model("yolov5n", num_classes=5)
+    torch.manual_seed(0)
+    model = MODELS["yolov5n"](5).eval()
     for pruning in ("orig", "PL"):
         pruned = prune(model, pruning, 64)
         save_model(pruned, folder / f"yolov5n-{pruning}.safetensors", pruning)
@@ -97,7 +99,7 @@ def test_told_no_model_accuracy_takes_the_embedded_ones_and_perf_the_paper_s(sui
     assert not [line for line in told.splitlines() if "accuracy" in line and "yolov5s" in line]
 
 
-def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester):
+def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester, small_store):
     pytester.makepyfile(
         test_mine="""
         def test_same(cell, cell_suite, sdv_suite, engine, scores):
@@ -110,7 +112,6 @@ def test_a_cell_s_engine_is_of_its_own_suite(suites, folder, pytester):
             raise AssertionError
         """
     )
-    store = f"--sdv-store={pytester.path}/store"
-    few = ("-k", "orig-Wd-fp32", "--sdv-imgsz=64", store)
+    few = ("-k", "orig-Wd-fp32", "--sdv-imgsz=64", f"--sdv-store={small_store}")
     result = pytester.runpytest_subprocess("test_mine.py", *few)
     result.assert_outcomes(passed=1, skipped=2)

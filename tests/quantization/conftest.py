@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sdvbench.models import load_model
+from sdvbench.models import Detector
+from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
 from sdvbench.workflows.base import BuildRequest, EngineSpec, Source
 from sdvbench.workflows.onnx_export import FILE, exported
@@ -15,11 +16,10 @@ SIDE_PX = 64
 
 
 @pytest.fixture(scope="session")
-def float_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def float_onnx(nano: Detector, session_store: Path) -> Path:
     """The float32 ONNX file of YOLOv5n with seeded weights, at 64 x 64."""
-    store = Store(tmp_path_factory.mktemp("store"))
-    source = Source("any", lambda: load_model("yolov5n"))
-    request = BuildRequest(source, EngineSpec("fp32", SIDE_PX), None, store)
+    source = Source(model_digest(nano), lambda: nano)
+    request = BuildRequest(source, EngineSpec("fp32", SIDE_PX), None, Store(session_store))
     return exported(request).path(FILE)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sdvbench.errors import BuildError
-from sdvbench.models import Detector, load_model
+from sdvbench.models import Detector
 from sdvbench.models.fusion import fuse
 from sdvbench.quantization.post_training import METHODS, exportable, quantized
 from sdvbench.quantization.static import METHODS as ONNX_METHODS
@@ -16,8 +16,8 @@ IMAGES = np.random.default_rng(0).random((2, 1, 3, 64, 64), np.float32)
 
 
 @pytest.fixture(scope="module")
-def nano() -> Detector:
-    return fuse(load_model("yolov5n"))
+def fused(nano: Detector) -> Detector:
+    return fuse(nano)
 
 
 def ranges(model: torch.nn.Module, of: str = "input") -> dict[str, list[float]]:
@@ -34,9 +34,9 @@ def test_methods_are_those_of_the_onnx_workflows() -> None:
 
 
 @pytest.mark.parametrize("method", ["entropy", "percentile"])
-def test_narrower_ranges_and_nothing_else_change(nano: Detector, method: str) -> None:
-    widest = quantized(copy.deepcopy(nano), IMAGES)
-    narrow = quantized(copy.deepcopy(nano), IMAGES, method)
+def test_narrower_ranges_and_nothing_else_change(fused: Detector, method: str) -> None:
+    widest = quantized(copy.deepcopy(fused), IMAGES)
+    narrow = quantized(copy.deepcopy(fused), IMAGES, method)
     before, after = ranges(widest), ranges(narrow)
     assert len(before) == len(after) == 57
     assert all(0 < after[name][0] <= 1.001 * before[name][0] for name in before)
@@ -45,14 +45,14 @@ def test_narrower_ranges_and_nothing_else_change(nano: Detector, method: str) ->
     assert scales[0] == scales[1]
     image = torch.from_numpy(IMAGES[0])
     with torch.no_grad():
-        exact, rounded = nano(image), narrow(image)
+        exact, rounded = fused(image), narrow(image)
     assert not torch.equal(exact, rounded)  # the quantizers are on again
 
 
-def test_images_that_are_none_or_not_finite_are_refused(nano: Detector) -> None:
+def test_images_that_are_none_or_not_finite_are_refused(fused: Detector) -> None:
     for images, told in ((IMAGES[:0], "are none"), (IMAGES * np.nan, "hold NaN")):
         with pytest.raises(BuildError, match=told):
-            quantized(copy.deepcopy(nano), images)
+            quantized(copy.deepcopy(fused), images)
 
 
 def test_integers_while_constants_are_folded_are_symmetric_and_zeros_stay_zeros() -> None:

@@ -1,15 +1,14 @@
 """A camera on a schedule: what is processed when, what is dropped, and what a replay tells."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.errors import MeasurementError, OptionError
-from sdvbench.realtime.camera import POLICIES, SimulatedClock, film, replay
+from sdvbench.realtime.camera import POLICIES, SimulatedClock, WallClock, film, replay
 from sdvbench.realtime.stream import Stream
+from tests.clock import Clock
 
 SERVICES = st.lists(st.floats(1e-3, 1.0), min_size=1, max_size=40)
 
@@ -60,19 +59,31 @@ def test_slower_calls_miss_no_fewer_deadlines(services, frames) -> None:
     assert missed[0] <= missed[1]
 
 
+@pytest.mark.parametrize("overslept_s", [0.0, 0.004])
 @pytest.mark.parametrize("policy", sorted(POLICIES))
-def test_the_wall_clock_gives_what_the_replay_of_its_calls_gives(policy) -> None:
-    # Every third call takes more than a period, by so much that no scheduler hides it.
-    def call(index: int) -> None:
-        time.sleep(0.001 if index % 3 else 0.12)
-
-    stream = film(call, 20.0, 12, policy)
+def test_the_wall_clock_gives_what_the_replay_of_its_calls_gives(policy, overslept_s) -> None:
+    time = Clock()
+    # Wakes once before the time has come, as a system may, and from then on too late.
+    naps = iter([-0.001])
+    clock = WallClock(timer=time, pause=lambda s: time.pass_s(s + next(naps, overslept_s)))
+    # Every third call takes more than a period.
+    stream = film(lambda i: time.pass_s(0.001 if i % 3 else 0.12), 20.0, 12, policy, clock)
     assert stream.frames == 12
     assert (stream.starts_s[~stream.dropped] >= stream.arrivals_s[~stream.dropped]).all()
     again = replay(stream.services_s, 20.0, 12, policy)
     np.testing.assert_array_equal(stream.dropped, again.dropped)
     assert stream.dropped.any() == (policy == "drop-oldest")
     assert stream.missed[0]
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_no_frame_is_shown_before_its_real_time(policy) -> None:
+    seen: list[int] = []
+    stream = film(seen.append, 200.0, 8, policy)
+    done = ~stream.dropped
+    assert seen == np.flatnonzero(done).tolist() == sorted(set(seen))
+    assert (stream.starts_s[done] >= stream.arrivals_s[done]).all()
+    assert policy != "queue" or done.all()
 
 
 def test_the_schedule_does_not_drift() -> None:

@@ -1,5 +1,6 @@
 """From a model to a file of trained weights, by function and by command."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from sdvbench.cli import main
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError, OptionError, TrainingError
-from sdvbench.models import load_model
+from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector
 from sdvbench.pruning import prune
 from sdvbench.recovery.distillation import Distillation
@@ -26,9 +27,15 @@ def data() -> Scenes:
     return Scenes(4, height=96, width=160)
 
 
-@pytest.fixture
-def model(data) -> Detector:
+@pytest.fixture(scope="module")
+def seeded(data) -> Detector:
+    """Made once, since seeded weights take seconds; not to be changed."""
     return load_model("yolov5n", num_classes=len(data.classes))
+
+
+@pytest.fixture
+def model(seeded) -> Detector:
+    return deepcopy(seeded)
 
 
 def test_pruned_model_is_trained_and_written(model, data, tmp_path) -> None:
@@ -58,7 +65,7 @@ def test_quantization_aware_training_leaves_plain_weights(model, data, tmp_path)
 
 
 @pytest.mark.parametrize("quantized", [False, True])
-def test_stopped_run_goes_on_to_the_same_weights(data, tmp_path, quantized) -> None:
+def test_stopped_run_goes_on_to_the_same_weights(seeded, data, tmp_path, quantized) -> None:
     class StoppedError(Exception):
         pass
 
@@ -66,9 +73,8 @@ def test_stopped_run_goes_on_to_the_same_weights(data, tmp_path, quantized) -> N
         raise StoppedError
 
     def trained(name: str, **options: object) -> dict[str, torch.Tensor]:
-        model = load_model("yolov5n", num_classes=len(data.classes))
         out = tmp_path / f"{name}.safetensors"
-        result = recover(model, data, out, RECIPE, quantized=quantized, **options)
+        result = recover(deepcopy(seeded), data, out, RECIPE, quantized=quantized, **options)
         return result.state_dict()
 
     with pytest.MonkeyPatch.context() as patch:
@@ -81,11 +87,10 @@ def test_stopped_run_goes_on_to_the_same_weights(data, tmp_path, quantized) -> N
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_result_that_could_not_be_written_is_scored_when_it_can(data, tmp_path) -> None:
+def test_result_that_could_not_be_written_is_scored_when_it_can(seeded, data, tmp_path) -> None:
     def trained(told: list) -> None:
-        model = load_model("yolov5n", num_classes=len(data.classes))
         out = tmp_path / "m.safetensors"
-        recover(model, data, out, RECIPE, held_out=data, told=told.append)
+        recover(deepcopy(seeded), data, out, RECIPE, held_out=data, told=told.append)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sdvbench.recovery.recover.save_model", lambda *_: 1 / 0)
@@ -98,7 +103,7 @@ def test_result_that_could_not_be_written_is_scored_when_it_can(data, tmp_path) 
 
 
 def test_teacher_is_part_of_the_run(model, data, tmp_path) -> None:
-    teacher = load_model("yolov5s", num_classes=len(data.classes))
+    teacher = MODELS["yolov5s"](len(data.classes)).eval()
     told = []
     out = tmp_path / "d.safetensors"
     recover(model, data, out, RECIPE, distillation=Distillation(teacher), told=told.append)
@@ -115,30 +120,29 @@ OTHERS = {
 }
 
 
-def trained(out, data, recipe=SHORT, names=None, teacher=False, **options) -> None:
-    model = load_model("yolov5n", num_classes=5)
+def trained(model, out, data, recipe=SHORT, names=None, teacher=False, **options) -> None:
     model.class_names = names
     if teacher:
-        options["distillation"] = Distillation(load_model("yolov5n", num_classes=5, seed=1))
+        options["distillation"] = Distillation(MODELS["yolov5n"](5).eval())
     recover(model, data, out, recipe, **options)
 
 
 @pytest.fixture(scope="module")
-def state(data, tmp_path_factory) -> bytes:
+def state(seeded, data, tmp_path_factory) -> bytes:
     """Of a run that was killed when all was done but the result."""
     out = tmp_path_factory.mktemp("killed") / "m.safetensors"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sdvbench.recovery.recover.save_model", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            trained(out, data)
+            trained(deepcopy(seeded), out, data)
     return out.with_name("m.safetensors.training").read_bytes()
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_a_run_of_something_else_is_not_gone_on_with(data, state, tmp_path, other) -> None:
+def test_a_run_of_something_else_is_not_gone_on_with(model, data, state, tmp_path, other) -> None:
     (tmp_path / "m.safetensors.training").write_bytes(state)
     with pytest.raises(TrainingError, match="is the state of a run with another"):
-        trained(tmp_path / "m.safetensors", **{"data": data, **OTHERS[other]})
+        trained(model, tmp_path / "m.safetensors", **{"data": data, **OTHERS[other]})
 
 
 def test_data_without_labels_is_refused(model, data, tmp_path) -> None:

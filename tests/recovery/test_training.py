@@ -1,6 +1,5 @@
 """Training: resumed to the same weights, zeros kept, what is not finite refused."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -60,10 +59,9 @@ def test_restored_training_ends_in_the_same_weights(boxes, tmp_path) -> None:
         assert torch.equal(tensor, weights(second)[name]), name
 
 
-def test_killed_run_goes_on_to_the_same_weights(boxes, tmp_path) -> None:
-    """SIGKILL after three steps, the state written after each."""
-    script = f"""
+KILLED = f"""
 import os, signal, sys
+from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from recovery.conftest import Boxes
 from recovery.test_training import training
@@ -71,29 +69,38 @@ from sdvbench.recovery import run as running
 import torch
 torch.set_num_threads(1)
 running.SAVE_S = 0
-trained = training(Boxes)
-advance, made = trained.advance, []
-def killed():
-    if len(made) == 3 and sys.argv[2] == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    made.append(1)
-    return advance()
-trained.advance = killed
-running.run(trained, running.Path(sys.argv[1]) / "state", "same")
-torch.save(trained.averaged.state_dict(), running.Path(sys.argv[1]) / "result")
-print(len(made))
+
+def train(place, last):
+    trained = training(Boxes)
+    advance, made = trained.advance, []
+    def advance_or_die():
+        if len(made) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        made.append(1)
+        return advance()
+    trained.advance = advance_or_die
+    running.run(trained, place / "state", "same")
+    torch.save(trained.averaged.state_dict(), place / "result")
+    os._exit(len(made))
+
+# A process each; what they import takes longer than what they do.
+for name, last in (("killed", 3), ("killed", None), ("whole", None)):
+    place = Path(sys.argv[1], name)
+    place.mkdir(exist_ok=True)
+    print(name, (place / "result").exists(), end=" ", flush=True)
+    if (process := os.fork()) == 0:
+        train(place, last)
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 """
 
-    def ran(folder: str, kill: str) -> subprocess.CompletedProcess[str]:
-        (tmp_path / folder).mkdir(exist_ok=True)
-        place = str(tmp_path / folder)
-        command = [sys.executable, "-c", script, place, kill]
-        return subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
 
-    assert ran("killed", "kill").returncode == -signal.SIGKILL
-    assert not (tmp_path / "killed" / "result").exists()
-    again, whole = ran("killed", "-"), ran("whole", "-")
-    assert (again.stdout, whole.stdout) == ("1\n", "4\n"), again.stderr
+def test_killed_run_goes_on_to_the_same_weights(tmp_path) -> None:
+    """SIGKILL after three of four steps, the state written after each; then another process."""
+    told = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    steps = [f"killed False {-signal.SIGKILL}", "killed False 1", "whole False 4"]
+    assert told.stdout.splitlines() == steps, told.stderr
     found = [torch.load(tmp_path / name / "result") for name in ("killed", "whole")]
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[1])
 

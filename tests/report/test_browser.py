@@ -102,7 +102,7 @@ def seen(browser, page, scheme, width, tmp_path):
         [browser, *FLAGS, *window, "--dump-dom", around.as_uri()],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=1800,  # a hang, not a busy machine
         check=True,
     )
     told = re.search('<pre id="found">(.*?)</pre>', ran.stdout, re.DOTALL)

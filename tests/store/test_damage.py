@@ -119,6 +119,7 @@ def test_unchanged_files_are_hashed_once_and_changed_ones_again(tmp_path, monkey
     hashed = []
     digest = sealed_folder._digest
     monkeypatch.setattr(sealed_folder, "_digest", lambda p: hashed.append(p) or digest(p))
+    monkeypatch.setattr(sealed_folder, "_SETTLED_NS", 10**15)
     assert things.find(RECIPE)
     assert things.find(RECIPE)
     assert len(hashed) == 4, "files as young as these are not trusted"

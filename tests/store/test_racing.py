@@ -10,6 +10,8 @@ import pytest
 from sdvbench.store import Store, sealed_folder, store
 from tests.store.built import CONTENT, RECIPE, build, content, spawn
 
+STUCK_S = 600  # a thread that has not come so far by then never will, on however busy a machine
+
 
 @pytest.mark.parametrize("processes", [2, 4])
 @pytest.mark.parametrize("damaged", [False, True])
@@ -56,12 +58,12 @@ def test_waiting_is_told(tmp_path, caplog, monkeypatch):
 
     def waiting_build(folder):
         building.set()
-        assert told.wait(30)
+        assert told.wait(STUCK_S)
         return build(folder)
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(Store(tmp_path).get_or_build, RECIPE, waiting_build)
-        assert building.wait(30)
+        assert building.wait(STUCK_S)
         assert not Store(tmp_path).get_or_build(RECIPE, pytest.fail).built
         assert first.result().built
     assert "waiting for another process or thread to build artifact" in caplog.text

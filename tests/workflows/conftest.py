@@ -1,6 +1,7 @@
-"""A small model and a store that the tests of this folder share, so that it is exported once."""
+"""Images, and engines of the small model in the store that all tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 import sdvbench
-from sdvbench.models import Detector, load_model
+from sdvbench.models import Detector
 from sdvbench.store import Store
 from sdvbench.workflows.base import Images
 
@@ -16,14 +17,8 @@ SIDE_PX = 64
 
 
 @pytest.fixture(scope="session")
-def nano() -> Detector:
-    """YOLOv5n with seeded weights; not to be changed."""
-    return load_model("yolov5n")
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
+def store(session_store: Path) -> Store:
+    return Store(session_store)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
-import sdvbench
 from sdvbench.models import Detector
+from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
+from sdvbench.workflows.base import EngineSpec, Source
+from sdvbench.workflows.build import build_artifact
 
 LOAD = """
 import sys
@@ -23,15 +25,8 @@ assert "onnx" not in sys.modules
 
 
 def test_w1_runs_without_torch(nano: Detector, store: Store) -> None:
-    sdvbench.build(nano, "W1", imgsz=64, store=store).close()
-    (folder,) = (
-        store.root / entry.key[:2] / entry.key
-        for entry in store.entries()
-        if entry.recipe
-        and (entry.recipe.get("workflow"), entry.recipe.get("precision")) == ("W1", "fp32")
-        and entry.recipe["shape"] == [1, 3, 64, 64]
-        and not entry.recipe["options"]
-    )
+    source = Source(model_digest(nano), lambda: nano)
+    folder = build_artifact("W1", source, EngineSpec("fp32", 64), None, store).folder
     told = subprocess.run(
         [sys.executable, "-c", LOAD, str(folder)], capture_output=True, text=True, check=False
     )

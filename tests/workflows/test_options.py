@@ -56,9 +56,13 @@ def test_engines_take_threads_and_agree(nano, store, image, workflow):
     with (
         sdvbench.build(nano, workflow, imgsz=64, store=store) as usual,
         sdvbench.build(nano, workflow, imgsz=64, store=store, threads=1) as one,
+        sdvbench.build(nano, workflow, imgsz=64, store=store, threads=2) as two,
     ):
-        first, second = usual(image), one(image)
+        assert abs(two(image) - one(image)).max() < 1e-3
         assert THREADS[workflow](one) == 1
+        two(image)
+        assert THREADS[workflow](two) == 2
+        first, second = usual(image), one(image)
         usual(image)
         assert THREADS[workflow](usual) == (DEFAULT_THREADS if workflow == "Wd" else 0)
     assert abs(first - second).max() < 1e-3

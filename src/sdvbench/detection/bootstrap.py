@@ -24,9 +24,8 @@ def map_drop_interval(
     so that hard images cancel. The percentile interval; with few images it is too narrow, and what
     no image of the data set shows is in none.
     """
-    draws = _draws(reference, seed)
     before, after = (
-        resampled_maps(metrics, classes, draws, score) for metrics in (reference, candidate)
+        _maps(metrics, classes, seed, score=score) for metrics in (reference, candidate)
     )
     return _percentiles(before - after)
 
@@ -40,7 +39,18 @@ def map_interval(
         for as long as these are in sight; alone they would make the interval far too narrow, and
         in blocks they still make it too narrow where objects stay for longer than that.
     """
-    return _percentiles(resampled_maps(metrics, classes, _draws(metrics, seed, block)))
+    return _percentiles(_maps(metrics, classes, seed, block))
+
+
+def _maps(
+    metrics: Metrics, classes: int, seed: int, block: int = 1, score: str = "map"
+) -> NDArray[np.float64]:
+    """(R,) ``score`` of the resamples; made once, since they take seconds with many images."""
+    drawn = classes, seed, block, score
+    if drawn not in metrics.resampled:
+        draws = _draws(metrics, seed, block)
+        metrics.resampled[drawn] = resampled_maps(metrics, classes, draws, score)
+    return metrics.resampled[drawn]
 
 
 def resampled_maps(

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sdvbench.datasets.base import Sample
 from sdvbench.detection.nms import Detections
 
@@ -20,6 +23,8 @@ class Metrics:
     engine_s: seconds inside the engine's calls. total_s: seconds of the whole evaluation.
     samples, detections: what was scored, image by image and without pixels, so that confidence
         intervals can resample images.
+    resampled: what those resamples gave, by how they were drawn: one reference is compared with
+        many engines.
     """
 
     map50: float
@@ -34,3 +39,6 @@ class Metrics:
     total_s: float = 0.0
     samples: tuple[Sample, ...] = field(default=(), repr=False, compare=False)
     detections: tuple[Detections, ...] = field(default=(), repr=False, compare=False)
+    resampled: dict[tuple[object, ...], NDArray[np.float64]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )

@@ -10,8 +10,8 @@ RUN_S = 4.0  # NVML's counter of energy moves every 20 to 100 ms: it is off by u
 
 
 def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, float]:
-    """What NVML tells of ``run_s`` of back-to-back calls; empty for a CPU, and what it does not
-    tell is left out.
+    """What NVML tells of ``run_s`` of back-to-back calls, one at the least; empty for a CPU, and
+    what it does not tell is left out.
 
     energy_mj_per_image: in millijoules, of the whole GPU. power_w, utilization_percent,
     memory_busy_percent: at the end.
@@ -20,7 +20,7 @@ def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, fl
         return {}
     batches = in_batches(engine, images)
     watch, begin, calls = GpuWatch(engine.spec.device), perf_counter(), 0
-    while perf_counter() - begin < run_s:
+    while not calls or perf_counter() - begin < run_s:
         engine(batches[calls % len(batches)])
         calls += 1
     record = watch.record()

@@ -32,17 +32,26 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """perf_counter; waits asleep, so that the cores are the engine's."""
+    """Real time; waits asleep, so that the cores are the engine's.
 
-    def __init__(self, lead_s: float = LEAD_S) -> None:
-        self._begin = perf_counter() + lead_s
+    timer: gives seconds since any moment. pause: sleeps for so many, or for longer.
+    """
+
+    def __init__(
+        self,
+        lead_s: float = LEAD_S,
+        timer: Callable[[], float] = perf_counter,
+        pause: Callable[[float], object] = sleep,
+    ) -> None:
+        self._timer, self._pause = timer, pause
+        self._begin = timer() + lead_s
 
     def now_s(self) -> float:
-        return perf_counter() - self._begin
+        return self._timer() - self._begin
 
     def wait_until(self, time_s: float) -> None:
         while (left_s := time_s - self.now_s()) > 0:
-            sleep(left_s)
+            self._pause(left_s)
 
 
 class SimulatedClock:

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from sdvbench.models import Detector, load_model
+from sdvbench.models import Detector
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune
 from sdvbench.quantization.static import PAPER, TENSORRT
@@ -32,19 +32,15 @@ def trt() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Not the one that the tests of the folder above count the artifacts of."""
-    return Store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="session")
-def request_for(store: Store, calibration: Images) -> Callable[[str, str], BuildRequest]:
+def request_for(
+    nano: Detector, store: Store, calibration: Images
+) -> Callable[[str, str], BuildRequest]:
     """What W2 is asked for, of YOLOv5n at 64 x 64, by pruning and precision."""
     models: dict[str, Detector] = {}
 
     def make(pruning: str, precision: str) -> BuildRequest:
         if pruning not in models:
-            models[pruning] = prune(load_model("yolov5n"), pruning, imgsz=SIDE_PX)
+            models[pruning] = prune(nano, pruning, imgsz=SIDE_PX)
         model = models[pruning]
         images = Calibration("squares", lambda: iter(calibration[:, np.newaxis]))
         spec = EngineSpec(precision, SIDE_PX, device="cuda")

@@ -18,10 +18,9 @@ DATA = ("yolo:coco128?names=coco", "kitti:kitti")
 
 
 @pytest.fixture(scope="module")
-def scored(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def scored(shared_data: Path, store: Store) -> Any:
     """mAP50-95 of yolov5n.pt as a W1 engine, by data set and precision."""
     model = sdvbench.load_model("yolov5n", shared_data / "weights/yolov5n.pt")
-    store = Store(tmp_path_factory.mktemp("store"))
 
     def score(data: str, precision: str, **options: Any) -> float:
         kind, _, folder = data.partition(":")
@@ -44,7 +43,7 @@ def test_int8_for_tensorrt_stays_within_a_hundredth_of_fp32(scored: Any, data: s
     assert exact - tensorrt < 0.01
 
 
-def test_int8_for_tensorrt_on_scenes(tmp_path: Path) -> None:
+def test_int8_for_tensorrt_on_scenes(store: Store) -> None:
     """The embedded model, which needs no data beside the repository."""
     model = sdvbench.load_model(MODEL, FOLDER / f"{MODEL}-orig.safetensors")
     scenes = open_dataset("scenes:96")
@@ -52,7 +51,7 @@ def test_int8_for_tensorrt_on_scenes(tmp_path: Path) -> None:
     images = np.stack([letterbox(image, IMGSZ)[0] for image in first])
 
     def score(precision: str, **options: Any) -> float:
-        given = {"imgsz": IMGSZ, "calibration": images, "store": Store(tmp_path)}
+        given = {"imgsz": IMGSZ, "calibration": images, "store": store}
         with sdvbench.build(model, "W1", precision, **given, **options) as engine:
             return sdvbench.evaluate(engine, scenes, model.class_names).map
 

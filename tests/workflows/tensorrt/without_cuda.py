@@ -103,9 +103,10 @@ def main(pairs: list[str]) -> None:
 
     images = np.random.default_rng(5).random((4, 1, 3, SIDE_PX, SIDE_PX), np.float32)
     calibration = Calibration("random", lambda: iter(images))
+    nano = load_model("yolov5n")
     for pair in pairs:
         pruning, precision = pair.split("-")
-        model = prune(load_model("yolov5n"), pruning, imgsz=SIDE_PX)
+        model = prune(nano, pruning, imgsz=SIDE_PX)
         request = BuildRequest(
             Source("any", lambda model=model: model),  # type: ignore[misc]
             EngineSpec(precision, SIDE_PX),
