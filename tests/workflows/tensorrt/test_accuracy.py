@@ -43,7 +43,7 @@ def test_int8_for_tensorrt_stays_within_a_hundredth_of_fp32(scored: Any, data: s
     assert exact - tensorrt < 0.01
 
 
-def test_int8_for_tensorrt_on_scenes(store: Store) -> None:
+def test_int8_for_tensorrt_on_scenes(store: Store, tmp_path: Path) -> None:
     """The embedded model, which needs no data beside the repository."""
     model = sdvbench.load_model(MODEL, FOLDER / f"{MODEL}-orig.safetensors")
     scenes = open_dataset("scenes:96")
