@@ -163,6 +163,7 @@ def test_images_elsewhere(tmp_path: Path, write_image: Write, monkeypatch: Any) 
     monkeypatch.chdir(tmp_path)
     for spec in ("set", "set/other.yaml"):
         assert [sample.name for sample in Yolo(spec)] == ["a.png"]
+    assert len(Yolo("set", split="all")) == 1
     write(tmp_path / "set/list.txt", "gone.png\n")
     with pytest.raises(DatasetError, match=r"list\.txt, line 1: names 'gone\.png', which is no"):
         Yolo("set/other.yaml")

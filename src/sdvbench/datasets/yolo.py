@@ -31,9 +31,9 @@ class Yolo(Dataset):
     classes: the names by id; see ``names``.
     split: train, val or test, as the YAML file names them (``path``, ``train``, ``val``, ``test``:
         folders or lists of images), or by folders: ``images/val``, ``images/val2017``,
-        ``val/images``, ``valid/images``. "all" takes every image below the folder. Without one: all
-        images where there are no splits or only one; otherwise val (else test), and the summary
-        gives the number of images that were left out.
+        ``val/images``, ``valid/images``. "all" takes those of all splits. Without one: all images
+        where there are no splits or only one; otherwise val (else test, else train), and the
+        summary gives the number of images that were left out.
     names: "coco" for COCO's 80. Without: those of the YAML file, of ``classes.txt``, or of
         ``labels/classes.txt``, in this order.
 

@@ -33,6 +33,7 @@ def find_layout(root: Path, description: Description | None, split: str) -> Layo
     """The images of ``split``: train, val, test, a folder's own name, or all.
 
     Without a split all images are taken, unless there are several splits: then val, else test.
+    "all" takes those of all splits, or every image below ``root`` where a split does not exist.
     Raises DatasetError where a place does not exist or holds no image, OptionError on a split that
     is not there.
     """
@@ -50,6 +51,10 @@ def find_layout(root: Path, description: Description | None, split: str) -> Layo
     if split not in ("", ALL) and wanted not in splits:
         known = ", ".join((*splits, ALL))
         raise OptionError(f"split={split} of {root}", "is not there", f"Choose from {known}")
+    everything = [place for places in splits.values() for place in places]
+    if split == ALL and splits and all(map(exists, everything)):
+        images = _images(everything, description)
+        return Layout(images, [place for place in everything if is_folder(place)])
     if split == ALL or not splits:
         return Layout(find_images(top), [top])
     chosen = wanted or next(name for name in PREFERRED if name in splits)
