@@ -5,6 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from sdvbench.cells import UNPRUNED
 from sdvbench.errors import CheckpointError
 from sdvbench.models import shapes
 from sdvbench.models.base import Detector
@@ -36,7 +37,7 @@ def fit(model: Detector, checkpoint: Checkpoint) -> None:
         _check_pruned(model, checkpoint)
         shapes.shrink(model, given)
         _check_consistent(model, checkpoint)
-        model.pruned_before = checkpoint.metadata.get("pruning", "")
+        model.pruned_before = _pruning(checkpoint) or ""
     model.load_state_dict(given)
     model.class_names = checkpoint.class_names
     model.quantization_aware = AWARE in checkpoint.metadata
@@ -80,7 +81,7 @@ def _first(names: set[str]) -> str:
 
 def _check_pruned(model: Detector, checkpoint: Checkpoint) -> None:
     """Raise unless the shapes can be those of a pruned ``model``, and of no smaller one."""
-    if "pruning" not in checkpoint.metadata:
+    if _pruning(checkpoint) is None:
         for name in sizes_that_fit(checkpoint.tensors)[:1]:
             if name != model.name:
                 _refuse_size(model, checkpoint, name)
@@ -92,6 +93,12 @@ def _check_pruned(model: Detector, checkpoint: Checkpoint) -> None:
             f"{misshapen} has shape {_shape(found)} but {model.name} needs {_shape(own)}",
             NAME_IT,
         )
+
+
+def _pruning(checkpoint: Checkpoint) -> str | None:
+    """What the file says that it was pruned by; None where it says nothing, or that it was not."""
+    told = checkpoint.metadata.get("pruning", UNPRUNED)
+    return None if told == UNPRUNED else told
 
 
 def _refuse_size(model: Detector, checkpoint: Checkpoint, name: str) -> None:

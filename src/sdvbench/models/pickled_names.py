@@ -87,18 +87,16 @@ NETWORKS = (
     "sdvbench.models.",
 )
 
-# Functions of other packages that put data together again.
+# Functions of other packages that put data together again, and classes that do not look like one.
 REBUILDERS = re.compile(
-    r"torch\._utils\._rebuild_\w+"
-    r"|torch\._tensor\._rebuild_\w+"
+    r"(\w+\.)+_+(pyx_)?(rebuild|reconstruct|restore|unpickle)\w*"  # as such functions are called
     r"|torch\.serialization\._get_layout"
     r"|torch\.(device|dtype|layout|memory_format)"
-    r"|numpy\.(core|_core)\.multiarray\.(_reconstruct|scalar)"
-    r"|numpy\.(core|_core)\.numeric\._frombuffer"
+    r"|numpy\.(core|_core)\.(multiarray\.scalar|numeric\._frombuffer)"
     r"|numpy\.(dtype|ndarray|bool_?|str_|bytes_|void|u?int\d+|float\d+|complex\d+|datetime64)"
     r"|numpy\.random\._pickle\.__\w+_ctor"
     r"|numpy\.ma\.core\._mareconstruct"
-    r"|pandas\.\w+(\.\w+)*\.(_unpickle_\w+|_new_\w+|__pyx_unpickle_\w+)"
+    r"|pandas\.(\w+\.)+_new_\w+"
 )
 
 CLASS = re.compile(r"_*[A-Z]\w*(\._*[A-Z]\w*)*")

@@ -22,7 +22,8 @@ def recognize(tensors: Mapping[str, Tensor]) -> tuple[str, str] | None:
     for pattern, problem, remedy in FOREIGN:
         if any(re.search(pattern, name) for name in tensors):
             return (problem if isinstance(problem, str) else problem(tensors)), remedy
-    if any(n.endswith(".conv.bias") for n in tensors) and not any(".bn." in n for n in tensors):
+    biased = any(name.endswith(".conv.bias") for name in tensors)
+    if biased and not any(name.endswith(".bn.weight") for name in tensors):
         return "a fused YOLOv5: BatchNorm is folded into its convolutions", UNFUSED
     layer = _detection_layer(tensors)
     if layer is not None and layer != 24:
