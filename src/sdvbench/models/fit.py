@@ -30,9 +30,7 @@ def fit(model: Detector, checkpoint: Checkpoint) -> None:
     _check_keys(model, checkpoint, own.keys() - given.keys(), given.keys() - own.keys())
     _check_class_count(model, checkpoint)
     check_layers(checkpoint)
-    for name, tensor in given.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(checkpoint.path, f"{name} holds NaN or infinity", "Train again")
+    _check_numbers(model, checkpoint)
     if any(tensor.shape != own[name].shape for name, tensor in given.items()):
         _check_pruned(model, checkpoint)
         shapes.shrink(model, given)
@@ -53,6 +51,20 @@ def _prepared(model: Detector, checkpoint: Checkpoint) -> Checkpoint:
     return replace(checkpoint, tensors=given)
 
 
+def _check_numbers(model: Detector, checkpoint: Checkpoint) -> None:
+    own = model.state_dict()
+    for name, tensor in checkpoint.tensors.items():
+        if own[name].is_floating_point() and not tensor.is_floating_point():
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(
+                checkpoint.path,
+                f"{name} holds {kind} instead of floating-point numbers, as quantized weights do",
+                "Pass the checkpoint from before it was quantized",
+            )
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(checkpoint.path, f"{name} holds NaN or infinity", "Train again")
+
+
 def _check_keys(
     model: Detector, checkpoint: Checkpoint, missing: set[str], unexpected: set[str]
 ) -> None:
@@ -62,8 +74,7 @@ def _check_keys(
     if network is not None:
         what, remedy = network
         raise CheckpointError(checkpoint.path, f"holds {what}, not a {model.name}", remedy)
-    for name in sizes_that_fit(checkpoint.tensors):
-        _refuse_size(model, checkpoint, name)
+    _refuse_other_size(model, checkpoint)
     problems = []
     if missing:
         problems.append(f"lacks {_first(missing)}")
@@ -82,9 +93,7 @@ def _first(names: set[str]) -> str:
 def _check_pruned(model: Detector, checkpoint: Checkpoint) -> None:
     """Raise unless the shapes can be those of a pruned ``model``, and of no smaller one."""
     if _pruning(checkpoint) is None:
-        for name in sizes_that_fit(checkpoint.tensors)[:1]:
-            if name != model.name:
-                _refuse_size(model, checkpoint, name)
+        _refuse_other_size(model, checkpoint)
     misshapen = shapes.not_pruned(model, checkpoint.tensors)
     if misshapen is not None:
         found, own = checkpoint.tensors[misshapen], model.state_dict()[misshapen]
@@ -101,14 +110,19 @@ def _pruning(checkpoint: Checkpoint) -> str | None:
     return None if told == UNPRUNED else told
 
 
-def _refuse_size(model: Detector, checkpoint: Checkpoint, name: str) -> None:
-    raise CheckpointError(
-        checkpoint.path, f"holds a {name}, not a {model.name}", f"Pass --sdv-model {name}"
-    )
+def _refuse_other_size(model: Detector, checkpoint: Checkpoint) -> None:
+    """Raise where the smallest model that has the file's shapes, or more, is another one."""
+    for name, exactly in sizes_that_fit(checkpoint.tensors)[:1]:
+        if name != model.name:
+            raise CheckpointError(
+                checkpoint.path,
+                f"holds a {name if exactly else f'pruned {name}'}, not a {model.name}",
+                f"Pass --sdv-model {name}",
+            )
 
 
 def _check_consistent(model: Detector, checkpoint: Checkpoint) -> None:
-    problem = shapes.contradiction(model)
+    problem = shapes.contradiction(model, checkpoint.tensors)
     if problem is not None:
         raise CheckpointError(
             checkpoint.path,

@@ -117,10 +117,11 @@ FOREIGN: tuple[tuple[str, Problem, str], ...] = (
 )
 
 
-def sizes_that_fit(tensors: Mapping[str, Tensor]) -> list[str]:
-    """The built-in models of which ``tensors`` can be all, the smallest first.
+def sizes_that_fit(tensors: Mapping[str, Tensor]) -> list[tuple[str, bool]]:
+    """(model, whether the shapes are exactly its own) of which these can be all tensors.
 
-    Pruning removes channels: a model also fits where each of its tensors is larger.
+    Built-in models only, the smallest first. Pruning removes channels: a model fits as well where
+    its own tensors are larger.
     """
     from sdvbench.models import MODELS  # which is made of what this module is imported by
 
@@ -133,7 +134,7 @@ def sizes_that_fit(tensors: Mapping[str, Tensor]) -> list[str]:
             own = MODELS[name](classes).state_dict()
         own = {n: t.shape for n, t in own.items() if not n.endswith("num_batches_tracked")}
         if own.keys() == given.keys() and all(_within(given[n], own[n]) for n in own):
-            fitting.append(name)
+            fitting.append((name, own == given))
     return fitting
 
 

@@ -36,20 +36,24 @@ def not_pruned(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
     """
     kept = {id(p) for layer in model.unprunable() for p in (*layer.parameters(), *layer.buffers())}
     for name, own in model.state_dict(keep_vars=True).items():
-        shape, most = tensors[name].shape, own.shape
-        same = slice(0, 1) if id(own) in kept else slice(0, 0)
-        if (
-            len(shape) != len(most)
-            or any(n > limit or n == 0 for n, limit in zip(shape, most, strict=True))
-            or shape[2:] != most[2:]
-            or shape[same] != most[same]
+        shape, most = list(tensors[name].shape), list(own.shape)
+        if len(shape) != len(most) or any(
+            n > m or n == 0 for n, m in zip(shape, most, strict=True)
         ):
+            return name
+        takes = shape[1:2] if len(most) == 4 else []  # a convolution may take fewer channels
+        if id(own) in kept and shape != most[:1] + takes + most[1 + len(takes) :]:
+            return name
+        if shape[2:] != most[2:]:
             return name
     return None
 
 
-def contradiction(model: Detector) -> str | None:
-    """What goes wrong where a small image passes through ``model``, else None."""
+def contradiction(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
+    """What does not fit in ``model``, which ``shrink`` has resized to ``tensors``, else None."""
+    for name, own in model.state_dict().items():
+        if tensors[name].shape != own.shape:
+            return f"{name} has {tensors[name].numel()} numbers instead of {own.numel()}"
     training = model.training
     try:
         with torch.inference_mode():
