@@ -1,5 +1,6 @@
 """Small models and images, made once."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,3 +32,26 @@ def save_state(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return save
+
+
+Change = Callable[..., Path]
+
+
+@pytest.fixture
+def change_pickle() -> Change:
+    """Replaces bytes in the pickle of a file that torch.save wrote."""
+
+    def change(path: Path, *replacements: tuple[bytes, bytes]) -> Path:
+        with zipfile.ZipFile(path) as source:
+            records = {name: source.read(name) for name in source.namelist()}
+        for name in records:
+            if name.endswith("/data.pkl"):
+                for old, new in replacements:
+                    assert old in records[name], old
+                    records[name] = records[name].replace(old, new)
+        with zipfile.ZipFile(path, "w") as target:
+            for name, content in records.items():
+                target.writestr(name, content)
+        return path
+
+    return change

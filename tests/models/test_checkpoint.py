@@ -2,16 +2,12 @@
 
 import os
 import pickle
-import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
 
@@ -35,11 +31,6 @@ class Payload:
 def trace(tmp_path: Path) -> Path:
     """The file that a payload would leave behind."""
     return tmp_path / "the payload ran"
-
-
-@pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("fuzz")
 
 
 def wrapped(payload: object, form: str) -> object:
@@ -144,11 +135,18 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
             read_checkpoint(path)
 
 
-def test_a_legacy_file_is_told_with_the_way_out(tmp_path: Path) -> None:
-    torch.save({"a": WEIGHT}, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
-    with pytest.raises(CheckpointError, match=r"not a checkpoint of torch 1\.6 or newer") as error:
-        read_checkpoint(tmp_path / "old.pt")
-    assert "torch.save its state dict with a current torch" in error.value.remedy
+def test_files_of_torch_before_1_6_are_read(tmp_path: Path) -> None:
+    state = {
+        "a": WEIGHT,
+        "a part of it": WEIGHT[1:3],
+        "count": torch.tensor(3),
+        "half": WEIGHT.half(),
+    }
+    torch.save({"model": state}, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    found = read_checkpoint(tmp_path / "old.pt").tensors
+    assert found.keys() == state.keys()
+    for name, tensor in state.items():
+        assert torch.equal(found[name], tensor.float() if name == "half" else tensor), name
 
 
 @pytest.mark.parametrize("content", [3, [WEIGHT], {}, {"model": None}, "text", nn.ReLU()])
@@ -174,69 +172,3 @@ def test_malformed_networks_are_told(tmp_path: Path) -> None:
     torch.save(network, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="holds no tensors"):
         read_checkpoint(tmp_path / "a.pt")
-
-
-@pytest.fixture(scope="session")
-def whole(scratch: Path) -> dict[str, bytes]:
-    """Good files by suffix; the .pt holds a whole network, as official ones do."""
-    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2))
-    network.names = ["a", "b"]
-    torch.save({"model": network, "ema": None}, scratch / "good.pt")
-    save_file({"weight": WEIGHT}, scratch / "good.safetensors", {"class_names": "a"})
-    files = {suffix: scratch / f"good{suffix}" for suffix in (".pt", ".safetensors")}
-    for path in files.values():
-        assert read_checkpoint(path).class_names
-    return {suffix: path.read_bytes() for suffix, path in files.items()}
-
-
-@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@given(st.data())
-def test_a_truncated_file_is_refused(
-    whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
-) -> None:
-    length = data.draw(st.integers(0, len(whole[suffix]) - 1))
-    path = scratch / f"short{suffix}"
-    path.write_bytes(whole[suffix][:length])
-    with pytest.raises(CheckpointError, match=r"truncated|not a whole"):
-        read_checkpoint(path)
-
-
-@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@given(st.binary(max_size=200))
-def test_arbitrary_bytes_are_refused(scratch: Path, suffix: str, content: bytes) -> None:
-    path = scratch / f"noise{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(CheckpointError):
-        read_checkpoint(path)
-
-
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@given(st.data())
-def test_a_flipped_byte_fails_in_no_other_way(
-    whole: dict[str, bytes], scratch: Path, suffix: str, data: st.DataObject
-) -> None:
-    content = bytearray(whole[suffix])
-    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
-    path = scratch / f"flipped{suffix}"
-    path.write_bytes(content)
-    with suppress(CheckpointError):
-        read_checkpoint(path)
-
-
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@given(st.data())
-def test_a_changed_pickle_fails_in_no_other_way(
-    whole: dict[str, bytes], scratch: Path, data: st.DataObject
-) -> None:
-    good, bad = scratch / "good.pt", scratch / "pickle.pt"
-    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
-        for name in source.namelist():
-            content = bytearray(source.read(name))
-            if name.endswith("data.pkl"):
-                content[data.draw(st.integers(0, len(content) - 1))] = data.draw(
-                    st.integers(0, 255)
-                )
-            target.writestr(name, bytes(content))
-    with suppress(CheckpointError):
-        read_checkpoint(bad)

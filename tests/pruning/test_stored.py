@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
+import torch
 
 from sdvbench.errors import CheckpointError
 from sdvbench.models import Detector, load_model, save_model
@@ -67,3 +68,18 @@ def test_a_pruned_file_is_not_pruned_again(nano: Detector, tmp_path: Path) -> No
 def test_missing_weights_are_told(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="there is no such file"):
         stored_model("yolov5n", tmp_path / "no.pt", "orig", Store(tmp_path))
+
+
+def test_a_model_pruned_elsewhere_is_brought_in_by_naming_its_pruning(
+    nano: Detector, tmp_path: Path
+) -> None:
+    pruned, file = prune(nano, "PL", 64), tmp_path / "pruned.pt"
+    torch.save({"model": pruned.state_dict()}, file)
+    store = Store(tmp_path / "store")
+    for pruning in ("orig", "PL"):
+        with pytest.raises(CheckpointError, match=r"is pruned already: its shapes") as error:
+            stored_model("yolov5n", file, pruning, store)
+    assert "save_model(load_model('yolov5n', FILE), 'FOLDER/yolov5n-PL" in error.value.remedy
+    save_model(load_model("yolov5n", file), tmp_path / "yolov5n-PL.safetensors", "PL")
+    found = stored_model("yolov5n", tmp_path, "PL", store)
+    assert found.manifest["facts"]["digest"] == model_digest(pruned)

@@ -31,8 +31,9 @@ def load_model(
     """A model in eval mode, BatchNorm kept, on the CPU.
 
     name: a registered model.
-    weights: an official .pt, a .safetensors or a state dict; None fills in random weights from
-        ``seed``, which exercise an engine's speed and numerics but detect nothing.
+    weights: a training checkpoint (.pt), a .safetensors or a state dict. A pruned one is read by
+        the shapes of its tensors (``pruned_before`` of the result). None fills in random weights
+        from ``seed``, which exercise an engine's speed and numerics but detect nothing.
     num_classes: None takes what the weights were trained for, or 80 without weights.
 
     Raises OptionError for an unknown name or no classes, CheckpointError for weights that do not
@@ -51,7 +52,7 @@ def load_model(
     return model.eval()
 
 
-def save_model(model: Detector, path: Path, pruning: str = "orig") -> None:
+def save_model(model: Detector, path: str | Path, pruning: str = "orig") -> None:
     """Write ``model`` as .safetensors; ``load_model`` reads it back, pruned shapes and all."""
     metadata = {"model": model.name, "pruning": pruning}
     if model.class_names:

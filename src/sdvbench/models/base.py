@@ -14,9 +14,11 @@ class Detector(nn.Module):
 
     name: the registered name, first part of every cell id.
     num_classes: C.
-    class_names: as the checkpoint tells them, else None.
+    class_names: as the checkpoint gives them, else None.
     quantization_aware: whether it was trained with int8's rounding in the loop, by the recipe that
         TensorRT takes; its int8 engines are built as it was trained.
+    pruned_before: where its file held a pruned model, the pruning that the file names ("" if it
+        names none); else None.
     """
 
     def __init__(self, name: str, num_classes: int) -> None:
@@ -25,6 +27,7 @@ class Detector(nn.Module):
         self.num_classes = num_classes
         self.class_names: tuple[str, ...] | None = None
         self.quantization_aware = False
+        self.pruned_before: str | None = None
 
     def extra_repr(self) -> str:
         return "quantization_aware" if self.quantization_aware else ""  # the digest is of repr

@@ -1,29 +1,22 @@
-"""Reading weights without running them: .pt, .safetensors and plain state dicts.
+"""Reading weights without running them: .pt, .pth and .safetensors, told by their content.
 
-An official checkpoint is a pickle of whole objects whose classes belong to other packages. torch's
-own restricted unpickler rebuilds its tensors and plain containers; every class of a network is
-replaced by an inert shell that only holds attributes. Any other name in the file is refused.
+A training checkpoint is a pickle of whole objects whose classes belong to other packages.
+``unpickling`` rebuilds its tensors and plain containers, and puts an inert shell in the place of
+everything else. A file that would run something under an ordinary unpickler is refused by name.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from sdvbench.errors import CheckpointError
-
-# Packages whose classes may be named: networks, which are only looked at. No code of theirs runs.
-INERT_PACKAGES = (
-    "torch.nn.modules.",
-    "models.yolo.",
-    "models.common.",
-    "ultralytics.nn.",
-    "sdvbench.models.",
-)
+from sdvbench.models import file_kinds, state_dicts, torch_file
+from sdvbench.models.key_prefixes import unwrapped
+from sdvbench.models.unpickling import RefusedError
 
 AWARE = "quantization_aware"  # a key of the metadata, there where the model is
 
@@ -32,53 +25,46 @@ AWARE = "quantization_aware"  # a key of the metadata, there where the model is
 class Checkpoint:
     """What a weight file holds.
 
-    tensors: by state-dict name, float tensors as float32.
-    class_names: as the file tells them, else None.
+    tensors: by state-dict name, float tensors as float32. What wrappers such as DataParallel put
+        before the names is taken off.
+    class_names: as the file gives them, else None.
     metadata: of a .safetensors file ("model", "pruning", ...), else empty.
+    parts: the class of each module by its name, where whole modules were saved; else empty.
     """
 
     path: Path
     tensors: Mapping[str, Tensor]
     class_names: tuple[str, ...] | None
     metadata: Mapping[str, str]
-
-
-class _Inert:
-    """Stands in for any class of a network: takes its attributes and does nothing."""
-
-    def __init__(self, *_: object) -> None: ...
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
     """Read the weights in ``path`` (.pt, .pth or .safetensors).
 
-    Raises CheckpointError if the file is absent, truncated, of another kind, or names anything
-    but tensors, plain containers and network classes.
+    Raises CheckpointError if the file is absent, truncated or of another kind, holds no weights, or
+    would run something under an ordinary unpickler.
     """
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(path, "there is no such file", "Check --sdv-weights")
-    if path.suffix == ".safetensors":
+    try:
+        kind = file_kinds.kind_of(path)
+        safe = file_kinds.is_safetensors(path)
+    except OSError as error:
+        raise CheckpointError(path, f"cannot be read ({error.strerror})") from error
+    if kind is not None:
+        raise CheckpointError(path, f"is {kind[0]}", kind[1])
+    if safe or (path.suffix == ".safetensors" and not _is_torch_file(path)):
         return _read_safetensors(path)
-    content = _unpickle(path)
-    if isinstance(content, Mapping):  # official files keep the averaged model beside the last one
-        held = (content.get(key) for key in ("ema", "model", "state_dict"))
-        content = next((c for c in held if isinstance(c, Mapping | _Inert)), content)
-    if isinstance(content, Mapping):
-        tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
-        names = None
-    else:
-        try:
-            tensors = dict(_module_tensors(content))
-        except RecursionError:
-            raise CheckpointError(path, "holds a module that contains itself") from None
-        names = _class_names(getattr(content, "names", None))
-    if not tensors:
-        raise CheckpointError(path, "holds no tensors", "Pass a checkpoint or a state dict")
-    for name, tensor in tensors.items():
-        if tensor.layout is not torch.strided or tensor.is_quantized:
-            raise CheckpointError(path, f"{name} is sparse or quantized", "Save it dense")
-    return Checkpoint(path, {k: _as_float32(v) for k, v in tensors.items()}, names, {})
+    return _from_content(path, _unpickle(path))
+
+
+def _is_torch_file(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(torch_file.LEGACY_MAGIC)).startswith(
+            (b"PK", torch_file.LEGACY_MAGIC)
+        )
 
 
 def _read_safetensors(path: Path) -> Checkpoint:
@@ -91,60 +77,82 @@ def _read_safetensors(path: Path) -> Checkpoint:
             path, f"is not a whole .safetensors file ({error})", "Copy it again"
         ) from error
     names = metadata.get("class_names")
+    short = unwrapped(tensors)
+    tensors = {short[name]: tensor for name, tensor in tensors.items() if name in short}
     return Checkpoint(path, tensors, tuple(names.split("\n")) if names else None, metadata)
 
 
 def _unpickle(path: Path) -> Any:
-    try:
-        named = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
-    except Exception as error:
-        # torch raises a RuntimeError, ValueError or UnpicklingError by where the damage is.
+    with path.open("rb") as stream:
+        head = stream.read(len(torch_file.LEGACY_MAGIC))
+    legacy = head == torch_file.LEGACY_MAGIC
+    if not legacy and not head.startswith(b"PK"):
+        plain = head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
         raise CheckpointError(
             path,
-            f"is truncated or not a checkpoint of torch 1.6 or newer ({_first_line(error)})",
-            "Copy it again, or load and torch.save its state dict with a current torch",
-        ) from error
-    for name in named:
-        if not name.startswith(INERT_PACKAGES):
-            raise CheckpointError(
-                path,
-                f"asks for the Python global {name!r}, which is neither a tensor, a plain "
-                "container nor a network's class; nothing in the file was run",
-                "Do not trust this file; ask its author for a plain state dict",
-            )
-    shells = [(type("_Inert", (_Inert,), {}), name) for name in named]
+            "is truncated or not a checkpoint that torch.save wrote"
+            + (", but perhaps a pickle of another kind" if plain else ""),
+            "Copy it again, or load it where it was made and torch.save its state dict",
+        )
+    read: Callable[[Path], Any] = torch_file.read_legacy if legacy else torch_file.read_archive
     try:
-        with torch.serialization.safe_globals(shells):  # type: ignore[arg-type]
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
+        return read(path)
+    except RefusedError as error:
         raise CheckpointError(
-            path, f"cannot be read ({_first_line(error)})", "Copy it again"
+            path,
+            f"asks for the Python global {error.name!r}"
+            + (" to be called" if error.called else "")
+            + ", which is not data and could run anything; nothing in the file was run",
+            "Do not trust this file; ask its author for a plain state dict",
+        ) from error
+    except torch_file.DamagedError as error:
+        raise CheckpointError(path, str(error), "Copy it again") from error
+    except Exception as error:
+        # By where the damage is, Python and torch raise nearly every error that they have.
+        raise CheckpointError(
+            path, f"is truncated or damaged ({_first_line(error)})", "Copy it again"
         ) from error
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0].rstrip(".")
+    return (str(error).strip() or type(error).__name__).split("\n")[0].rstrip(".")
 
 
-def _module_tensors(shell: object, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-    """The state dict of a module of which only the attributes were rebuilt."""
-    for kind in ("_parameters", "_buffers"):
-        for name, tensor in _held(shell, kind).items():
-            if isinstance(tensor, Tensor):
-                yield f"{prefix}{name}", tensor.detach()
-    for name, child in _held(shell, "_modules").items():
-        yield from _module_tensors(child, f"{prefix}{name}.")
+def _from_content(path: Path, content: Any) -> Checkpoint:
+    try:
+        found = state_dicts.find(content)
+    except (RecursionError, state_dicts.TooManyTensorsError):
+        raise CheckpointError(path, "holds a module that contains itself") from None
+    if found.unusable:
+        raise CheckpointError(path, f"{found.unusable[0]} is sparse or quantized", "Save it dense")
+    if not found.tensors:
+        raise CheckpointError(path, f"holds no tensors{_keys(content)}", _WHERE)
+    for name, tensor in found.tensors.items():
+        if tensor.numel() * tensor.itemsize > tensor.untyped_storage().nbytes():
+            raise CheckpointError(path, f"{name} claims more numbers than the file holds")
+    short = unwrapped(found.tensors)
+    return Checkpoint(
+        path,
+        {name: _as_float32(found.tensors[long].detach()) for long, name in short.items()},
+        state_dicts.class_names(content),
+        {},
+        _parts(found.parts, short),
+    )
 
 
-def _held(shell: object, kind: str) -> Mapping[Any, Any]:
-    held = vars(shell).get(kind) if isinstance(shell, _Inert) else None
-    return held if isinstance(held, Mapping) else {}
+_WHERE = f"Pass a state dict, or one under a key such as {', '.join(state_dicts.PLACES[5:8])}"
 
 
-def _class_names(names: object) -> tuple[str, ...] | None:
-    if isinstance(names, dict) and names.keys() == set(range(len(names))):
-        names = [names[index] for index in range(len(names))]
-    return tuple(map(str, names)) if isinstance(names, list) else None
+def _keys(content: object) -> str:
+    keys = [str(key) for key in content][:5] if isinstance(content, dict) else []
+    return f"; its keys are {', '.join(keys)}" if keys else ""
+
+
+def _parts(parts: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
+    """``parts`` without the wrappers that were taken off the tensors' names."""
+    shared = {long.removesuffix(name) for long, name in short.items() if long.endswith(name)}
+    prefix = shared.pop() if len(shared) == 1 else ""
+    return {name.removeprefix(prefix): kind for name, kind in parts.items() if prefix in name}
 
 
 def _as_float32(tensor: Tensor) -> Tensor:

@@ -74,6 +74,8 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
 def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Detector:
     """The model in ``file``, of which what it says of its own pruning is checked."""
     model = load_model(name, file, seed=SEED)
+    if file and model.pruned_before == "":
+        raise CheckpointError(file, *unnamed_pruning(name))
     if file and file != weights:
         _check(file, name, pruning)
     else:
@@ -102,6 +104,16 @@ def _check_unpruned(file: Path | None) -> None:
     if told != UNPRUNED and told in PRUNINGS:
         remedy = "Give the folder that it is in, with all of MODEL-PRUNING.safetensors"
         raise CheckpointError(file, f"is pruned by {told} already", remedy)
+
+
+def unnamed_pruning(name: str) -> tuple[str, str]:
+    """(problem, remedy) of a file whose model is smaller than ``name`` and names no pruning."""
+    return (
+        f"is pruned already: its shapes differ from {name}'s, and it does not name a pruning",
+        "Name it: from sdvbench.models import load_model, save_model; "
+        f"save_model(load_model({name!r}, FILE), 'FOLDER/{name}-PL.safetensors', 'PL'), or 'PG'. "
+        "Then give FOLDER to --sdv-weights, or the new file to sdvbench recover",
+    )
 
 
 def file_sha256(file: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdvbench.errors import OptionError
+from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def _model(options: argparse.Namespace, classes: int, imgsz: int) -> "Detector":
     from sdvbench.models.base import Trainable
     from sdvbench.models.checkpoint import read_checkpoint
     from sdvbench.pruning import prune
+    from sdvbench.pruning.stored import unnamed_pruning
 
     pruned = "orig"
     if options.untrained:
@@ -109,6 +110,8 @@ def _model(options: argparse.Namespace, classes: int, imgsz: int) -> "Detector":
             model.expect_few_objects()
     else:
         model = load_model(options.model, options.weights)
+        if model.pruned_before == "":
+            raise CheckpointError(options.weights, *unnamed_pruning(model.name))
         pruned = read_checkpoint(options.weights).metadata.get("pruning", "orig")
     if pruned not in ("orig", options.pruning):
         problem = f"is pruned by {pruned} already, not {options.pruning}"
