@@ -90,7 +90,7 @@ def test_a_part_of_what_has_no_labels_has_none() -> None:
         ("scenes:8?seed", "bad query field"),
         ("scenes:0", "size=0: is out of range"),
         ("scenes:1?width=1", "width=1: is out of range"),
-        ("coco:.?x=1", "option 'x' is not known. Choose from slice"),
+        ("coco:.?x=1", "option 'x' is not known. Choose from split, map"),
         ("scenes:8?slice=4", "slice=4 of scenes-v1-seed0-start0-size8-384x640: is no slice"),
         ("scenes:8?slice=a:", "slice=a: of scenes-v1-seed0-start0-size8-384x640: is no slice"),
         ("scenes:8?slice=::0", "slice=::0 of scenes-v1-seed0-start0-size8-384x640: is no slice"),
