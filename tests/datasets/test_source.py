@@ -96,7 +96,7 @@ def test_a_part_of_what_has_no_labels_has_none() -> None:
         ("scenes:8?seed", "bad query field"),
         ("scenes:0", "size=0: is out of range"),
         ("scenes:1?width=1", "width=1: is out of range"),
-        ("coco:.?x=1", "option 'x' is not known. Choose from"),
+        ("coco:.?x=1", "option 'x' is not known. Choose from split, map"),
         ("scenes:8?seed=1&seed=2", "gives 'seed' twice. Give it once"),
         ("scenes:8?slice=:4&slice=:2", "gives 'slice' twice"),
         ("scenes:8?frames=2", "Choose from seed, start, height, width, map, slice"),
