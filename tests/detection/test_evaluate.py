@@ -79,3 +79,10 @@ def test_outputs_of_another_batch_are_told() -> None:
 
     with pytest.raises(MeasurementError, match="do not fit a batch of 2"):
         evaluate(Short(FRAMES, Spec(2), SAME, 2), FRAMES)
+
+
+def test_data_without_labels_cannot_be_scored() -> None:
+    frames = Frames(2, ("a",))
+    frames.labelled = False
+    with pytest.raises(DatasetError, match="has no labels, so that no accuracy can be measured"):
+        evaluate(Oracle(frames, Spec(), SAME, 2), frames)

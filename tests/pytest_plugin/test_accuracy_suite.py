@@ -1,5 +1,9 @@
 """The accuracy suite, run as a user runs it."""
 
+import json
+
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -45,6 +49,20 @@ def test_map_drop_with_weights_and_data(suites, shared_data):
     )
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["cell*mAP*mAP drop*", f"{CELL} *PASS"])
+
+
+def test_data_without_labels_serves_for_agreement_only(suites):
+    entries = []
+    for name in ("a.png", "b.png"):
+        pixels = np.random.default_rng(len(entries)).integers(0, 255, (64, 64, 3), np.uint8)
+        cv2.imwrite(str(suites.path / name), pixels)
+        entries.append({"id": len(entries), "file_name": name})
+    (suites.path / "unlabelled.json").write_text(json.dumps({"images": entries}))
+    data = f"--sdv-data=coco:{suites.path}/unlabelled.json"
+    result = suites("accuracy", *ONLY, "--sdv-weights=embedded", data)
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*mAP needs labels, and coco:* has none; to enable: --sdv-data *"])
+    result.stdout.fnmatch_lines([f"{CELL} *PASS", "--sdv-data coco:*: 2 images, 0 objects"])
 
 
 def test_verdicts_come_back_from_workers(suites):

@@ -84,6 +84,9 @@ def evaluate(
 
     As ``detect``; raises DatasetError also where nothing can be scored.
     """
+    if not dataset.labelled:
+        problem = "has no labels, so that no accuracy can be measured on it"
+        raise DatasetError(dataset.identity, problem, "Give a data set with labels")
     start = time.perf_counter()
     seen = detect(engine, dataset, class_names, images_limit, progress=progress)
     metrics = mean_average_precision(seen.samples, seen.detections, dataset.classes)

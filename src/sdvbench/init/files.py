@@ -10,7 +10,12 @@ TEMPLATE = Path(__file__).parent / "template"
 SUITES = ("perf", "accuracy")
 WORKFLOW = ".github/workflows/sdvbench.yml"
 # Of keys that have no default.
-EXAMPLES = {"weights": "yolov5s.pt", "store": "~/.cache/sdvbench", "misses": 0.01}
+EXAMPLES = {
+    "weights": "yolov5s.pt",
+    "calibration": "scenes:32",
+    "store": "~/.cache/sdvbench",
+    "misses": 0.01,
+}
 
 
 @dataclass(frozen=True)

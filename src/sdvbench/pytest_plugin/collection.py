@@ -90,7 +90,7 @@ def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
         raise DatasetError(data, "has one image only", "Give two or more")
     _ = suite.calibration  # which opens the run's data set too
     class_names = suite.check_weights(cell.model, cell.pruning)
-    if class_names and named & SCORED:
+    if class_names and named & SCORED and suite.dataset.labelled:
         from sdvbench.detection.classes import class_map
 
         class_map(suite.dataset, len(class_names), class_names)

@@ -146,6 +146,16 @@ def trained(cell_suite: "Suite") -> None:
 
 
 @pytest.fixture(scope="session")
+def labelled(cell_suite: "Suite") -> None:
+    """Skips where the data set has no labels, and therefore serves for speed and agreement only."""
+    if not cell_suite.dataset.labelled:
+        pytest.skip(
+            f"mAP needs labels, and {cell_suite.settings.data} has none; to enable: --sdv-data "
+            "with labelled images"
+        )
+
+
+@pytest.fixture(scope="session")
 def recovered(trained: None, cell_suite: "Suite") -> None:
     """Skips where models are pruned here and not trained since: they have lost what they knew."""
     weights = cell_suite.settings.weights

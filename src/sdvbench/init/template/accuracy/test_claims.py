@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.claim("accuracy", "loss", "balance", "figures")
+@pytest.mark.claim("accuracy", "loss", "lost", "balance", "figures")
 def test_claim(claim, check_claim):
     """It is CONFIRMED here."""
     check_claim(claim)
