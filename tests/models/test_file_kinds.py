@@ -105,6 +105,26 @@ def test_the_content_decides_between_the_two_formats(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "c.pt")
 
 
+def test_an_archive_without_checksums_is_read(tmp_path: Path) -> None:
+    torch.serialization.set_crc32_options(False)
+    try:
+        torch.save({"weight": torch.arange(4.0)}, tmp_path / "a.pt")
+    finally:
+        torch.serialization.set_crc32_options(True)
+    found = read_checkpoint(tmp_path / "a.pt").tensors["weight"]
+    assert torch.equal(found, torch.arange(4.0))
+
+
+def test_a_changed_weight_is_noticed(tmp_path: Path) -> None:
+    torch.save({"weight": torch.full((64,), 3.25)}, tmp_path / "a.pt")
+    content = (tmp_path / "a.pt").read_bytes()
+    good = torch.full((64,), 3.25).numpy().tobytes()
+    assert good in content
+    (tmp_path / "a.pt").write_bytes(content.replace(good, good[:-1] + b"\x41"))
+    with pytest.raises(CheckpointError, match=r"is truncated or damaged \(Bad CRC-32"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
 def test_an_archive_that_was_packed_again_is_read(tmp_path: Path) -> None:
     torch.save({"weight": torch.arange(4.0)}, tmp_path / "a.pt")
     with zipfile.ZipFile(tmp_path / "a.pt") as source:

@@ -86,23 +86,24 @@ def test_what_would_run_is_refused_by_its_name(
         read_checkpoint(tmp_path / "bad.pt")
 
 
-@pytest.mark.parametrize(
-    "hidden",
-    [
-        functools.partial(os.system, "true"),
-        collections.defaultdict(os.getcwd),
-        {"only mentioned": os.system},
-        Payload(nn.Linear, Payload(os.system, "true")),
-        Payload(types.SimpleNamespace, state={"a": Payload(os.system, "true")}),
-        Payload(getattr, Payload(importlib.import_module, "os"), "system"),
-        Payload(getattr, nn.Linear, "__init__"),
-        Payload(np.ndarray, state=(1, (1,), np.dtype("O"), False, [Payload(os.system, "true")])),
-        np.array([Payload(os.system, "true")], dtype=object),
-    ],
-    ids=str,
-)
-def test_a_name_inside_of_something_harmless_is_found(tmp_path: Path, hidden: object) -> None:
-    torch.save({"weight": WEIGHT, "x": hidden}, tmp_path / "bad.pt")
+HIDDEN = {
+    "in a partial": functools.partial(os.system, "true"),
+    "as a factory": collections.defaultdict(os.getcwd),
+    "only mentioned": {"x": os.system},
+    "as an argument": Payload(nn.Linear, Payload(os.system, "true")),
+    "in attributes": Payload(types.SimpleNamespace, state={"a": Payload(os.system, "true")}),
+    "by getattr": Payload(getattr, Payload(importlib.import_module, "os"), "system"),
+    "a method": Payload(getattr, nn.Linear, "__init__"),
+    "in an array's state": Payload(
+        np.ndarray, state=(1, (1,), np.dtype("O"), False, [Payload(os.system, "true")])
+    ),
+    "in an array of objects": np.array([Payload(os.system, "true")], dtype=object),
+}
+
+
+@pytest.mark.parametrize("place", HIDDEN)
+def test_a_name_inside_of_something_harmless_is_found(tmp_path: Path, place: str) -> None:
+    torch.save({"weight": WEIGHT, "x": HIDDEN[place]}, tmp_path / "bad.pt")
     with pytest.raises(CheckpointError, match=f"Python global '.*{NOT_RUN}"):
         read_checkpoint(tmp_path / "bad.pt")
 

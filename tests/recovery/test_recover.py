@@ -231,3 +231,12 @@ def test_seeded_head_expects_few_objects(model) -> None:
     confidences = [m.detach().sigmoid() for m in maps]
     assert all(float(c[..., 4].mean()) < 0.05 for c in confidences)
     assert np.mean([float(c[..., 5:].mean()) for c in confidences]) < 0.3
+
+
+def test_weights_pruned_elsewhere_are_not_pruned_again(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pruned = prune(load_model("yolov5n", num_classes=5), "PL", imgsz=64)
+    torch.save({"model": pruned.state_dict()}, "pruned.pt")
+    data = ["--data", "scenes:4?height=96&width=160", "--imgsz", "64"]
+    assert main(["recover", "yolov5n", "PL", *data, "--weights", "pruned.pt"]) == 2
+    assert "pruned.pt: is pruned already: its shapes differ" in capsys.readouterr().err

@@ -52,7 +52,11 @@ class _Archive:
         self._storages: dict[str, Tensor] = {}
 
     def record(self, name: str) -> bytes:
-        return self._archive.read(self._folder + name)
+        info = self._archive.getinfo(self._folder + name)
+        if not getattr(info, "CRC", 0):
+            del info.CRC  # torch.save left it out, as set_crc32_options tells it to; not checked
+        with self._archive.open(info) as stream:
+            return stream.read()
 
     def storage(self, pid: tuple[Any, ...]) -> Storage:
         """pid: ("storage", type, key, device, number of elements)."""
