@@ -33,7 +33,8 @@ def find_layout(root: Path, description: Description | None, split: str) -> Layo
     """The images of ``split``: train, val, test, a folder's own name, or all.
 
     Without a split all images are taken, unless there are several splits: then val, else test.
-    "all" takes those of all splits, or every image below ``root`` where a split does not exist.
+    "all" takes those of all splits that the description names; every image below ``root`` where it
+    names none, or one that does not exist.
     Raises DatasetError where a place does not exist or holds no image, OptionError on a split that
     is not there.
     """
@@ -51,8 +52,9 @@ def find_layout(root: Path, description: Description | None, split: str) -> Layo
     if split not in ("", ALL) and wanted not in splits:
         known = ", ".join((*splits, ALL))
         raise OptionError(f"split={split} of {root}", "is not there", f"Choose from {known}")
-    everything = [place for places in splits.values() for place in places]
-    if split == ALL and splits and all(map(exists, everything)):
+    described = splits if description and description.splits else {}
+    everything = [place for places in described.values() for place in places]
+    if split == ALL and everything and all(map(exists, everything)):
         images = _images(everything, description)
         return Layout(images, [place for place in everything if is_folder(place)])
     if split == ALL or not splits:
