@@ -95,7 +95,7 @@ def test_scalabel(tmp_path: Path, write_image: Any, content: Any) -> None:
     assert [data.classes[sample.classes[0]] for sample in data] == ["car", "bus"]
     assert perfect_map(data, 10) == 1
     assert notes(data) == [
-        "2 boxes reach over the edge of their image and were clipped (first: a.jpg)"
+        "boxes reach over the edge of their image and were clipped: 2 (first: a.jpg)"
     ]
 
 
@@ -105,7 +105,7 @@ def test_det_20_beside_others(tmp_path: Path, write_image: Any) -> None:
     data = Bdd100k(layout(tmp_path, write_image, files))
     assert sum(len(sample.boxes) for sample in data) == 2
     assert notes(data)[1] == (
-        "3 JSON files beside det_20/ were not read (first: box_track_20/val/v.json)"
+        "JSON files beside det_20/ were not read: 3 (first: box_track_20/val/v.json)"
     )
 
 
@@ -113,7 +113,7 @@ def test_lanes_and_areas_without_folders(tmp_path: Path, write_image: Any) -> No
     files = {"det_val.json": OBJECTS, "lane_val.json": LANES, "drivable_val.json": AREAS}
     data = Bdd100k(layout(tmp_path, write_image, files))
     assert [len(sample.boxes) for sample in data] == [1, 1]
-    assert "2 JSON files hold lanes, areas or outlines but no boxes" in notes(data)[1]
+    assert "JSON files hold lanes, areas or outlines but no boxes" in notes(data)[1]
 
 
 def test_outlines_alone(tmp_path: Path, write_image: Any) -> None:
@@ -135,14 +135,15 @@ def test_what_is_left_out_is_counted(tmp_path: Path, write_image: Any) -> None:
     data = Bdd100k(layout(tmp_path, write_image, {"det.json": content}))
     assert len(data[0].boxes) == 1
     assert notes(data) == [
-        "1 labels repeat another one and were dropped (first: det.json, frame 0 (a), label 1)",
-        "1 labels have an outline but no box2d, and were dropped "
-        "(first: det.json, frame 0 (a), label 2)",
-        "1 labels have a box without area and were dropped (first: det.json, frame 0 (a), label 3)",
-        "1 boxes lie outside of their image and were dropped (first: a.jpg)",
-        "1 boxes reach over the edge of their image and were clipped (first: a.jpg)",
-        "1 images are not among the labelled frames and were left out (first: b.jpg)",
-        "1 labelled frames have no image here and were left out (first: gone)",
+        "labels repeat another one and were dropped: 1 (first: det.json, frame 0 (a), label 1)",
+        "labels have an outline but no box2d, and were dropped: "
+        "1 (first: det.json, frame 0 (a), label 2)",
+        "labels have a box without area and were dropped: "
+        "1 (first: det.json, frame 0 (a), label 3)",
+        "boxes lie outside of their image and were dropped: 1 (first: a.jpg)",
+        "boxes reach over the edge of their image and were clipped: 1 (first: a.jpg)",
+        "images are not among the labelled frames and were left out: 1 (first: b.jpg)",
+        "labelled frames have no image here and were left out: 1 (first: gone)",
     ]
     assert data.summary is not None
     assert (data.summary.images, data.summary.objects) == (1, 1)

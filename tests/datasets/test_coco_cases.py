@@ -23,7 +23,7 @@ BOX = [60, 80, 200, 190]
         ("06-iscrowd-null", 2, None),
         ("08-size-minus-one", 2, None),
         ("10-bbox-empty", 1, ("dropped", "empty box")),
-        ("16-root-category", 2, ("changed", "no class (first: vehicles)")),
+        ("16-root-category", 2, ("changed", "no class: 1 (first: vehicles)")),
         ("20-bom", 2, None),
     ],
 )

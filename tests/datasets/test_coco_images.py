@@ -76,7 +76,7 @@ def test_present(found: Found) -> None:
         "images/a.png",
     ]
     assert tally.summary(0, 0).lines[1] == (
-        "1 images that the file lists are not there and were left out (first: b.png)"
+        "images that the file lists are not there and were left out: 1 (first: b.png)"
     )
     with pytest.raises(DatasetError, match="2 of its 2 images are missing"):
         found("images/a.png", "c.png", "b.png", present=True)

@@ -105,8 +105,8 @@ def test_empty_boxes_are_left_out_and_counted(empty: Any) -> None:
     found, summary = read(with_annotations({}, {"bbox": empty}))
     assert len(boxes(found)) == 1
     assert summary.lines[1] == (
-        "1 annotations have an empty box and no outline, and were dropped "
-        "(first: annotations[1] (id 1))"
+        "annotations have an empty box and no outline, and were dropped: "
+        "1 (first: annotations[1] (id 1))"
     )
 
 

@@ -162,19 +162,19 @@ def test_what_is_left_out_is_counted(tmp_path: Path, write_image: Any) -> None:
     assert len(data) == 1
     assert len(data[0].boxes) == 3 + 3  # DontCare is a crowd of each class
     assert notes(data) == [
-        "1 rows repeat another one and were dropped (first: 1.txt, line 2)",
-        "1 rows have a box without area and were dropped (first: 1.txt, line 3)",
-        "1 boxes lie outside of their image and were dropped (first: 1.png)",
-        "1 boxes reach over the edge of their image and were clipped (first: 1.png)",
-        "2 objects need not be detected (DontCare, beyond the difficulty, or a neighbouring type) "
-        "(first: 1.png)",
-        "1 label files match no image (first: 3.txt)",
-        "1 images have no label file and were left out (first: 2.png)",
+        "rows repeat another one and were dropped: 1 (first: 1.txt, line 2)",
+        "rows have a box without area and were dropped: 1 (first: 1.txt, line 3)",
+        "boxes lie outside of their image and were dropped: 1 (first: 1.png)",
+        "boxes reach over the edge of their image and were clipped: 1 (first: 1.png)",
+        "objects need not be detected (DontCare, beyond the difficulty, or a neighbouring type): "
+        "2 (first: 1.png)",
+        "label files match no image: 1 (first: 3.txt)",
+        "images have no label file and were left out: 1 (first: 2.png)",
     ]
     assert data.summary is not None
     assert (data.summary.images, data.summary.objects) == (1, 4)
     whole = Kitti(root, labelled_only=False)
-    assert notes(whole)[-1].startswith("1 images have no label file and count as images without")
+    assert notes(whole)[-1].startswith("images have no label file and count as images without")
     assert perfect_map(whole, 3) == 1
 
 
@@ -186,7 +186,7 @@ def test_types_of_ones_own(tmp_path: Path, write_image: Any) -> None:
     assert data[0].classes.tolist() == [0]  # the bus and the tram are in one place
     assert data.aliases["Bus"] == "Car"
     assert data.identity != Kitti(root, map="Bus:Van,Dog:").identity
-    assert "1 rows are of a type that the map leaves out (first: 1.txt, line 2)" in notes(data)
+    assert "rows are of a type that the map leaves out: 1 (first: 1.txt, line 2)" in notes(data)
     assert Kitti(root, scheme="coco", map="Bus:Truck,Dog:Misc").aliases["Bus"] == "vehicle"
     with pytest.raises(OptionError, match="maps 'Bus' onto 'Coach'"):
         Kitti(root, map="Bus:Coach")

@@ -82,7 +82,7 @@ def test_stored_where_nothing_decides(tmp_path: Path, orientation: int) -> None:
     assert agree(data)
     assert data.summary is not None
     assert data.summary.lines[1].startswith(
-        "1 images have an EXIF orientation and labels that fit stored and upright pixels; they "
+        "images have an EXIF orientation and labels that fit stored and upright pixels; they "
         "were read as stored"
     )
 

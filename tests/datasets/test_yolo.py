@@ -51,7 +51,7 @@ def test_reads_fractions_as_pixels(tmp_path: Path, write_image: Write) -> None:
     assert data.classes[2] == "car"
     assert data.summary is not None
     assert (data.summary.images, data.summary.objects) == (2, 2)
-    assert lines(data)[0].startswith("1 images have no label file and count as images without")
+    assert lines(data)[0].startswith("images have no label file and count as images without")
 
 
 def test_names_come_from_the_first_file_that_has_them(tmp_path: Path, write_image: Write) -> None:
@@ -135,7 +135,7 @@ def test_splits(tmp_path: Path, write_image: Write, yaml: str, train: str, val: 
     write(tmp_path / "data.yaml", yaml)
     data = Yolo(tmp_path)
     assert len(data) == 2
-    assert lines(data)[0].startswith("3 images outside the split val were left out")
+    assert lines(data)[0].startswith("images outside the split val were left out")
     assert all(len(sample.boxes) == 1 for sample in data)
     assert len(Yolo(tmp_path / "data.yaml", split="train")) == 3
     assert not lines(Yolo(tmp_path, split="valid"))
@@ -199,13 +199,13 @@ def test_what_does_not_fit_is_counted(tmp_path: Path, write_image: Write) -> Non
     assert len(data) == 5
     assert sum(len(sample.boxes) for sample in data) == 3
     assert lines(data) == [
-        f"1 images have no .txt label file but a .xml, which is not read "
-        f"(first: {tmp_path}/images/c.png)",
-        f"1 images have no label file and count as images without objects "
-        f"(first: {tmp_path}/images/sub/d.png)",
-        f"2 label files match no image (first: {tmp_path}/labels/d.txt)",
-        f"1 images share the label file of another image with the same name "
-        f"(first: {tmp_path}/images/a.png)",
+        f"images have no .txt label file but a .xml, which is not read: "
+        f"1 (first: {tmp_path}/images/c.png)",
+        f"images have no label file and count as images without objects: "
+        f"1 (first: {tmp_path}/images/sub/d.png)",
+        f"label files match no image: 2 (first: {tmp_path}/labels/d.txt)",
+        f"images share the label file of another image with the same name: "
+        f"1 (first: {tmp_path}/images/a.png)",
     ]
 
 
@@ -221,7 +221,7 @@ def test_images_are_upright(tmp_path: Path) -> None:
     assert data[0].image.shape == (60, 40, 3)
     np.testing.assert_allclose(data[0].boxes, [[0, 15, 40, 45]])
     assert lines(data) == [
-        f"1 images were turned as their EXIF orientation says (first: {tmp_path}/images/a.jpg)"
+        f"images were turned as their EXIF orientation says: 1 (first: {tmp_path}/images/a.jpg)"
     ]
 
 

@@ -34,13 +34,13 @@ def notes(text: str, keypoints: Keypoints | None = None) -> tuple[list[list[floa
         ("0.0\t0.5  0.5 0.5 0.2\r", [0.25, 0.4, 0.75, 0.6], ""),
         ("0 5e-1 .5 0.5 0.2", [0.25, 0.4, 0.75, 0.6], ""),
         ("0 0.5 0.5 1.0005 1", [0, 0, 1, 1], ""),
-        ("0 0.1 0.2 0.5 0.1 0.3 0.7", [0.1, 0.1, 0.5, 0.7], "1 polygons were read as"),
-        ("0 0.1 0.1 0.9 0.2 0.8 0.8 0.1 0.7", [0.1, 0.1, 0.9, 0.8], "1 rows of 4 corners were"),
-        ("0 0.985 0.5 1.02 0.3", [0.475, 0.35, 1, 0.65], "1 boxes reach over the image's edge"),
-        ("0 -0.01 0.5 0.1 0.3", [0, 0.35, 0.04, 0.65], "1 boxes reach over the image's edge"),
-        ("0 0.5 0.5 0 0.2", None, "1 boxes have no area and were dropped"),
-        ("0 0.5 0.5 0.2 0.0", None, "1 boxes have no area and were dropped"),
-        ("0 1.5 0.5 0.2 0.2", None, "1 boxes lie outside the image and were dropped"),
+        ("0 0.1 0.2 0.5 0.1 0.3 0.7", [0.1, 0.1, 0.5, 0.7], "polygons were read as"),
+        ("0 0.1 0.1 0.9 0.2 0.8 0.8 0.1 0.7", [0.1, 0.1, 0.9, 0.8], "rows of 4 corners were"),
+        ("0 0.985 0.5 1.02 0.3", [0.475, 0.35, 1, 0.65], "boxes reach over the image's edge"),
+        ("0 -0.01 0.5 0.1 0.3", [0, 0.35, 0.04, 0.65], "boxes reach over the image's edge"),
+        ("0 0.5 0.5 0 0.2", None, "boxes have no area and were dropped"),
+        ("0 0.5 0.5 0.2 0.0", None, "boxes have no area and were dropped"),
+        ("0 1.5 0.5 0.2 0.2", None, "boxes lie outside the image and were dropped"),
     ],
 )
 def test_forms_of_a_box(line: str, box: list[float] | None, note: str) -> None:
@@ -54,7 +54,7 @@ def test_repeated_rows_are_dropped() -> None:
     boxes, lines = notes("0 0.5 0.5 0.5 0.2\n1 0.5 0.5 0.5 0.2\n0 0.50 0.5 0.5 0.2\n" * 2)
     assert len(boxes) == 2
     assert lines == [
-        "4 rows repeat another one of their file and were dropped (first: a.txt, line 3)"
+        "rows repeat another one of their file and were dropped: 4 (first: a.txt, line 3)"
     ]
 
 
@@ -62,7 +62,7 @@ def test_keypoints_are_left_out_where_the_data_set_states_them() -> None:
     rows = "0 0.5 0.5 0.5 0.2 0.4 0.4 2 0.6 0.6 1"
     boxes, lines = notes(rows, Keypoints(2, 3))
     np.testing.assert_allclose(boxes, [[0.25, 0.4, 0.75, 0.6]])
-    assert lines[0].startswith("1 boxes have keypoints, which were left out")
+    assert lines[0].startswith("boxes have keypoints, which were left out")
     with pytest.raises(DatasetError, match=r"11 values, which look like a box and keypoints"):
         notes(rows)
 

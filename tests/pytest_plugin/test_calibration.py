@@ -98,7 +98,7 @@ def test_the_lines_of_a_run_say_what_was_read_and_what_calibrated(tmp_path: Path
     found = data_lines([suite], [int8])["--sdv-data scenes:4?slice=:2"]
     assert found[:3] == [
         "4 images, 9 objects",
-        "1 boxes were clipped (first: a.txt, line 1)",
+        "boxes were clipped: 1 (first: a.txt, line 1)",
         "2 of these images are used",
     ]
     assert "ranges of quantized engines come from 32 images" in found[3]

@@ -24,7 +24,7 @@ class Note:
     example: str
 
     def __str__(self) -> str:
-        return f"{self.count} {self.what} (first: {self.example})"
+        return f"{self.what}: {self.count} (first: {self.example})"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,12 @@ class Summary:
     @property
     def lines(self) -> list[str]:
         """For people: the numbers first, then one line for each note."""
-        return [f"{self.images} images, {self.objects} objects", *map(str, self.notes)]
+        numbers = _counted(self.images, "image"), _counted(self.objects, "object")
+        return [", ".join(numbers), *map(str, self.notes)]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 @dataclass
