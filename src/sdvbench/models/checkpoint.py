@@ -16,7 +16,7 @@ from torch import Tensor
 from sdvbench.errors import CheckpointError
 from sdvbench.models import file_kinds, state_dicts, torch_file
 from sdvbench.models.key_prefixes import unwrapped
-from sdvbench.models.unpickling import RefusedError
+from sdvbench.models.pickled_names import RefusedError
 
 AWARE = "quantization_aware"  # a key of the metadata, there where the model is
 

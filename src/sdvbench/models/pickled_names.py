@@ -102,6 +102,15 @@ REBUILDERS = re.compile(
 CLASS = re.compile(r"_*[A-Z]\w*(\._*[A-Z]\w*)*")
 
 
+class RefusedError(Exception):
+    """The file names, or calls, something that an ordinary unpickler would run."""
+
+    def __init__(self, name: str, called: bool = False) -> None:
+        super().__init__(name)
+        self.name = name
+        self.called = called
+
+
 def current_name(module: str, name: str) -> tuple[str, str]:
     """The Python 3 name of what protocols 0 to 2 write under its Python 2 name."""
     if (module, name) in NAME_MAPPING:
