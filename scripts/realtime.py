@@ -16,7 +16,7 @@ from sdvbench.cells import Cell
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
 from sdvbench.measurement.spinning import stop_idle_spinning
 from sdvbench.pytest_plugin.settings import read_settings
-from sdvbench.pytest_plugin.streams import Streams
+from sdvbench.pytest_plugin.streaming import Streams
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.camera import POLICIES
 from sdvbench.realtime.plot import draw

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 ROOT = Path(__file__).parents[2]
-# What runs of the suites import, with all that these import in turn. Not the plugin's modules that
-# have the names of its fixtures: imported first, they would be taken for these.
+# What runs of the suites import, with all that these import in turn.
 IMPORTED = (
     "sdvbench.datasets.scenes",
     "sdvbench.detection.bootstrap",
@@ -27,6 +26,9 @@ IMPORTED = (
     "sdvbench.gate.share",
     "sdvbench.measurement.memory",
     "sdvbench.measurement.peak",
+    "sdvbench.pytest_plugin.measuring",
+    "sdvbench.pytest_plugin.scoring",
+    "sdvbench.pytest_plugin.streaming",
     "sdvbench.pytest_plugin.suite",
     "sdvbench.pytest_plugin.summary",
     "sdvbench.realtime.accuracy",

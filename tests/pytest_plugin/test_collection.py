@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-import sdvbench.pytest_plugin.streams  # noqa: F401 - with all that it loads, for runs in-process
+import sdvbench.pytest_plugin.streaming  # noqa: F401 - with all that it loads, for runs in-process
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.measurement.hardware import hardware
 from sdvbench.store import Store
@@ -51,7 +51,7 @@ def test_thresholds(refused):
 def test_accepted_figures(refused):
     file = refused.path / "baselines" / f"{hardware().name}.json"
     file.write_text("{")
-    assert f"ERROR: sdvbench: {file}: cannot be read" in refused(*ONE)
+    assert f"ERROR: sdvbench: {file}: is not JSON" in refused(*ONE)
     file.write_text(json.dumps({"cells": {"yolov5n-orig-W1-fp32-b1": {"latency": 1}}}))
     assert "cells.yolov5n-orig-W1-fp32-b1.latency is not an object" in refused(*ONE)
 

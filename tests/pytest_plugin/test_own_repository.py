@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pytest_plugin.conftest import CELL, NOBODY_ELSE, SMALL
+from tests.pytest_plugin.conftest import CELL, MADE_UP, SMALL
 
 THREE_LINES = """
 def test_latency(bench, gate):
@@ -15,7 +15,7 @@ def own(pytester, small_store, monkeypatch):
     """Runs pytest in a folder that holds nothing but one test."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyfile(test_mine=THREE_LINES)
-    pytester.makeconftest(NOBODY_ELSE)
+    pytester.makeconftest(MADE_UP.read_text())
 
     def run(*arguments):
         return pytester.runpytest_subprocess(*SMALL, f"--sdv-store={small_store}", *arguments)

@@ -2,6 +2,8 @@
 
 Installed packages load it into every pytest run, so nothing heavy is imported here, and nothing
 happens unless a test asks for one of the fixtures.
+
+No module of this package may have the name of a fixture, whose place it would take once imported.
 """
 
 from collections.abc import Generator

@@ -63,7 +63,7 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     if any(names & TIMED for names in ours.values()):
         _ = suite.anchor_cell
     if any("late_scores" in names for names in ours.values()):
-        from sdvbench.pytest_plugin.streams import opened_sequence
+        from sdvbench.pytest_plugin.streaming import opened_sequence
 
         opened_sequence(suite.settings.sequence)
     for item in ours:

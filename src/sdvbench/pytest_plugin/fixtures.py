@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.gate.figures import Figure
     from sdvbench.gate.verdict import Verdict
-    from sdvbench.pytest_plugin.bench import Bench
-    from sdvbench.pytest_plugin.scores import Scores
+    from sdvbench.pytest_plugin.measuring import Bench
+    from sdvbench.pytest_plugin.scoring import Scores
     from sdvbench.pytest_plugin.suite import Suite
     from sdvbench.workflows.base import Engine
 
@@ -121,7 +121,7 @@ def bench(
     request: pytest.FixtureRequest,
 ) -> "Iterator[Bench]":
     """Measures the cell's latency, throughput and memory through pytest-benchmark."""
-    from sdvbench.pytest_plugin.bench import Bench
+    from sdvbench.pytest_plugin.measuring import Bench
 
     if cell_suite is not sdv_suite:  # whose anchor is another model
         pytest.skip(f"nobody asked how fast this is; to enable: --sdv-model {cell.model}")
@@ -169,7 +169,7 @@ def recovered(trained: None, cell_suite: "Suite") -> None:
 @pytest.fixture(scope="session")
 def cell_scores(cell: "Cell", cell_suite: "Suite", engine: "Engine") -> "Scores":
     """Each of the cell's scores is made once, for all tests that ask for it."""
-    from sdvbench.pytest_plugin.scores import Scores
+    from sdvbench.pytest_plugin.scoring import Scores
 
     return Scores(cell_suite, cell, engine)
 
