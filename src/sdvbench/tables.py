@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 
@@ -14,6 +15,12 @@ def rendered(table: Table, width: int, colour: bool = False) -> str:
         file=target, width=width, force_terminal=colour, color_system="standard" if colour else None
     ).print(table)
     return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
+
+
+def natural_width(table: Table) -> int:
+    """The characters that the longest line of ``table`` takes where nothing is cut off or wrapped."""
+    console = Console(file=io.StringIO(), width=10_000)
+    return Measurement.get(console, console.options, table).maximum
 
 
 def first_of(names: Sequence[object]) -> str:

@@ -6,9 +6,7 @@ from rich.table import Table
 
 from sdvbench.realtime.table import Record, columns, notes
 from sdvbench.report.verdicts import deadlines, reasons
-from sdvbench.tables import rendered
-
-MIN_WIDTH = 270  # of all columns
+from sdvbench.tables import natural_width, rendered
 
 
 def realtime_text(records: Sequence[Record], width: int, colour: bool = False) -> str:
@@ -26,5 +24,5 @@ def realtime_text(records: Sequence[Record], width: int, colour: bool = False) -
         for status in ("INCONCLUSIVE", "UNGATED")
         for reason in reasons(judged, status)
     ]
-    lines = [rendered(table, max(width, MIN_WIDTH), colour), *notes(records), *unclear]
+    lines = [rendered(table, max(width, natural_width(table)), colour), *notes(records), *unclear]
     return "\n".join(lines)

@@ -16,10 +16,10 @@ from sdvbench.pytest_plugin.roofs import legend as roofs_legend
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.verdicts import reasons
-from sdvbench.tables import first_of, rendered
+from sdvbench.tables import first_of, natural_width, rendered
 
 STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
-MIN_WIDTH = 165  # of all columns of a gated run
+CLAIMS_WIDTH = 165  # below which reasons would be read word by word
 
 Record = Mapping[str, Any]
 
@@ -29,9 +29,10 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     records = list(records_of(terminal, "sdvbench"))
     if records:
         terminal.section("sdvbench")
-        width = max(terminal._tw.fullwidth, MIN_WIDTH)
         roofs = list(records_of(terminal, ROOF))
-        terminal.write(rendered(_table(records, roofs), width, terminal._tw.hasmarkup))
+        table = _table(records, roofs)
+        width = max(terminal._tw.fullwidth, natural_width(table))  # no figure is ever cut off
+        terminal.write(rendered(table, width, terminal._tw.hasmarkup))
         terminal.write_line(_legend(suite, trained, records))
         for line in roofs_legend(roofs, suite.no_roof):
             terminal.write_line(line)
@@ -114,7 +115,7 @@ def _write_claims(terminal: Any) -> None:
         from sdvbench.claims.table import claims_on_terminal
 
         terminal.section("the paper's claims")
-        width = max(terminal._tw.fullwidth, MIN_WIDTH)
+        width = max(terminal._tw.fullwidth, CLAIMS_WIDTH)
         terminal.write(rendered(claims_on_terminal(found), width, terminal._tw.hasmarkup))
         terminal.write_line(f"the paper's figures are from {found[0]['hardware']}")
 
