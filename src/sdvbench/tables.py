@@ -18,7 +18,7 @@ def rendered(table: Table, width: int, colour: bool = False) -> str:
 
 
 def natural_width(table: Table) -> int:
-    """The characters that the longest line of ``table`` takes where nothing is cut off or wrapped."""
+    """The characters of the longest line of ``table`` where nothing is cut off or wrapped."""
     console = Console(file=io.StringIO(), width=10_000)
     return Measurement.get(console, console.options, table).maximum
 
