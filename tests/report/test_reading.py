@@ -1,5 +1,6 @@
 """A run read back from a benchmark JSON file."""
 
+import copy
 import json
 import math
 
@@ -233,6 +234,15 @@ def test_a_damaged_file_is_reported_or_refused_by_name(tmp_path_factory, damaged
     found = result_of(lambda: read_run(file), "damaged.json")
     if found is not None:
         markdown(found, limits(latency_ms=5.0)).encode()
+
+
+def test_a_time_below_zero_is_neither_shown_nor_recommended(written):
+    content = copy.deepcopy(SMALL)
+    (record,) = (r for r in content["sdvbench"]["records"] if "median_ms" in r["shown"])
+    record["shown"]["median_ms"] = -5.0
+    told = markdown(read_run(written(json.dumps(content))), limits(latency_ms=5.0))
+    assert "could not be used: shown.median\\_ms is -5, not a positive number" in told
+    assert "No cell can be recommended" in told
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"benchmarks": ' + "[" * 100_000])

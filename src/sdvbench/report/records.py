@@ -76,11 +76,16 @@ def doubted(record: Mapping[str, Any], why: str, kind: str, where: str = "") -> 
         **(record if kind == "records" else {}),
         "cell": record["cell"],
         "metric": record.get("metric", "roofline" if kind == "roofline" else where),
-        "shown": {name: value for name, value in values if is_number(value)},
+        "shown": {name: value for name, value in values if _can_be_shown(name, value)},
         "status": Status.INCONCLUSIVE.value if status == Status.PASS else status,
         "reason": reason,
         "change": "",
     }
+
+
+def _can_be_shown(name: str, value: Any) -> bool:
+    """Whether ``value`` is a number that ``name`` may have: no time or memory is below zero."""
+    return is_number(value) and (name not in POSITIVE or value >= LEAST)
 
 
 def _check_texts(file: Path, record: Any, kind: str, where: str) -> None:
