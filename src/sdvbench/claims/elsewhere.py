@@ -1,4 +1,4 @@
-"""Claims about one model on one data set: what a run must be told to check them."""
+"""Claims about one model on one data set: the options that a run needs to check them."""
 
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Claim

@@ -111,7 +111,7 @@ def _header(file: IO[bytes], path: Path) -> Header:
         remedy = "Save the one to use as a file of its own"
         raise DatasetError(path, f"holds {pages} pages or frames, not one image", remedy)
     if mode in FOUR_BYTES:
-        problem = "has 32 bits a sample, of which nothing says what is white"
+        problem = "has 32 bits a sample, and does not state which value is white"
         raise DatasetError(path, problem, "Convert it to 8 bits a sample")
     return Header(width, height, orientation)
 
@@ -133,7 +133,7 @@ def _eight_bits(decoded: NDArray[np.generic], path: Path) -> NDArray[np.uint8]:
     if decoded.dtype == np.uint8:
         return decoded.astype(np.uint8, copy=False)
     if decoded.dtype != np.uint16:
-        problem = f"has samples of type {decoded.dtype}, of which nothing says what is white"
+        problem = f"has samples of type {decoded.dtype}, and does not state which value is white"
         raise DatasetError(path, problem, "Convert it to 8 bits a sample")
     peak = int(decoded.astype(np.uint16, copy=False).max())
     if peak < LOWEST_PEAK_OF_16_BITS:

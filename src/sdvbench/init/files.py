@@ -28,7 +28,7 @@ class File:
 
 
 def files(folder: Path) -> Iterator[File]:
-    """The files for the repository in ``folder``, in the order in which they are told."""
+    """The files for the repository in ``folder``, in the order in which they are listed."""
     for suite in SUITES:
         yield from _suite(suite, is_new=not (folder / suite).exists())
     yield File("sdvbench.toml", _settings(), "settings: every key, commented out")
