@@ -1,16 +1,17 @@
 """The figures of the paper's tables: paper_tables.toml, checked, and what they say of an engine."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sdvbench.defaults import FOLDER
+from sdvbench.defaults.layers import read_toml
 from sdvbench.errors import BaselineError
 
 NAME = "paper_tables.toml"
-DEFAULT = Path(__file__).parents[1] / "defaults" / NAME
+DEFAULT = FOLDER / NAME
 UNPRUNED = "Yolo"  # the column of the unpruned model in PyTorch
 PRUNED = "pt"  # of the pruned model in PyTorch, before quantization
 PARTS = ("accuracy", "memory_mb")
@@ -80,20 +81,13 @@ def figures_of_the_paper() -> dict[str, Figures]:
 @cache
 def costs_of_the_paper() -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Table V's MACs and parameters in G by pruning, of those that the paper's text quotes."""
-    quoted = _content(DEFAULT)["V"]
+    quoted = read_toml(DEFAULT)["V"]
     return quoted["macs_g"], quoted["params_g"]
-
-
-def _content(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BaselineError(file, f"cannot be read as TOML ({error})", "Fix the file") from error
 
 
 def _read(file: Path) -> dict[str, Figures]:
     found = {}
-    for name, table in _content(file).items():
+    for name, table in read_toml(file).items():
         if isinstance(table, dict) and "workflow" in table:
             found[name] = _table(file, name, table)
     return found
