@@ -50,7 +50,7 @@ class Registry(Mapping[str, Any]):
             raise OptionError(
                 f"{self.kind} {name!r} ({entry.value})",
                 f"cannot be imported ({error})",
-                "Install what it needs, or mend the package that declares it",
+                "Install what it needs, or fix the package that declares it",
             ) from error
 
     def __contains__(self, name: object) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from sdvbench.datasets.part import Part
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.datasets.source import open_dataset
 from sdvbench.datasets.summary import Tally
+from sdvbench.errors import DatasetError
 from sdvbench.pytest_plugin.calibration import calibration_data
 from sdvbench.pytest_plugin.data_lines import data_lines
 from sdvbench.pytest_plugin.settings import Settings
@@ -30,7 +32,7 @@ def numbers(dataset: Scenes | Part) -> set[int]:
 
 def test_further_scenes_are_taken_by_default() -> None:
     scored = Scenes(6, seed=3)
-    found = calibration_data(None, scored, 4)
+    found = calibration_data(None, "scenes", scored, 4)
     assert found.scored == 0
     assert found.dataset.drawn_from == (scored.drawn_from[0], range(6, 10))
     assert "4 images of scenes-v1-seed3-start6-size4-384x640, which are not scored" in found.line
@@ -43,7 +45,7 @@ def test_what_a_slice_leaves_out_is_taken(count: int, start: int, stop: int, ste
     if not range(12)[slice(start, stop, step)]:
         return
     scored = Part(whole, text)
-    found = calibration_data(None, scored, count)
+    found = calibration_data(None, "scenes", scored, count)
     apart = 12 - len(scored) >= count
     assert (found.dataset is scored) != apart
     assert found.scored == (0 if apart else min(count, len(scored)))
@@ -63,7 +65,7 @@ def test_the_rest_of_a_part_of_a_part_is_apart_too() -> None:
 
 
 def test_scored_images_are_named_as_such() -> None:
-    found = calibration_data(None, Files(3), 4)
+    found = calibration_data(None, "scenes", Files(3), 4)
     assert found.scored == 3
     assert "3 images of scenes-v1-seed0-start0-size3-384x640, all of which are scored too" in (
         found.line
@@ -76,7 +78,7 @@ def test_scored_images_are_named_as_such() -> None:
     [("scenes:9", 4), ("scenes:9?start=6", 2), ("scenes:9?slice=7:", 1), ("scenes:4?seed=1", 0)],
 )
 def test_named_images_are_counted_where_they_are_scored_too(option: str, shared: int) -> None:
-    assert calibration_data(option, Files(8), 4).scored == shared
+    assert calibration_data(option, "scenes", Files(8), 4).scored == shared
 
 
 def test_engines_of_other_calibration_images_are_other_artifacts() -> None:
@@ -86,6 +88,27 @@ def test_engines_of_other_calibration_images_are_other_artifacts() -> None:
     identities = [suite.images.calibration(1).identity for suite in (plain, named, same)]
     assert identities[0] != identities[1]
     assert identities[0] == identities[2]
+
+
+def test_agreement_is_tested_on_the_images_that_ranges_come_from() -> None:
+    """Where a quantized engine clips what is beyond them, its arithmetic is not what is wrong."""
+    images = Suite(Settings(data="scenes:4", imgsz=64, quick=True)).images
+    ranges = np.concatenate(list(images.calibration(1).images()))
+    compared = images.agreement(1)
+    assert len(compared) == 2
+    assert np.array_equal(compared, ranges[:2])
+    assert not np.array_equal(compared, images.timing(1)[:2])
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [(None, "--sdv-data yolo:one.yaml"), ("scenes:1", "--sdv-calibration scenes:1")],
+)
+def test_one_image_is_no_pair(option: str | None, named: str) -> None:
+    found = calibration_data(option, "yolo:one.yaml", Files(1), 4)
+    with pytest.raises(DatasetError, match=f"^{named}: has one image only. Give two or more"):
+        found.check_pair()
+    calibration_data("scenes:2", "yolo:one.yaml", Files(1), 4).check_pair()
 
 
 def test_the_lines_of_a_run_say_what_was_read_and_what_calibrated(tmp_path: Path) -> None:

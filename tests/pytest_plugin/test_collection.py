@@ -90,8 +90,8 @@ def test_classes_that_do_not_fit(refused, monkeypatch):
 
 
 def test_images_that_agreement_needs(refused):
-    told = refused(*ONE, "--sdv-data=scenes:1", where=["accuracy"])
-    assert "--sdv-data scenes:1: has one image only" in told
+    told = refused(*ONE, "--sdv-calibration=scenes:1", where=["accuracy"])
+    assert "--sdv-calibration scenes:1: has one image only" in told
 
 
 def test_a_sequence(refused):

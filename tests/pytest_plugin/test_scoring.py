@@ -21,11 +21,11 @@ class Suite:
     ours: Any
     reference: Any
     images: int = 3
-    settings: Any = field(default_factory=lambda: SimpleNamespace(data="coco:here", imgsz=320))
+    settings: Any = field(default_factory=lambda: SimpleNamespace(imgsz=320))
 
     @property
-    def dataset(self):
-        return range(self.images)
+    def calibration(self):
+        return SimpleNamespace(named="--sdv-data coco:here", dataset=range(self.images))
 
     def reference_cell(self, cell):
         return Cell(cell.model, cell.pruning, "Wd", "fp32")

@@ -1,19 +1,23 @@
-"""Which images int8 and int16 take their ranges from: others than those that are scored."""
+"""Which images int8 and int16 take their ranges from: others than those that are scored. Agreement
+is tested on them.
+"""
 
 from dataclasses import dataclass
 
 from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
+from sdvbench.errors import DatasetError
 
 OPTION = "--sdv-calibration"
 
 
 @dataclass(frozen=True)
 class CalibrationData:
-    """dataset: its first images are used. count: how many of them an engine takes at the most.
-    scored: how many of these are scored as well.
+    """named: what errors call it. dataset: its first images are used. count: how many of them an
+    engine takes at the most. scored: how many of these are scored as well.
     """
 
+    named: str
     dataset: Dataset
     count: int
     scored: int
@@ -31,15 +35,21 @@ class CalibrationData:
             f"{OPTION} KIND:PATH, or score a part of these with ?slice={self.count}:"
         )
 
+    def check_pair(self) -> None:
+        """Raises DatasetError where there is one image only, and so no other to compare with."""
+        if len(self.dataset) < 2:
+            raise DatasetError(self.named, "has one image only", "Give two or more")
 
-def calibration_data(option: str | None, scored: Dataset, count: int) -> CalibrationData:
+
+def calibration_data(option: str | None, data: str, scored: Dataset, count: int) -> CalibrationData:
     """What ``option`` names, or else images that are not among ``scored``, or else, where there are
-    too few others, those that are scored.
+    too few others, those that are scored. data: the option that ``scored`` was opened for.
 
     Raises OptionError or DatasetError where ``option`` cannot be read.
     """
     dataset = open_dataset(option, OPTION) if option else scored.others(count) or scored
-    return CalibrationData(dataset, count, _shared(dataset, scored, count))
+    named = f"{OPTION} {option}" if option else f"--sdv-data {data}"
+    return CalibrationData(named, dataset, count, _shared(dataset, scored, count))
 
 
 def _shared(dataset: Dataset, scored: Dataset, count: int) -> int:

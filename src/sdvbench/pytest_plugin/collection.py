@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sdvbench.errors import DatasetError, OptionError, SdvbenchError
+from sdvbench.errors import OptionError, SdvbenchError
 from sdvbench.pytest_plugin.claims import TRAINED_KINDS
 from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
 from sdvbench.pytest_plugin.settings import Settings
@@ -85,10 +85,9 @@ def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
 
 def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
     """The data and the weights that the cell's engine is built and scored with."""
-    if "agreement" in named and len(suite.dataset) < 2:
-        data = f"--sdv-data {suite.settings.data}"
-        raise DatasetError(data, "has one image only", "Give two or more")
-    _ = suite.calibration  # which opens the run's data set too
+    calibration = suite.calibration  # which opens the run's data set too
+    if "agreement" in named:
+        calibration.check_pair()
     class_names = suite.check_weights(cell.model, cell.pruning)
     if class_names and named & SCORED and suite.dataset.labelled:
         from sdvbench.detection.classes import class_map

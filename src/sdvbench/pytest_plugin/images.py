@@ -9,7 +9,7 @@ import numpy as np
 
 from sdvbench.datasets import Dataset
 from sdvbench.detection.letterbox import letterbox
-from sdvbench.errors import DatasetError
+from sdvbench.pytest_plugin.calibration import CalibrationData
 from sdvbench.pytest_plugin.effort import Effort
 from sdvbench.workflows.base import Calibration, Images
 
@@ -17,17 +17,18 @@ TIMING_IMAGES = 8
 
 
 class RunImages:
-    """The first images of ``dataset``, letterboxed, in whole batches: float32 (N, 3, imgsz, imgsz),
+    """The first images of a data set, letterboxed, in whole batches: float32 (N, 3, imgsz, imgsz),
     RGB 0..1, N a multiple of the batch. A smaller data set is gone through again.
 
-    named: what errors call it. calibration: what ranges of quantized engines are taken from.
+    dataset: what engines are timed with. calibration: what ranges of quantized engines are taken
+    from, and outputs compared of.
     """
 
     def __init__(
-        self, named: str, dataset: Dataset, imgsz: int, effort: Effort, calibration: Dataset
+        self, dataset: Dataset, calibration: CalibrationData, imgsz: int, effort: Effort
     ) -> None:
-        self._named, self._dataset, self._imgsz, self._effort = named, dataset, imgsz, effort
-        self._calibration = calibration
+        self._dataset, self._calibration = dataset, calibration
+        self._imgsz, self._effort = imgsz, effort
 
     @lru_cache(maxsize=4)  # noqa: B019 - as long as the session
     def timing(self, batch: int) -> Images:
@@ -36,18 +37,22 @@ class RunImages:
 
     @lru_cache(maxsize=4)  # noqa: B019
     def agreement(self, batch: int) -> Images:
-        """Two different ones at the least. Raises DatasetError where there is only one."""
+        """The first of the calibration images, two or more.
+
+        A value beyond the range of the calibration images is clipped, by a quantized engine that
+        computes exactly what it should as well. What that costs is what the mAP drop measures.
+        """
+        self._calibration.check_pair()
         count = -(-self._effort.agreement_images // batch) * batch
-        if len(self._dataset) < 2:
-            raise DatasetError(self._named, "has one image only", "Give two or more")
-        return np.stack(list(self._letterboxed(self._dataset, count)))
+        return np.stack(list(self._letterboxed(self._calibration.dataset, count)))
 
     def calibration(self, batch: int) -> Calibration:
         count = self._effort.calibration_count(batch)
-        identity = f"{self._calibration.identity} first {count} at {self._imgsz}"
+        dataset = self._calibration.dataset
+        identity = f"{dataset.identity} first {count} at {self._imgsz}"
 
         def images() -> Iterable[Images]:
-            stream = self._letterboxed(self._calibration, count)
+            stream = self._letterboxed(dataset, count)
             for _ in range(count // batch):
                 yield np.stack(list(islice(stream, batch)))
 

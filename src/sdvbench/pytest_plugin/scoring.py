@@ -31,12 +31,12 @@ class Scores:
         progress.tell("comparing outputs with PyTorch's")
         reference = self.suite.reference_outputs(self._reference)
         error = agreement(self.suite.outputs(self.engine), reference)
-        once = reference[: len(self.suite.dataset)]  # few images come again, and are no two
+        # Where there are fewer images than a batch takes, they come again; those are not two.
+        once = reference[: len(self.suite.calibration.dataset)]
         spread = agreement(np.roll(once, 1, axis=0), once)
         if not (spread.box_mean_px and spread.confidence_mean):
-            data = f"--sdv-data {self.suite.settings.data}"
-            problem = "has images to compare outputs of that are all the same"
-            raise DatasetError(data, problem, "Give different ones")
+            problem = "the first images, whose outputs are compared, are all the same"
+            raise DatasetError(self.suite.calibration.named, problem, "Give different ones")
         shares = {
             "box_error": error.box_mean_px / spread.box_mean_px,
             "confidence_error": error.confidence_mean / spread.confidence_mean,

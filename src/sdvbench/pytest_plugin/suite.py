@@ -118,12 +118,11 @@ class Suite:
     def calibration(self) -> CalibrationData:
         """What ranges of quantized engines are taken from."""
         count = max(map(self.effort.calibration_count, self.settings.batch))
-        return calibration_data(self.settings.calibration, self.dataset, count)
+        return calibration_data(self.settings.calibration, self.settings.data, self.dataset, count)
 
     @cached_property
     def images(self) -> RunImages:
-        named, imgsz = f"--sdv-data {self.settings.data}", self.settings.imgsz
-        return RunImages(named, self.dataset, imgsz, self.effort, self.calibration.dataset)
+        return RunImages(self.dataset, self.calibration, self.settings.imgsz, self.effort)
 
     @cached_property
     def anchor_cell(self) -> Cell:
@@ -144,7 +143,7 @@ class Suite:
         raise OptionError(
             f"--sdv-anchor {','.join(self.settings.anchor)}",
             f"names no engine that can be built and run here ({'; '.join(gaps)})",
-            "Mend that, or name another, for example Wd-fp32",
+            "Fix that, or name another, for example Wd-fp32",
         )
 
     def spec(self, cell: Cell) -> EngineSpec:
@@ -226,7 +225,7 @@ class Suite:
         return Cell(cell.model, UNPRUNED, *REFERENCE, cell.batch)
 
     def outputs(self, engine: Engine) -> Outputs:
-        """(N, boxes, 5+C): what ``engine`` says of the images that agreement is tested on."""
+        """(N, boxes, 5+C): the outputs of ``engine`` for the images that agreement is tested on."""
         batches = in_batches(engine, self.images.agreement(engine.spec.batch))
         return np.concatenate([engine(batch) for batch in batches])
 

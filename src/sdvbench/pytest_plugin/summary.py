@@ -99,8 +99,8 @@ def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
         lines.append("p99: of fewer than 100 rounds it is about the longest call")
     if any(r["metric"] == "agreement" for r in records):
         lines.append(
-            "off: mean difference of raw outputs from PyTorch fp32 of the same model; error: the "
-            "same as a share of that between two images"
+            "off: mean difference of raw outputs from PyTorch fp32 of the same model, on "
+            "calibration images; error: the same as a share of that between two images"
         )
     if any(r["metric"] in ("map_drop", "pruning_drop") for r in records):
         lines.append(

@@ -1,4 +1,4 @@
-"""What the TensorRT workflows need of a machine, told in the order in which to mend it."""
+"""What the TensorRT workflows need of a machine, told in the order in which to fix it."""
 
 import shutil
 from collections.abc import Iterator, Sequence
