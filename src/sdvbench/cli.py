@@ -1,5 +1,5 @@
 """The command line:
-``sdvbench init | doctor | build | recover | compare | baseline | report | gate-study``.
+``sdvbench init | doctor | build | store | recover | compare | baseline | report | gate-study``.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from sdvbench.examples import show_examples
 from sdvbench.init import command as initial
 from sdvbench.recovery import command as recovery
 from sdvbench.report import command as reporting
+from sdvbench.store import command as storing
 
 if TYPE_CHECKING:
     from sdvbench.gate.baselines import Baselines
@@ -65,10 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--data", help="as --sdv-data")
     build.add_argument("--calibration", help="as --sdv-calibration")
     build.add_argument("--device", help="as --sdv-device")
-    build.add_argument("--imgsz", type=int, help="as --sdv-imgsz")
+    build.add_argument("--imgsz", help="as --sdv-imgsz")
     build.add_argument("--store", type=Path, help="as --sdv-store")
     build.set_defaults(command=_build)
     show_examples(build, "sdvbench build yolov5n-orig-W1-fp32-b1 --imgsz 320")
+    storing.add(commands)
     recovery.add(commands)
     compare = commands.add_parser(
         "compare", help="two benchmark JSON files, or the series of many in order of time"

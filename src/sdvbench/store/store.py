@@ -107,6 +107,21 @@ class Store:
             self._clear(place)
             return there
 
+    def sweep(self) -> int:
+        """Remove what killed builds have left behind, and return its size in bytes. A build under
+        way holds its lock and is left alone. Raises StoreError.
+        """
+        swept_bytes = 0
+        for folder, size_bytes, _ in self._folders():
+            key = folder.name.partition(".")[0]
+            if folder.name == key or not _KEY.fullmatch(key):
+                continue
+            lock = FileLock(self.root / "locks" / f"{key}.lock")
+            with self._explained(), suppress(Timeout), lock.acquire(timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
+                swept_bytes += size_bytes
+        return swept_bytes
+
     def entries(self) -> Iterator[Entry]:
         """All artifacts by key, their content unverified. Raises StoreError."""
         for folder, size_bytes, used in self._folders():
