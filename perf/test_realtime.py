@@ -4,6 +4,6 @@ import pytest
 
 
 @pytest.mark.realtime
-def test_deadlines(streams, rate_hz, tell):
+def test_deadlines(streams, rate_hz, gate_deadlines):
     """No more frames than may be are dropped, or have their result later than a period."""
-    tell(streams.deadlines(rate_hz))
+    gate_deadlines(streams.deadlines(rate_hz))

@@ -187,11 +187,11 @@ def _accept(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from sdvbench.gate.comparison import compare_runs, exit_code
     from sdvbench.gate.comparison_text import comparison, history
-    from sdvbench.gate.results import read_run
+    from sdvbench.gate.results import read_results
 
     if len(options.files) < 2:
         raise OptionError(f"compare {options.files[0]}", "is one file", "Name two or more")
-    runs = [read_run(file) for file in options.files]
+    runs = [read_results(file) for file in options.files]
     if len(runs) > 2:
         if options.strict or options.tolerance is not None:
             problem = "judge two runs, and a series has no verdict"

@@ -7,12 +7,13 @@ import numpy as np
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.detection.letterbox import letterbox
+from sdvbench.image_size import ImageSize, height_width
 
 
 @dataclass(frozen=True)
 class Spec:
     batch: int = 1
-    imgsz: int = 64
+    imgsz: ImageSize = 64
     device: str = "cpu"
 
 
@@ -52,11 +53,11 @@ class Oracle:
         self.seen: list[int] = []
 
     def __call__(self, images: np.ndarray, /) -> np.ndarray:
-        assert images.shape == (self.spec.batch, 3, self.spec.imgsz, self.spec.imgsz)
+        height, width = height_width(self.spec.imgsz)
+        assert images.shape == (self.spec.batch, 3, height, width)
         outputs = np.zeros((len(images), 7, 5 + self.count), np.float32)
-        middle = self.spec.imgsz // 2
         for output, image in zip(outputs, images, strict=True):
-            index = round(float(image[0, middle, middle]) * 255)
+            index = round(float(image[0, height // 2, width // 2]) * 255)
             self.seen.append(index)
             sample = self.frames[index]
             _, place = letterbox(sample.image, self.spec.imgsz)

@@ -6,6 +6,7 @@ import pytest
 from sdvbench.datasets.base import Sample
 from sdvbench.detection.evaluate import evaluate
 from sdvbench.errors import DatasetError, MeasurementError
+from sdvbench.image_size import ImageSize
 
 from .frames import Frames, Oracle, Spec
 
@@ -14,9 +15,9 @@ SAME = ((0,), (1,))
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-@pytest.mark.parametrize("batch", [1, 3, 8])
-def test_an_engine_that_finds_all_scores_1(batch: int, device: str) -> None:
-    engine = Oracle(FRAMES, Spec(batch, device=device), SAME, 2)
+@pytest.mark.parametrize(("batch", "imgsz"), [(1, 64), (3, 64), (8, 64), (3, (96, 128))])
+def test_an_engine_that_finds_all_scores_1(batch: int, imgsz: ImageSize, device: str) -> None:
+    engine = Oracle(FRAMES, Spec(batch, imgsz, device), SAME, 2)
     metrics = evaluate(engine, FRAMES)
     assert (metrics.map50, metrics.map, metrics.recall) == pytest.approx((1, 1, 1))
     assert (metrics.images, metrics.instances) == (7, 7)

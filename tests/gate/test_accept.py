@@ -57,7 +57,9 @@ def test_what_is_no_run_of_sdvbench_is_refused(tmp_path, content):
     assert not (tmp_path / "some-cpu.json").exists()
 
 
-@pytest.mark.parametrize("change", [{"imgsz": 320}, {"weights": "0123abcd"}, {"anchor": "another"}])
+@pytest.mark.parametrize(
+    "change", [{"imgsz": 320}, {"imgsz": "384x640"}, {"weights": "0123"}, {"anchor": "another"}]
+)
 def test_figures_of_another_setting_are_not_replaced_by_accident(baselines, tmp_path, change):
     baselines.write()
     other = replace(FIGURE, setting=replace(FIGURE.setting, **change))

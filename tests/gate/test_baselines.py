@@ -43,6 +43,7 @@ def test_any_bytes_are_read_or_refused_by_name(tmp_path_factory, content):
         ({"cost": [1.0, 2.0, 3.0]}, "cost"),
         ({"cost": [0.5, float("nan"), 0.6]}, "cost"),
         ({"imgsz": "640"}, "imgsz"),
+        ({"imgsz": "384x"}, "imgsz"),
         ({"anchor": None}, "anchor"),
         ({"artifact": 3}, "artifact"),
         ({"shown": {"median_ms": "fast"}}, "shown.median_ms"),

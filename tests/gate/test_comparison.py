@@ -8,13 +8,13 @@ import pytest
 
 from sdvbench.cli import main
 from sdvbench.gate.comparison import compare_runs
-from sdvbench.gate.results import read_run
+from sdvbench.gate.results import read_results
 from sdvbench.gate.verdict import Status
 from tests.gate.benchmark_files import CELL, record, write
 
 
 def statuses(old, new, tolerance=0.1):
-    rows = compare_runs(read_run(old), read_run(new), lambda name, tier: tolerance)
+    rows = compare_runs(read_results(old), read_results(new), lambda name, tier: tolerance)
     return {row.name: row.verdict.status for row in rows}
 
 
@@ -122,7 +122,7 @@ def test_files_of_pytest_benchmark_alone(tmp_path, capsys):
             capture_output=True,
             env={"PATH": ""},
         )
-    run = read_run(tmp_path / "a.json")
+    run = read_results(tmp_path / "a.json")
     (name,) = run.results
     assert name.endswith("test_it.py::test_it")
     cost = run.results[name].cost

@@ -10,7 +10,7 @@ from sdvbench.cli import main
 from sdvbench.errors import BaselineError
 from sdvbench.gate.comparison import compare_runs
 from sdvbench.gate.comparison_text import comparison
-from sdvbench.gate.results import read_run
+from sdvbench.gate.results import read_results
 from sdvbench.gate.verdict import Status
 from tests.gate.benchmark_files import CELL, plain, record, write, write_plain
 from tests.json_mutations import mutated, result_of
@@ -32,7 +32,7 @@ from tests.json_mutations import mutated, result_of
 def test_what_is_no_benchmark_json_is_named(tmp_path, content):
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(BaselineError, match=r"run\.json"):
-        read_run(tmp_path / "run.json")
+        read_results(tmp_path / "run.json")
 
 
 @given(st.binary(max_size=80))
@@ -40,7 +40,7 @@ def test_any_bytes_are_refused_by_name(tmp_path_factory, content):
     file = tmp_path_factory.mktemp("runs") / "run.json"
     file.write_bytes(content)
     with pytest.raises(BaselineError, match=r"run\.json"):
-        read_run(file)
+        read_results(file)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_any_bytes_are_refused_by_name(tmp_path_factory, content):
 def test_one_figure_that_cannot_be_used_leaves_the_others(tmp_path, stats, why):
     broken = plain("test_broken")
     broken["stats"] |= stats
-    run = read_run(write_plain(tmp_path / "run.json", plain("test_good"), broken))
+    run = read_results(write_plain(tmp_path / "run.json", plain("test_good"), broken))
     assert list(run.results) == ["test_good"]
     assert run.unusable == {"test_broken": why}
 
@@ -75,7 +75,7 @@ def test_one_figure_that_cannot_be_used_leaves_the_others(tmp_path, stats, why):
 def test_missing_statistics_make_their_figure_unusable(tmp_path, name):
     broken = plain("test_broken")
     del broken["stats"][name]
-    run = read_run(write_plain(tmp_path / "run.json", plain("test_good"), broken))
+    run = read_results(write_plain(tmp_path / "run.json", plain("test_good"), broken))
     assert run.unusable == {"test_broken": f"{name} is missing"}
 
 
@@ -96,7 +96,7 @@ def test_missing_statistics_make_their_figure_unusable(tmp_path, name):
     ],
 )
 def test_an_unknown_record_makes_its_figure_unusable(tmp_path, entry, name, why):
-    run = read_run(write_plain(tmp_path / "run.json", plain("test_good"), entry))
+    run = read_results(write_plain(tmp_path / "run.json", plain("test_good"), entry))
     assert list(run.results) == ["test_good"]
     assert run.unusable == {name: why}
 
@@ -123,11 +123,11 @@ COST = r"[value, low, high] with 0 < low <= value <= high"
 )
 def test_figures_of_sdvbench_are_checked_alike(tmp_path, change, why):
     file = write(tmp_path / "run.json", record("memory"), record() | change)
-    assert read_run(file).unusable == {f"{CELL} latency": why}
+    assert read_results(file).unusable == {f"{CELL} latency": why}
 
 
 def test_a_figure_held_against_limits_is_no_missing_figure(tmp_path):
-    run = read_run(write(tmp_path / "run.json", record(), record("agreement") | {"cost": None}))
+    run = read_results(write(tmp_path / "run.json", record(), record("agreement") | {"cost": None}))
     assert list(run.results) == [f"{CELL} latency"]
     assert not run.unusable
 
@@ -176,16 +176,16 @@ def test_a_series_tells_what_it_could_not_use(tmp_path, capsys):
 def test_other_encodings_are_read(tmp_path, encoding):
     file = write_plain(tmp_path / "run.json", plain("tests/test_Größe.py::test_😀"))
     file.write_bytes(file.read_text().encode(encoding))
-    assert list(read_run(file).results) == ["tests/test_Größe.py::test_😀"]
+    assert list(read_results(file).results) == ["tests/test_Größe.py::test_😀"]
 
 
 def test_a_repeated_name_is_an_error_that_names_it(tmp_path):
     file = write_plain(tmp_path / "run.json", plain("a.py::t[x]"), plain("a.py::t[x]"))
     with pytest.raises(BaselineError, match=r"run.json: holds two figures named 'a.py::t\[x\]'"):
-        read_run(file)
+        read_results(file)
     file = write(tmp_path / "run.json", record(), record(cost=(0.9, 0.9, 0.9)))
     with pytest.raises(BaselineError, match=f"holds two figures named '{CELL} latency'. Keep one"):
-        read_run(file)
+        read_results(file)
 
 
 def test_deep_nesting_is_an_error(tmp_path, capsys):
@@ -197,9 +197,9 @@ def test_deep_nesting_is_an_error(tmp_path, capsys):
 
 def test_a_machine_that_does_not_tell_its_cpu_has_a_name(tmp_path):
     file = write_plain(tmp_path / "run.json", plain("t"), machine="aarch64", cpu={"count": 4})
-    assert read_run(file).hardware == "aarch64, 4 cores"
+    assert read_results(file).hardware == "aarch64, 4 cores"
     file = write_plain(tmp_path / "run.json", plain("t"), cpu=None)
-    assert read_run(file).hardware == "unknown CPU"
+    assert read_results(file).hardware == "unknown CPU"
 
 
 VALID = {
@@ -224,11 +224,11 @@ def test_a_damaged_file_is_compared_or_refused(tmp_path_factory, content):
     old, new = folder / "valid-run.json", folder / "damaged-run.json"
     old.write_text(json.dumps(VALID))
     new.write_bytes(content)
-    found = result_of(lambda: read_run(new), "damaged-run.json")
+    found = result_of(lambda: read_results(new), "damaged-run.json")
     if found is None:
         return
     assert found.results or found.unusable
-    valid = read_run(old)
+    valid = read_results(old)
     for pair in ((valid, found), (found, valid)):
         rows = compare_runs(*pair, lambda name, tier: 0.1)
         named = {row.name for row in rows if row.verdict.status is not Status.PASS}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.cli import main
-from sdvbench.gate.results import read_run
+from sdvbench.gate.results import read_results
 from sdvbench.gate.series import change_points, series
 from tests.gate.benchmark_files import CELL, record, write
 
@@ -44,7 +44,7 @@ def test_a_series_holds_like_figures_only(tmp_path):
         record("memory", (100,) * 3),
     ]
     files = [write(tmp_path / f"{i}.json", one) for i, one in enumerate(records)]
-    found = series([read_run(file) for file in files])
+    found = series([read_results(file) for file in files])
     assert found[f"{CELL} latency"] == [None, 0.5, None, None]
     assert found[f"{CELL} memory"] == [None, None, None, 100]
 

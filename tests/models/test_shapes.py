@@ -13,7 +13,7 @@ from sdvbench.errors import CheckpointError, SdvbenchError
 from sdvbench.models import Detector, load_model, save_model
 from sdvbench.models.checkpoint import Checkpoint
 from sdvbench.models.digest import model_digest
-from sdvbench.models.fit import fit
+from sdvbench.models.weights import load_weights
 from sdvbench.pruning import prune
 
 
@@ -114,7 +114,7 @@ def test_no_shapes_end_in_another_error(
             state[name] = torch.ones(shape, dtype=dtype)
     tensors = {prefix + name: tensor for name, tensor in state.items()}
     try:
-        fit(model, Checkpoint(Path("a.pt"), tensors, None, metadata))
+        load_weights(model, Checkpoint(Path("a.pt"), tensors, None, metadata))
     except SdvbenchError:
         return
     assert model.eval()(torch.zeros(1, 3, 2, 2)).shape == (1, 4, 6)

@@ -74,10 +74,16 @@ def test_quick_shrinks_the_image_unless_told(settings):
     assert settings("--sdv-quick", "--sdv-imgsz=640").imgsz == 640
 
 
+def test_images_are_squares_or_rectangles(settings):
+    assert settings("--sdv-imgsz=384x640").imgsz == (384, 640)
+    assert settings(sdvbench='imgsz = "64x64"').imgsz == 64
+
+
 @pytest.mark.parametrize(
     ("arguments", "files", "named"),
     [
         (["--sdv-imgsz=abc"], {}, "--sdv-imgsz"),
+        (["--sdv-imgsz=384x"], {}, "'384x': is neither a number of pixels nor HEIGHTxWIDTH"),
         (["--sdv-batch=1,0"], {}, "--sdv-batch"),
         (["--sdv-rate=10,0"], {}, "--sdv-rate = '10,0': is not a number above 0"),
         (["--sdv-misses=1"], {}, "--sdv-misses = '1': is not a number between 0 and 1"),
@@ -100,7 +106,7 @@ def test_what_is_wrong_is_named(settings, arguments, files, named):
     [
         ("--sdv-model=yolov9", "model 'yolov9': is not known. Choose from yolov5n"),
         ("--sdv-policy=newest", "camera policy 'newest': is not known. Choose drop-oldest or"),
-        ("--sdv-imgsz=x", "--sdv-imgsz = 'x': is not a whole number"),
+        ("--sdv-imgsz=x", "--sdv-imgsz = 'x': is neither a number of pixels nor"),
         ("--sdv-weights=a.pt", "cannot belong to 2 models"),
     ],
 )

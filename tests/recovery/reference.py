@@ -28,18 +28,18 @@ def cross_entropy(logit: float, target: float) -> float:
 
 def pairs(
     objects: list[tuple[int, int, float, float, float, float]],
-    anchors: list[tuple[float, float]],
+    priors: list[tuple[float, float]],
     stride: int,
     rows: int,
     columns: int,
 ) -> list[tuple[int, int, int, int, int]]:
-    """(object, image, anchor, row, column) of each prediction that must find an object.
+    """(object, image, prior, row, column) of each prediction that must find an object.
 
     objects: image, class, x, y, w, h in pixels.
     """
     found = []
     for number, (image, _, x, y, w, h) in enumerate(objects):
-        for index, (width, height) in enumerate(anchors):
+        for index, (width, height) in enumerate(priors):
             if max(w / width, width / w, h / height, height / h) >= 4:
                 continue
             u, v = x / stride, y / stride
@@ -75,7 +75,7 @@ def ciou(
 def loss(
     maps: LEVELS,
     objects: list[tuple[int, int, float, float, float, float]],
-    anchors: list[list[tuple[float, float]]],
+    priors: list[list[tuple[float, float]]],
     strides: tuple[int, ...],
     frozen: Frozen | None = None,
 ) -> tuple[tuple[float, float, float], Frozen]:
@@ -87,13 +87,13 @@ def loss(
     now = Frozen([], [])
     known = iter(frozen.weights) if frozen else None
     for level, (raw, stride) in enumerate(zip(maps, strides, strict=True)):
-        found = pairs(objects, anchors[level], stride, *raw.shape[2:4])
+        found = pairs(objects, priors[level], stride, *raw.shape[2:4])
         target = np.zeros(raw.shape[:4])
         sums = [0.0, 0.0]
-        for number, image, anchor, row, column in found:
+        for number, image, prior, row, column in found:
             _, label, x, y, w, h = objects[number]
-            logits = raw[image, anchor, row, column]
-            width, height = anchors[level][anchor]
+            logits = raw[image, prior, row, column]
+            width, height = priors[level][prior]
             mine = (
                 (sigmoid(logits[0]) * 2 - 0.5 + column) * stride,
                 (sigmoid(logits[1]) * 2 - 0.5 + row) * stride,
@@ -102,7 +102,7 @@ def loss(
             )
             value, weight = ciou(mine, (x, y, w, h), next(known) if known else None)
             now.weights.append(weight)
-            target[image, anchor, row, column] = max(target[image, anchor, row, column], value)
+            target[image, prior, row, column] = max(target[image, prior, row, column], value)
             sums[0] += 1 - value
             scores = logits[5:]
             if len(scores) > 1:

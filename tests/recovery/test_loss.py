@@ -8,14 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdvbench.models.yolov5 import ANCHORS_PX, STRIDES
+from sdvbench.models.yolov5 import PRIORS_PX, STRIDES
 from sdvbench.recovery.assignment import assign
 from sdvbench.recovery.ciou import complete_iou
 from sdvbench.recovery.labels import Labels
 from sdvbench.recovery.loss import Gains, detection_loss
 from tests.recovery import reference
 
-ANCHORS = torch.tensor(ANCHORS_PX, dtype=torch.float64)
+PRIORS = torch.tensor(PRIORS_PX, dtype=torch.float64)
 ONE = Gains(1.0, 1.0, 1.0)
 IMGSZ, CLASSES = 64, 3
 
@@ -42,23 +42,23 @@ def maps_of(seed: int, classes: int = CLASSES) -> list[torch.Tensor]:
 
 
 def ours(maps: list[torch.Tensor], rows: list) -> torch.Tensor:
-    found = detection_loss(maps, labels_of(rows), ANCHORS, STRIDES, ONE)
+    found = detection_loss(maps, labels_of(rows), PRIORS, STRIDES, ONE)
     return torch.stack((found.box, found.objectness, found.classes))
 
 
 def theirs(maps: list[torch.Tensor], rows: list, frozen=None):
     plain = tuple(m.detach().numpy() for m in maps)
-    return reference.loss(plain, rows, [list(level) for level in ANCHORS_PX], STRIDES, frozen)
+    return reference.loss(plain, rows, [list(level) for level in PRIORS_PX], STRIDES, frozen)
 
 
 def test_one_object_by_hand() -> None:
     """A 16x16 object a little right of and below the middle of cell (3, 3) of stride 8; logits 0.
 
-    The anchor 10x13 makes a box of its own size round the middle of a cell: of that cell, of the
+    The prior 10x13 makes a box of its own size round the middle of a cell: of that cell, of the
     one to the right and of the one below. Shapes differ by arctan(10/13) - arctan(1).
     """
     maps = [torch.zeros(1, 1, s, s, 7, dtype=torch.float64) for s in (8, 4, 2)]
-    anchors = torch.tensor([[[10, 13]], [[1, 1]], [[1, 1]]], dtype=torch.float64)
+    priors = torch.tensor([[[10, 13]], [[1, 1]], [[1, 1]]], dtype=torch.float64)
     box = torch.tensor([[29.0, 30.0, 16.0, 16.0]], dtype=torch.float64)
     label = Labels(torch.tensor([0]), torch.tensor([1]), box)
     shape = 4 / math.pi**2 * (math.atan(10 / 13) - math.atan(1)) ** 2
@@ -73,7 +73,7 @@ def test_one_object_by_hand() -> None:
         return iou - distance - shape * shape / (1 - iou + shape)
 
     reached = [ciou(-1, -2), ciou(7, -2), ciou(-1, 6)]
-    found = detection_loss(maps, label, anchors, STRIDES, ONE)
+    found = detection_loss(maps, label, priors, STRIDES, ONE)
     assert float(found.box) == pytest.approx(1 - sum(reached) / 3, abs=1e-6)
     # Cross-entropy of a logit of 0 is log 2 whatever the target.
     assert float(found.objectness) == pytest.approx((4 + 1 + 0.4) * math.log(2))
@@ -115,10 +115,10 @@ def test_gradients_are_finite_differences(rows, seed) -> None:
 @given(objects)
 @settings(max_examples=60)
 def test_assignment_is_the_reference(rows) -> None:
-    found = assign(labels_of(rows), ANCHORS, STRIDES, [(IMGSZ // s,) * 2 for s in STRIDES])
+    found = assign(labels_of(rows), PRIORS, STRIDES, [(IMGSZ // s,) * 2 for s in STRIDES])
     for level, stride in enumerate(STRIDES):
         side = IMGSZ // stride
-        expected = reference.pairs(rows, list(ANCHORS_PX[level]), stride, side, side)
+        expected = reference.pairs(rows, list(PRIORS_PX[level]), stride, side, side)
         mine = zip(*(t.tolist() for t in found[level].place), strict=True)
         assert sorted(mine) == sorted(tuple(pair[1:]) for pair in expected)
 

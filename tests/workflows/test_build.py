@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,21 @@ def test_engines_agree_with_pytorch(
     assert error[..., :4].mean() < mean_px
     if precision != "fp32":
         assert error.max() > 1e-2  # pixels; it is not fp32 under another name
+
+
+@pytest.mark.parametrize("workflow", ["Wd", "W1"])
+def test_rectangles_are_built_and_measured_as_squares_are(
+    built: Any, nano: Detector, image: Images, workflow: str
+) -> None:
+    wide = np.ascontiguousarray(np.concatenate([image, image[..., ::-1]], axis=3)[:, :, :32])
+    with torch.inference_mode():
+        exact = nano(torch.from_numpy(wide)).numpy()
+    with built(workflow, "fp32", imgsz=(32, 128), calibration=None) as engine:
+        assert engine.spec.shape == (1, 3, 32, 128)
+        np.testing.assert_allclose(engine(wide), exact, rtol=1e-3, atol=1e-3)
+        assert EngineSpec(**json.loads(json.dumps(engine.spec.as_dict()))) == engine.spec
+        with pytest.raises(BuildError, match=r"do not fit an engine for float32 \(1, 3, 32, 128"):
+            engine(image)
 
 
 def test_pruned_models_build_too(built: Any, nano: Detector, image: Images) -> None:
@@ -143,6 +159,10 @@ def test_images_of_another_shape_or_type_are_refused(
         ({"workflow": "Wd", "precision": "int8"}, r"is not one of Wd's\. Choose from fp32, fp16"),
         ({"imgsz": 100}, "image size 100: is not a positive multiple of 32"),
         ({"imgsz": 0}, "image size 0: is not a positive multiple of 32"),
+        (
+            {"imgsz": (64, 100)},
+            "image size 64x100: has no sides that are a positive",
+        ),
         ({"imgsz": -64}, "image size -64: is not a positive multiple of 32"),
         ({"batch": 0}, "batch 0: is not positive"),
         ({"device": "gpu"}, r"device 'gpu': is not known\. Use cpu, cuda or cuda:N"),

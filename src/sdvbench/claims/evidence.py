@@ -14,6 +14,7 @@ from sdvbench.datasets.base import Dataset
 from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.detection.metrics import Metrics
 from sdvbench.gate.arms import Arm
+from sdvbench.image_size import ImageSize, written
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.store import Artifact
 from sdvbench.workflows.base import Engine, EngineSpec, Images
@@ -33,7 +34,7 @@ class RunSettings(Protocol):
     @property
     def device(self) -> str: ...
     @property
-    def imgsz(self) -> int: ...
+    def imgsz(self) -> ImageSize: ...
     @property
     def batch(self) -> tuple[int, ...]: ...
 
@@ -47,7 +48,7 @@ class RunImages(Protocol):
     def timing(self, batch: int) -> Images: ...
 
 
-class Run(Protocol):
+class Session(Protocol):
     """Of ``sdvbench.pytest_plugin.suite.Suite``, what claims ask for."""
 
     @property
@@ -69,7 +70,7 @@ class Run(Protocol):
 class Evidence:
     """Of the first model and batch of a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Session) -> None:
         self.run = run
         self._fresh: dict[Build, list[FreshRun]] = {}
         self._metrics: dict[Build, Metrics] = {}
@@ -135,7 +136,9 @@ class Evidence:
         """What was measured, for reasons, with the options that are the paper's."""
         settings = self.run.settings
         batch = f" in batches of {settings.batch[0]}" if settings.batch[0] > 1 else ""
-        where = f"{settings.model[0]} at {settings.imgsz} pixels{batch} on {settings.device}"
+        where = (
+            f"{settings.model[0]} at {written(settings.imgsz)} pixels{batch} on {settings.device}"
+        )
         return ", ".join([where, *dict.fromkeys(_recipes(claim))])
 
 

@@ -19,13 +19,14 @@ from sdvbench.detection.mean_average_precision import mean_average_precision
 from sdvbench.detection.metrics import Metrics
 from sdvbench.detection.nms import Detections, detections
 from sdvbench.errors import DatasetError, MeasurementError
+from sdvbench.image_size import ImageSize, height_width
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 BLOCK = 16  # images, at least, that are read, and looked through for objects, on all cores at once
 
 
 class InputSpec(Protocol):
-    """batch: images a call. imgsz: side of the square input in pixels.
+    """batch: images a call. imgsz: side of the square input in pixels, or (height, width).
 
     A ``device``, if there is one, other than "cpu" allows images to be read while the engine works.
     """
@@ -34,7 +35,7 @@ class InputSpec(Protocol):
     def batch(self) -> int: ...
 
     @property
-    def imgsz(self) -> int: ...
+    def imgsz(self) -> ImageSize: ...
 
 
 class DetectionEngine(Protocol):
@@ -44,7 +45,7 @@ class DetectionEngine(Protocol):
     def spec(self) -> InputSpec: ...
 
     def __call__(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
-        """(B, 3, S, S) RGB 0..1 -> (B, N, 5+C): xywh in pixels, objectness, class scores.
+        """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C): xywh in pixels, objectness, class scores.
 
         A new array each time: outputs of several calls are kept.
         """
@@ -52,7 +53,7 @@ class DetectionEngine(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """samples: without pixels. places: their letterboxes. images: (n, 3, S, S), n images of whole
+    """samples: without pixels. places: their letterboxes. images: (n, 3, H, W), n images of whole
     batches, the last one repeated to fill them.
     """
 
@@ -146,7 +147,7 @@ def _blocks(
     """
     size = -(-BLOCK // spec.batch) * spec.batch
     at_once = 1 if getattr(spec, "device", "cpu") == "cpu" else 2
-    buffers = cycle(list(np.empty((at_once, size, 3, spec.imgsz, spec.imgsz), np.float32)))
+    buffers = cycle(list(np.empty((at_once, size, 3, *height_width(spec.imgsz)), np.float32)))
     coming: deque[tuple[NDArray[np.float32], Iterator[tuple[Sample, Letterbox]]]] = deque()
     for start in range(0, count, size):
         images = next(buffers)
@@ -160,7 +161,7 @@ def _blocks(
 
 def _read(dataset: Dataset, index: int, out: NDArray[np.float32]) -> tuple[Sample, Letterbox]:
     sample = dataset[index]
-    _, place = letterbox(sample.image, out.shape[-1], out=out)
+    _, place = letterbox(sample.image, out.shape[-2:], out=out)
     return replace(sample, image=NO_PIXELS), place
 
 

@@ -1,4 +1,4 @@
-"""An image of any shape into an engine's square input, and boxes back out of it."""
+"""An image of any shape into an engine's input, and boxes back out of it."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.detection.boxes import Boxes
+from sdvbench.image_size import ImageSize, height_width
 
 PADDING = 114  # the grey that YOLOv5 is trained with
 
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where an image lies in a square input.
+    """Where an image lies in an input.
 
     scale_x, scale_y: input pixels per image pixel; they differ by what rounding to whole pixels
         took. left, top: input pixels of padding. width, height: of the image, in its own pixels.
@@ -45,11 +46,12 @@ class Letterbox:
 
 
 def letterbox(
-    image: NDArray[np.uint8], imgsz: int, out: NDArray[np.float32] | None = None
+    image: NDArray[np.uint8], imgsz: ImageSize, out: NDArray[np.float32] | None = None
 ) -> tuple[NDArray[np.float32], Letterbox]:
-    """(H, W, 3) uint8 RGB -> (3, imgsz, imgsz) float32 RGB 0..1, with the way back for boxes.
+    """(H, W, 3) uint8 RGB -> (3, height, width) float32 RGB 0..1, with the way back for boxes.
 
-    The longer side becomes ``imgsz``, smaller images are enlarged; the rest is grey. The choices
+    imgsz: side of a square in pixels, or (height, width). The image fills it as far as its shape
+    allows, smaller images are enlarged; the rest is grey. The choices
     (area averaging to shrink and bilinear to enlarge, the odd pixel of padding below and to the
     right, sides rounded up) are those of YOLOv5's validation on square images, since accuracy is
     compared with it: rounding to nearest instead moves recall by 0.006 on 128 images.
@@ -57,16 +59,18 @@ def letterbox(
     out: written to and returned, if given; fresh memory for each image costs more than the rest.
     """
     height, width = image.shape[:2]
-    longer = max(height, width)
-    new_width, new_height = (-(-side * imgsz // longer) for side in (width, height))
+    rows, columns = height_width(imgsz)
+    # As a fraction of whole numbers, since a rounded factor could give a pixel too many.
+    target, side = (rows, height) if height * columns >= width * rows else (columns, width)
+    new_width, new_height = (-(-each * target // side) for each in (width, height))
     fitted: NDArray[np.uint8] = image
-    if longer != imgsz:
-        method = cv2.INTER_AREA if imgsz < longer else cv2.INTER_LINEAR
+    if side != target:
+        method = cv2.INTER_AREA if target < side else cv2.INTER_LINEAR
         resized = cv2.resize(image, (new_width, new_height), interpolation=method)
         fitted = np.asarray(resized, np.uint8)
-    left, top = round((imgsz - new_width) / 2 - 0.1), round((imgsz - new_height) / 2 - 0.1)
-    square = np.empty((3, imgsz, imgsz), np.float32) if out is None else out
-    square.fill(PADDING / 255)
-    inside = square[:, top : top + new_height, left : left + new_width]
+    left, top = round((columns - new_width) / 2 - 0.1), round((rows - new_height) / 2 - 0.1)
+    filled = np.empty((3, rows, columns), np.float32) if out is None else out
+    filled.fill(PADDING / 255)
+    inside = filled[:, top : top + new_height, left : left + new_width]
     np.multiply(fitted.transpose(2, 0, 1), np.float32(1 / 255), out=inside)
-    return square, Letterbox(new_width / width, new_height / height, left, top, width, height)
+    return filled, Letterbox(new_width / width, new_height / height, left, top, width, height)

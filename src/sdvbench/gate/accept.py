@@ -17,7 +17,7 @@ from sdvbench.gate.benchmarks import (
     record_of,
     refuse,
 )
-from sdvbench.gate.usable import Unusable, cost_of, described, numbers_of, of_kind
+from sdvbench.gate.usable import Unusable, cost_of, described, image_size_of, numbers_of, of_kind
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
@@ -80,7 +80,7 @@ def _entry(record: Any, date: str, commit: str, libraries: Mapping[str, str]) ->
         of_kind(record, name, str)
     return Accepted(
         cost_of(record),
-        imgsz=of_kind(record, "imgsz", int),
+        imgsz=image_size_of(record),
         anchor=of_kind(record, "anchor", str),
         weights=of_kind(record, "weights", str),
         artifact=of_kind(record, "artifact", str),

@@ -12,7 +12,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import BaselineError
 from sdvbench.gate.benchmarks import libraries_of
 from sdvbench.gate.stats import Estimate
-from sdvbench.gate.usable import Unusable, cost_of, numbers_of, of_kind
+from sdvbench.gate.usable import Unusable, cost_of, image_size_of, numbers_of, of_kind
 
 DIVISORS = ("median_ms", "images_per_second")  # times are compared as ratios of these
 REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
@@ -27,7 +27,7 @@ class Accepted:
     """
 
     cost: Estimate
-    imgsz: int
+    imgsz: int | str
     anchor: str
     weights: str
     artifact: str
@@ -111,7 +111,7 @@ def _entry(entry: Mapping[str, Any]) -> Accepted:
     texts = ("anchor", "weights", "artifact", "date", "commit")
     return Accepted(
         cost_of(entry),
-        imgsz=of_kind(entry, "imgsz", int),
+        imgsz=image_size_of(entry),
         libraries=libraries_of(entry),
         shown=numbers_of(entry, "shown", DIVISORS),
         **{name: of_kind(entry, name, str) for name in texts},

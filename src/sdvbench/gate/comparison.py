@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sdvbench.gate.results import Result, Run
-from sdvbench.gate.stats import Estimate, benjamini_hochberg
+from sdvbench.gate.results import Result, Results
+from sdvbench.gate.stats import Estimate, false_discovery
 from sdvbench.gate.verdict import Status, Tier, Verdict, judge_stored
 
 # The share by which a figure, by its name, may be worse when it is held against such a tier.
@@ -24,7 +24,7 @@ class Row:
     verdict: Verdict
 
 
-def compare_runs(old: Run, new: Run, tolerance_of: ToleranceOf) -> list[Row]:
+def compare_runs(old: Results, new: Results, tolerance_of: ToleranceOf) -> list[Row]:
     """A row a figure of either run, in the order of the new one.
 
     FAIL where a figure's whole interval is beyond its tolerance and Benjamini-Hochberg, over all
@@ -38,7 +38,7 @@ def compare_runs(old: Run, new: Run, tolerance_of: ToleranceOf) -> list[Row]:
     return _corrected(rows, tolerance_of)
 
 
-def differences(old: Run, new: Run) -> list[str]:
+def differences(old: Results, new: Results) -> list[str]:
     """What else differs between the runs, a line each."""
     found = []
     if old.hardware != new.hardware:
@@ -58,7 +58,7 @@ def exit_code(rows: list[Row], strict: bool) -> int:
     return 3 if strict and found & {Status.INCONCLUSIVE, Status.UNGATED} else 0
 
 
-def _verdict(old: Run, new: Run, name: str, tolerance_of: ToleranceOf) -> Verdict:
+def _verdict(old: Results, new: Results, name: str, tolerance_of: ToleranceOf) -> Verdict:
     unusable = [f"{run.file}: {run.unusable[name]}" for run in (old, new) if name in run.unusable]
     if unusable:
         return Verdict(Status.INCONCLUSIVE, f"could not be used: {'; '.join(unusable)}")
@@ -97,7 +97,7 @@ def _verdict(old: Run, new: Run, name: str, tolerance_of: ToleranceOf) -> Verdic
 
 def _corrected(rows: list[Row], tolerance_of: ToleranceOf) -> list[Row]:
     compared = [row for row in rows if row.verdict.status in (Status.PASS, Status.FAIL)]
-    stands = benjamini_hochberg([_p_value(row, tolerance_of) for row in compared], RATE)
+    stands = false_discovery([_p_value(row, tolerance_of) for row in compared], RATE)
     doubtful = {
         row.name
         for row, stood in zip(compared, stands, strict=True)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sdvbench.gate.comparison import Row, differences
-from sdvbench.gate.results import Result, Run
+from sdvbench.gate.results import Result, Results
 from sdvbench.gate.series import MIN_RUNS, change_points, series
 from sdvbench.gate.verdict import Status
 from sdvbench.tables import markdown, rendered
@@ -22,7 +22,7 @@ OTHER_TIMES = (
 HEADS = ("figure", "old", "new", "ratio", "95 % interval", "verdict")
 
 
-def comparison(old: Run, new: Run, rows: Sequence[Row], form: str) -> str:
+def comparison(old: Results, new: Results, rows: Sequence[Row], form: str) -> str:
     """form: one of FORMATS."""
     told = differences(old, new)
     if any(row.new and row.new.unit == "s" for row in rows):
@@ -38,7 +38,7 @@ def comparison(old: Run, new: Run, rows: Sequence[Row], form: str) -> str:
     return "\n".join(lines)
 
 
-def history(runs: Sequence[Run], form: str) -> str:
+def history(runs: Sequence[Results], form: str) -> str:
     """form: one of FORMATS. Runs in order of time."""
     found = {name: (values, change_points(values)) for name, values in series(runs).items()}
     if form == "json":
@@ -65,11 +65,11 @@ def history(runs: Sequence[Run], form: str) -> str:
     return "\n".join(lines)
 
 
-def _title(run: Run) -> str:
+def _title(run: Results) -> str:
     return f"{run.file} ({run.date}, commit {run.commit}, {run.hardware})"
 
 
-def _between(old: Run, new: Run) -> list[str]:
+def _between(old: Results, new: Results) -> list[str]:
     return [f"{old.file} -> {new.file}: {line}" for line in differences(old, new)]
 
 

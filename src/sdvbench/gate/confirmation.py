@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
-from sdvbench.gate.pairing import loaded, settled
+from sdvbench.gate.pairing import loader, settled
 from sdvbench.gate.verdict import Status, Tier, Verdict
 from sdvbench.workflows.base import Images
 
@@ -59,5 +59,5 @@ def in_fresh_process(
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The verdict of this process, which should be fresh. request: as ``in_fresh_process``'s."""
     (candidate, baseline), (images,) = arms_and_images(request)
-    load = loaded(candidate, baseline, images, seed=1, count=request["count"])
+    load = loader(candidate, baseline, images, seed=1, count=request["count"])
     return asdict(settled(load, request["tolerance"], request["budget_s"]))

@@ -12,12 +12,12 @@ from sdvbench.gate.verdict import Verdict
 class Setting:
     """What two figures of one cell must share to be comparable, beside the hardware class.
 
-    imgsz: pixels. anchor: id of the cell that stood in for the machine's speed. weights: "seeded",
-    or the digest of the checkpoint. artifact: the engine's key in the store; figures of different
-    artifacts are what is compared.
+    imgsz: pixels, or "384x640" (height first). anchor: id of the cell that stood in for the
+    machine's speed. weights: "seeded", or the digest of the checkpoint. artifact: the engine's key
+    in the store; figures of different artifacts are what is compared.
     """
 
-    imgsz: int
+    imgsz: int | str
     anchor: str
     weights: str = "seeded"
     artifact: str = ""

@@ -72,7 +72,7 @@ def _disturbed(pairs: list[Interleaved]) -> Verdict:
     return Verdict(Status.INCONCLUSIVE, reason)
 
 
-def loaded(candidate: Arm, baseline: Arm, images: Images, seed: int = 0, count: int = 1) -> Load:
+def loader(candidate: Arm, baseline: Arm, images: Images, seed: int = 0, count: int = 1) -> Load:
     """Both arms loaded anew each time. count: calls a round.
 
     They take turns at being loaded first: that is worth 0.2 % of an engine's time, one way.

@@ -16,7 +16,7 @@ from sdvbench.gate.benchmarks import (
     refuse,
 )
 from sdvbench.gate.stats import Estimate
-from sdvbench.gate.usable import LEAST, Unusable, cost_of, described, number, of_kind
+from sdvbench.gate.usable import LEAST, Unusable, cost_of, described, image_size_of, number, of_kind
 
 MIN_ROUNDS = 5  # of a plain benchmark
 
@@ -38,7 +38,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Run:
+class Results:
     """hardware: the hardware class, or of plain files the machine's CPU. results: by their names,
     "CELL METRIC" or the full name of a test. unusable: by name, why a figure could not be used.
     """
@@ -52,7 +52,7 @@ class Run:
     unusable: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_run(file: Path) -> Run:
+def read_results(file: Path) -> Results:
     """Raises BaselineError where ``file`` is no benchmark JSON, holds no figure, or holds two of
     one name. A figure that cannot be used does not make the others unusable.
     """
@@ -73,7 +73,7 @@ def read_run(file: Path) -> Run:
             results |= {name: result} if result else {}
     if not results and not unusable:
         refuse(file, "holds no figure")
-    return Run(file, date, commit_of(content), hardware, libraries, results, unusable)
+    return Results(file, date, commit_of(content), hardware, libraries, results, unusable)
 
 
 def _machine(machine: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -105,7 +105,7 @@ def _result(benchmark: Any) -> Result | None:
     metric = of_kind(record, "metric", str)
     if record["cost"] is None and metric not in COMPARED:
         return None
-    setting = {"imgsz": of_kind(record, "imgsz", int), "weights": of_kind(record, "weights", str)}
+    setting = {"imgsz": image_size_of(record), "weights": of_kind(record, "weights", str)}
     unit = "MiB"
     if metric != "memory":
         setting["anchor"] = of_kind(record, "anchor", str)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sdvbench.gate.results import Run
+from sdvbench.gate.results import Results
 
 MIN_RUNS = 6
 MIN_LENGTH = 2  # runs between two changes
@@ -14,7 +14,7 @@ MAD = 1.4826  # of the normal distribution: standard deviation over median absol
 PENALTY = 3.0
 
 
-def series(runs: Sequence[Run]) -> dict[str, list[float | None]]:
+def series(runs: Sequence[Results]) -> dict[str, list[float | None]]:
     """Each figure's value in every run, in the order of the runs.
 
     None where a run lacks it, was disturbed, or measured it in another setting (image size,
@@ -48,7 +48,7 @@ def change_points(values: Sequence[float | None]) -> list[int]:
     return [places[index] for index in found[:-1]]  # the last is the end of the series
 
 
-def _value(run: Run, name: str, setting: Mapping[str, Any]) -> float | None:
+def _value(run: Results, name: str, setting: Mapping[str, Any]) -> float | None:
     result = run.results.get(name)
     if result is None or result.disturbed or result.setting != setting:
         return None

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sdvbench.gate.stats import Estimate
+from sdvbench.image_size import RECTANGLE
 
 KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 LEAST, MOST = 1e-50, 1e50  # between these, no ratio of two figures leaves floating point
@@ -23,6 +24,15 @@ def of_kind(holder: Mapping[str, Any], name: str, kind: type) -> Any:
     if isinstance(value, bool) or not isinstance(value, kind):
         raise Unusable(f"{name} is {described(value)}, not {KINDS[kind]}")
     return value
+
+
+def image_size_of(record: Mapping[str, Any]) -> int | str:
+    """``record["imgsz"]``: pixels, or text such as "384x640". Raises Unusable for anything else."""
+    value = record.get("imgsz")
+    if isinstance(value, str) and RECTANGLE.fullmatch(value):
+        return value
+    pixels: int = of_kind(record, "imgsz", int)
+    return pixels
 
 
 def number(holder: Mapping[str, Any], name: str, least: float = -MOST) -> float:

@@ -71,7 +71,7 @@ def run_trial(
     with beside(antagonist):
         before = _alone(baseline, images)
         start = perf_counter()
-        load = pairing.loaded(candidate, baseline, images)
+        load = pairing.loader(candidate, baseline, images)
         first = pairing.settled(load, TOLERANCE, budget_s)
         pair_s = perf_counter() - start
         again = partial(in_fresh_process, candidate, baseline, images, TOLERANCE, budget_s)

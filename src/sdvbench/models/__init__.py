@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 from sdvbench.errors import OptionError
 from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import AWARE, read_checkpoint
-from sdvbench.models.fit import class_count, fit
 from sdvbench.models.seeded import seed_weights
+from sdvbench.models.weights import class_count, load_weights
 from sdvbench.registry import Registry
 
 __all__ = ["MODELS", "Detector", "load_model", "save_model"]
@@ -48,7 +48,7 @@ def load_model(
     else:
         checkpoint = read_checkpoint(weights)
         model = create(num_classes or class_count(checkpoint) or DEFAULT_CLASSES)
-        fit(model, checkpoint)
+        load_weights(model, checkpoint)
     return model.eval()
 
 

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from torch import Tensor, nn
 
 from sdvbench.errors import OptionError
+from sdvbench.image_size import ImageSize, height_width, written
 
 STRIDE_PX = 32  # detectors halve the image five times
 
@@ -57,11 +58,11 @@ class Trainable(Detector):
     @abstractmethod
     def head_maps(self, images: Tensor) -> list[Tensor]:
         """(B, 3, H, W) RGB 0..1 -> (B, A, rows, columns, 5+C) float32 a stride: the logits that
-        ``forward`` decodes, A anchors a cell."""
+        ``forward`` decodes, A prior boxes a cell."""
 
     @property
     @abstractmethod
-    def anchors_px(self) -> Tensor:
+    def priors_px(self) -> Tensor:
         """(strides, A, 2) float32: widths and heights in pixels of the input."""
 
     @property
@@ -79,11 +80,12 @@ class Trainable(Detector):
         object, and no class is likely. Else its first thousands of steps go into learning that."""
 
 
-def check_image_size(imgsz: int) -> None:
-    """Raise OptionError unless a detector takes square images of ``imgsz`` pixels."""
-    if imgsz < STRIDE_PX or imgsz % STRIDE_PX:
+def check_image_size(imgsz: ImageSize) -> None:
+    """Raise OptionError unless a detector takes images of ``imgsz`` pixels."""
+    if any(side < STRIDE_PX or side % STRIDE_PX for side in height_width(imgsz)):
+        sides = "has no sides that are" if isinstance(imgsz, tuple) else "is not"
         raise OptionError(
-            f"image size {imgsz}",
-            f"is not a positive multiple of {STRIDE_PX}",
-            "Use 640, for example",
+            f"image size {written(imgsz)}",
+            f"{sides} a positive multiple of {STRIDE_PX}",
+            "Use 640 or 384x640, for example",
         )

@@ -13,8 +13,9 @@ from sdvbench.models.base import Trainable
 from sdvbench.models.blocks import C3, SPPF, Conv
 
 STRIDES = (8, 16, 32)
-# Anchor widths and heights in pixels at the network's input, three a stride (COCO, 640).
-ANCHORS_PX = (
+# Prior boxes, which YOLO calls anchors: widths and heights in pixels of the input, three a stride
+# (COCO, 640).
+PRIORS_PX = (
     ((10, 13), (16, 30), (33, 23)),
     ((30, 61), (62, 45), (59, 119)),
     ((116, 90), (156, 198), (373, 326)),
@@ -35,10 +36,10 @@ class Detect(nn.Module):
         super().__init__()
         self.num_classes = num_classes
         self.outputs = num_classes + 5
-        anchors = torch.tensor(ANCHORS_PX, dtype=torch.float32)
+        priors = torch.tensor(PRIORS_PX, dtype=torch.float32)
         strides = torch.tensor(STRIDES, dtype=torch.float32).view(-1, 1, 1)
-        self.register_buffer("anchors", anchors / strides)  # in cells, as checkpoints store them
-        self.m = nn.ModuleList(nn.Conv2d(c, self.outputs * anchors.shape[1], 1) for c in channels)
+        self.register_buffer("anchors", priors / strides)  # in cells, as checkpoints store them
+        self.m = nn.ModuleList(nn.Conv2d(c, self.outputs * priors.shape[1], 1) for c in channels)
 
     def maps(self, features: list[Tensor]) -> list[Tensor]:
         """Feature maps, one a stride -> (B, A, rows, columns, 5+C) float32 each: logits."""
@@ -53,12 +54,12 @@ class Detect(nn.Module):
     def forward(self, features: list[Tensor]) -> Tensor:
         """Feature maps, one a stride -> (B, N, 5+C) float32: xywh in pixels, scores in 0..1."""
         levels = []
-        anchors = cast(Tensor, self.anchors).float()
+        priors = cast(Tensor, self.anchors).float()
         for index, raw in enumerate(self.maps(features)):
             batch, _, rows, columns, _ = raw.shape
             xy, wh, scores = torch.split(raw.sigmoid(), [2, 2, self.num_classes + 1], 4)
             xy = (xy * 2 + _cell_offsets(rows, columns, raw.device)) * STRIDES[index]
-            wh = (wh * 2) ** 2 * (anchors[index] * STRIDES[index]).view(1, -1, 1, 1, 2)
+            wh = (wh * 2) ** 2 * (priors[index] * STRIDES[index]).view(1, -1, 1, 1, 2)
             levels.append(torch.cat((xy, wh, scores), 4).reshape(batch, -1, self.outputs))
         return torch.cat(levels, 1)
 
@@ -146,9 +147,9 @@ class YOLOv5(Trainable):
         return cast(Detect, self.model[24])
 
     @property
-    def anchors_px(self) -> Tensor:
-        anchors = cast(Tensor, self.detect.anchors).float()
-        return anchors * torch.tensor(STRIDES, device=anchors.device).view(-1, 1, 1)
+    def priors_px(self) -> Tensor:
+        priors = cast(Tensor, self.detect.anchors).float()
+        return priors * torch.tensor(STRIDES, device=priors.device).view(-1, 1, 1)
 
     @property
     def strides(self) -> tuple[int, ...]:

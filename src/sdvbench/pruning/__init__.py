@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 
 from sdvbench.errors import PruningError
+from sdvbench.image_size import ImageSize, height_width
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.registry import Registry
 
@@ -23,11 +24,12 @@ PRUNINGS = Registry(
 )
 
 
-def prune(model: Detector, method: str, imgsz: int = 640, **parameters: float) -> Detector:
+def prune(model: Detector, method: str, imgsz: ImageSize = 640, **parameters: float) -> Detector:
     """A pruned copy of ``model``; the argument is untouched.
 
     method: a registered pruning, for example "PL".
-    imgsz: side in pixels of the square image with which the layers' dependencies are traced.
+    imgsz: of the image with which the layers' dependencies are traced: side of a square in pixels,
+        or (height, width).
     parameters: those of the method: ``ratio`` (share of channels, in (0, 1)) and, for PL,
         ``steps``; see the method's class.
 
@@ -42,7 +44,7 @@ def prune(model: Detector, method: str, imgsz: int = 640, **parameters: float) -
         raise PruningError(f"pruning {method}", str(error), "See help(sdvbench.prune)") from error
     with torch.inference_mode(False), torch.enable_grad():  # dependencies are traced by autograd
         pruned = copy.deepcopy(model).eval().requires_grad_(True)
-        apply(pruned, torch.zeros(1, 3, imgsz, imgsz).to(next(pruned.parameters())))
+        apply(pruned, torch.zeros(1, 3, *height_width(imgsz)).to(next(pruned.parameters())))
         for name, parameter in model.named_parameters():  # a frozen model stays frozen
             pruned.get_parameter(name).requires_grad_(parameter.requires_grad)
     return pruned

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch_pruning as tp
 
+from sdvbench.image_size import ImageSize, height_width
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.fusion import fuse
 
@@ -17,9 +18,12 @@ class Profile:
     params: int
 
 
-def profile(model: Detector, imgsz: int = 640) -> Profile:
-    """Count with Torch-Pruning, for one image of imgsz x imgsz pixels."""
+def profile(model: Detector, imgsz: ImageSize = 640) -> Profile:
+    """Count with Torch-Pruning, for one image.
+
+    imgsz: side of a square in pixels, or (height, width), multiples of 32.
+    """
     check_image_size(imgsz)
     fused = fuse(model).float().cpu()
-    macs, params = tp.utils.count_ops_and_params(fused, torch.zeros(1, 3, imgsz, imgsz))
+    macs, params = tp.utils.count_ops_and_params(fused, torch.zeros(1, 3, *height_width(imgsz)))
     return Profile(macs=int(macs), params=int(params))

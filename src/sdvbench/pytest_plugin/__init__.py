@@ -47,11 +47,11 @@ from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
 from sdvbench.pytest_plugin.realtime import (
     cell_streams,
     cross_check,
+    gate_deadlines,
     late_scores,
     one_a_rate,
     rate_hz,
     streams,
-    tell,
 )
 from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
@@ -69,6 +69,7 @@ __all__ = [
     "cross_check",
     "engine",
     "gate",
+    "gate_deadlines",
     "labelled",
     "late_scores",
     "rate_hz",
@@ -79,7 +80,6 @@ __all__ = [
     "sdv_roofs",
     "sdv_suite",
     "streams",
-    "tell",
     "trained",
 ]
 

@@ -100,14 +100,14 @@ def control(sdv_suite: "Suite", sdv_display: Display) -> None:
 
     The suite keeps the verdict.
     """
-    from sdvbench.gate.pairing import loaded, settled
+    from sdvbench.gate.pairing import loader, settled
     from sdvbench.gate.verdict import Tier, two_sided
 
     with sdv_display.showing("control", in_logs=False):
         progress.tell("timing two engines built alike")
         cell, arm = str(sdv_suite.anchor_cell), sdv_suite.anchor_arm()
         tolerance = sdv_suite.thresholds.tolerance(Tier.ARTIFACT, "latency", cell)
-        twins = loaded(arm, arm, sdv_suite.images.timing(arm.spec.batch))
+        twins = loader(arm, arm, sdv_suite.images.timing(arm.spec.batch))
         verdict = settled(twins, tolerance, sdv_suite.effort.budget_s, "the other")
         sdv_suite.control = two_sided(verdict, tolerance)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sdvbench.datasets import Dataset
 from sdvbench.detection.letterbox import letterbox
+from sdvbench.image_size import ImageSize, written
 from sdvbench.pytest_plugin.calibration import CalibrationData
 from sdvbench.pytest_plugin.effort import Effort
 from sdvbench.workflows.base import Calibration, Images
@@ -17,7 +18,7 @@ TIMING_IMAGES = 8
 
 
 class RunImages:
-    """The first images of a data set, letterboxed, in whole batches: float32 (N, 3, imgsz, imgsz),
+    """The first images of a data set, letterboxed, in whole batches: float32 (N, 3, height, width),
     RGB 0..1, N a multiple of the batch. A smaller data set is gone through again.
 
     dataset: what engines are timed with. calibration: what ranges of quantized engines are taken
@@ -25,7 +26,7 @@ class RunImages:
     """
 
     def __init__(
-        self, dataset: Dataset, calibration: CalibrationData, imgsz: int, effort: Effort
+        self, dataset: Dataset, calibration: CalibrationData, imgsz: ImageSize, effort: Effort
     ) -> None:
         self._dataset, self._calibration = dataset, calibration
         self._imgsz, self._effort = imgsz, effort
@@ -49,7 +50,7 @@ class RunImages:
     def calibration(self, batch: int) -> Calibration:
         count = self._effort.calibration_count(batch)
         dataset = self._calibration.dataset
-        identity = f"{dataset.identity} first {count} at {self._imgsz}"
+        identity = f"{dataset.identity} first {count} at {written(self._imgsz)}"
 
         def images() -> Iterable[Images]:
             stream = self._letterboxed(dataset, count)
@@ -59,7 +60,7 @@ class RunImages:
         return Calibration(identity, images)
 
     def _letterboxed(self, dataset: Dataset, count: int) -> Iterator[Images]:
-        """``count`` of (3, imgsz, imgsz)."""
+        """``count`` of (3, height, width)."""
         samples: Any = islice(cycle(range(len(dataset))), count)
         for index in samples:
             yield letterbox(dataset[index].image, self._imgsz)[0]

@@ -18,6 +18,7 @@ from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Tier, Verdict
+from sdvbench.image_size import written
 from sdvbench.measurement.energy import energy
 from sdvbench.measurement.interleaved import Call, Interleaved
 from sdvbench.measurement.latency import BLOCK_S, calls, calls_in, in_batches
@@ -123,7 +124,8 @@ class Bench:
     def _setting(self) -> Setting:
         suite = self.suite
         key = suite.artifact(self.cell).key
-        return Setting(suite.settings.imgsz, str(suite.anchor_cell), suite.weights(self.cell), key)
+        size = written(suite.settings.imgsz)
+        return Setting(size, str(suite.anchor_cell), suite.weights(self.cell), key)
 
     def _calls_in_a_block(self, engine: Engine) -> int:
         images = self.suite.images.timing(engine.spec.batch)

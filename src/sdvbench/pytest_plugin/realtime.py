@@ -61,7 +61,7 @@ def late_scores(trained: None, streams: "Streams") -> "Streams":
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest, sdv_suite: "Suite") -> Callable[[Record], None]:
+def gate_deadlines(request: pytest.FixtureRequest, sdv_suite: "Suite") -> Callable[[Record], None]:
     """Tells a record of a camera to the summary; fails it where more frames missed their deadline
     than may. What was replayed, and not filmed, is told without a verdict."""
 

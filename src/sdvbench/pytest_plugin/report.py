@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sdvbench.errors import SdvbenchError
+from sdvbench.image_size import written
 from sdvbench.pytest_plugin.fixtures import suite_of, trained_suite_of
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def _settings(suite: "Suite") -> dict[str, str]:
     found = {}
     for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
         value = getattr(suite.settings, name)
+        if name == "imgsz":
+            value = written(value)
         if value not in (None, (), False):
             value = value.name if isinstance(value, Path) else value
             found[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

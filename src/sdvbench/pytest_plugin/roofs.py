@@ -10,6 +10,7 @@ import pytest
 
 from sdvbench import progress
 from sdvbench.errors import MeasurementError
+from sdvbench.image_size import written
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
@@ -95,7 +96,7 @@ def roofline(
         roof, peak = found
         told = {
             "cell": str(cell),
-            "imgsz": sdv_roofs.suite.settings.imgsz,
+            "imgsz": written(sdv_roofs.suite.settings.imgsz),
             **roof.record(seconds),
             "threads": peak.threads,
             "disturbed": peak.disturbed,

@@ -12,6 +12,7 @@ from sdvbench.detection.bootstrap import map_drop_interval
 from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
+from sdvbench.image_size import written
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.workflows.base import Engine
 
@@ -80,5 +81,6 @@ class Scores:
     def _figure(
         self, metric: str, shown: dict[str, float], limited: dict[str, float], below: Cell
     ) -> Figure:
-        setting = Setting(self.suite.settings.imgsz, str(below), self.suite.weights(self.cell))
+        size = written(self.suite.settings.imgsz)
+        setting = Setting(size, str(below), self.suite.weights(self.cell))
         return Figure(str(self.cell), metric, setting, shown, limited=limited)

@@ -11,6 +11,7 @@ import pytest
 
 from sdvbench import embedded
 from sdvbench.errors import OptionError
+from sdvbench.image_size import ImageSize, parse_image_size
 from sdvbench.pytest_plugin.workers import own_device
 
 QUICK_IMGSZ, QUICK_FRAMES = 320, 60
@@ -26,7 +27,7 @@ class Settings:
     data: str = "scenes"
     calibration: str | None = None
     device: str = "cpu"
-    imgsz: int = 640
+    imgsz: ImageSize = 640
     batch: tuple[int, ...] = (1,)
     anchor: tuple[str, ...] = ("W1-fp32", "Wd-fp32")
     option: tuple[str, ...] = ()
@@ -56,7 +57,8 @@ HELP = {
     "images that are not scored, where there are enough: those that a slice leaves out, or further "
     "scenes; else the first ones of --sdv-data)",
     "device": "cpu, cuda or cuda:N (default: cpu)",
-    "imgsz": "side of the square input in pixels, a multiple of 32 (default: 640)",
+    "imgsz": "pixels of the input, multiples of 32: the side of a square, or HEIGHTxWIDTH, for "
+    "example 384x640 (default: 640)",
     "batch": "batch sizes, with commas between (default: 1)",
     "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
     "of several, the first that runs here (default: W1-fp32,Wd-fp32)",
@@ -141,7 +143,7 @@ def _files(root: Path) -> list[tuple[str, dict[str, Any]]]:
         try:
             content: Any = tomllib.loads((root / file).read_text(encoding="utf-8"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise OptionError(root / file, f"is not TOML ({error})", "Mend it") from error
+            raise OptionError(root / file, f"is not TOML ({error})", "Fix it") from error
         for part in path:
             content = content.get(part, {}) if isinstance(content, dict) else content
         if not isinstance(content, dict):
@@ -165,7 +167,9 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return tuple(_real(part, above=0) for part in _parts(value))
         if name == "misses":
             return _real(value, above=0, below=1)
-        if name in ("imgsz", "frames"):
+        if name == "imgsz":
+            return parse_image_size(value)
+        if name == "frames":
             return _positive(value)
         if name == "weights" and str(value) == EMBEDDED:
             return embedded.FOLDER

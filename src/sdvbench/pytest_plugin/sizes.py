@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdvbench.cells import Cell
+from sdvbench.image_size import written
 
 if TYPE_CHECKING:
     from sdvbench.pytest_plugin.suite import Suite
@@ -43,6 +44,6 @@ def _counted(suite: "Suite", cell: Cell) -> dict[str, int]:
         (folder / "size.json").write_text(json.dumps(counted), encoding="utf-8")
         return counted
 
-    recipe = {"kind": "size", "model": model.key, "imgsz": imgsz}
+    recipe = {"kind": "size", "model": model.key, "imgsz": written(imgsz)}
     facts = suite.store.get_or_build(recipe, build).manifest["facts"]
     return {name: facts[name] for name in ("macs", "params")}

@@ -11,6 +11,7 @@ from sdvbench.datasets.source import open_dataset
 from sdvbench.detection.evaluate import Seen, detect
 from sdvbench.detection.streaming import pseudo_truth
 from sdvbench.errors import OptionError
+from sdvbench.image_size import written
 from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.accuracy import Offline, camera_frames
 from sdvbench.realtime.drive import Drive, drive
@@ -63,8 +64,8 @@ class Streams:
         }
 
     @property
-    def _named(self) -> tuple[str, int]:
-        return str(self.cell), self.suite.settings.imgsz
+    def _named(self) -> tuple[str, int | str]:
+        return str(self.cell), written(self.suite.settings.imgsz)
 
     @cached_property
     def _films(self) -> dict[float, Drive]:

@@ -18,6 +18,7 @@ from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
+from sdvbench.image_size import written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS, load_model
@@ -192,7 +193,7 @@ class Suite:
         accepted = self.baselines.find(str(cell), metric)
         if accepted is None or accepted.artifact == self.artifact(cell).key:
             return None
-        if accepted.imgsz != self.settings.imgsz:
+        if accepted.imgsz != written(self.settings.imgsz):
             return None
         found = self.store.find(accepted.artifact) if accepted.artifact else None
         if found is None:

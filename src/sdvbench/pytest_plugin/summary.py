@@ -82,7 +82,7 @@ def _table(records: list[Record], roofs: list[Record]) -> Table:
 
 
 def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
-    sizes = ", ".join(map(str, sorted({r["imgsz"] for r in records})))
+    sizes = ", ".join(sorted({str(r["imgsz"]) for r in records}))
     lines = ["", f"hardware class {suite.hardware.name}; image size {sizes}"]
     if any(r["metric"] in ("latency", "throughput") for r in records):
         lines.append(

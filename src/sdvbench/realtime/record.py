@@ -15,7 +15,7 @@ KIND = "sdvbench.realtime"
 Record = dict[str, Any]
 
 
-def deadlines(cell: str, imgsz: int, stream: Stream, disturbed: str) -> Record:
+def deadlines(cell: str, imgsz: int | str, stream: Stream, disturbed: str) -> Record:
     """Misses, jitter and latency.
 
     latencies_ms: a value a frame, None where it was dropped. services_ms: what the engine's calls

@@ -23,7 +23,7 @@ SEEN = 0.01  # a teacher's objectness below this teaches boxes and classes nothi
 
 @dataclass(frozen=True, eq=False)
 class Distillation:
-    """teacher: of the student's classes, anchors and strides; set to eval mode here.
+    """teacher: of the student's classes, priors and strides; set to eval mode here.
     temperature: above 1 softens the distributions over classes, so that what the teacher takes for
         nearly as likely is learnt too.
     box, objectness, classes: weights against the same terms of the task's loss, 1 is as much.
@@ -53,7 +53,7 @@ class Distillation:
                 ("classes", mine.num_classes == other.num_classes),
                 ("class names", not named or mine.class_names == other.class_names),
                 ("strides", mine.strides == other.strides),
-                ("anchors", torch.equal(mine.anchors_px.cpu(), other.anchors_px.cpu())),
+                ("prior boxes", torch.equal(mine.priors_px.cpu(), other.priors_px.cpu())),
             )
             if not same
         ]
@@ -76,7 +76,7 @@ class Distillation:
         self,
         maps: Sequence[Tensor],
         taught: Sequence[Tensor],
-        anchors_px: Tensor,
+        priors_px: Tensor,
         strides: Sequence[int],
         gains: Gains,
     ) -> Tensor:
@@ -87,8 +87,8 @@ class Distillation:
         temperature, which keeps its gradient's size. Means weighted with the teacher's objectness.
         """
         total = maps[0].new_zeros(())
-        for raw, other, anchors, stride, balance in zip(
-            maps, taught, anchors_px, strides, BALANCE, strict=True
+        for raw, other, priors, stride, balance in zip(
+            maps, taught, priors_px, strides, BALANCE, strict=True
         ):
             seen = other[..., 4].sigmoid()
             objectness = binary_cross_entropy_with_logits(raw[..., 4], seen)
@@ -97,7 +97,7 @@ class Distillation:
             if not len(place[0]):
                 continue
             weights = seen[place] / seen[place].sum()
-            cells = (anchors / stride).to(raw)[place[1]]
+            cells = (priors / stride).to(raw)[place[1]]
             mine, theirs = raw[place], other[place]
             box = 1 - complete_iou(decode(mine, cells), decode(theirs, cells))
             total = total + self.box * gains.box * (weights * box).sum()

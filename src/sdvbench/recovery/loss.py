@@ -45,20 +45,20 @@ class Loss:
     classes: Tensor
 
 
-def decode(raw: Tensor, anchors_cells: Tensor) -> Tensor:
+def decode(raw: Tensor, priors_cells: Tensor) -> Tensor:
     """(m, 4+) logits -> (m, 4) xywh in cells, the centre relative to the cell's corner.
 
-    anchors_cells: (m, 2), the anchor of each.
+    priors_cells: (m, 2), the prior of each.
     """
     centre = raw[:, :2].sigmoid() * 2 - 0.5
-    size = (raw[:, 2:4].sigmoid() * 2) ** 2 * anchors_cells
+    size = (raw[:, 2:4].sigmoid() * 2) ** 2 * priors_cells
     return torch.cat((centre, size), 1)
 
 
 def detection_loss(
     maps: Sequence[Tensor],
     labels: Labels,
-    anchors_px: Tensor,
+    priors_px: Tensor,
     strides: Sequence[int],
     gains: Gains,
 ) -> Loss:
@@ -70,16 +70,16 @@ def detection_loss(
     prediction, the best CIoU counts.
     """
     shapes = [(m.shape[2], m.shape[3]) for m in maps]
-    assignments = assign(labels, anchors_px, strides, shapes)
+    assignments = assign(labels, priors_px, strides, shapes)
     zero = maps[0].new_zeros(())
     box, objectness, classes = zero, zero, zero
-    for raw, found, anchors, stride, balance in zip(
-        maps, assignments, anchors_px, strides, BALANCE, strict=True
+    for raw, found, priors, stride, balance in zip(
+        maps, assignments, priors_px, strides, BALANCE, strict=True
     ):
         target = raw.new_zeros(raw.shape[:4])
         if len(found):
             chosen = raw[found.place]
-            cells = (anchors / stride).to(raw)[found.anchor]
+            cells = (priors / stride).to(raw)[found.prior]
             ciou = complete_iou(decode(chosen, cells), found.boxes.to(raw))
             box = box + (1 - ciou).mean()
             target = _objectness(raw, found, ciou.detach())
@@ -91,8 +91,8 @@ def detection_loss(
 def _objectness(raw: Tensor, found: Assignment, ciou: Tensor) -> Tensor:
     """(B, A, rows, columns) targets; the best of several does not depend on their order."""
     target = raw.new_zeros(raw.shape[:4])  # dense, whatever the order of the map in memory
-    _, anchors, rows, columns = target.shape
-    flat = ((found.image * anchors + found.anchor) * rows + found.row) * columns + found.column
+    _, priors, rows, columns = target.shape
+    flat = ((found.image * priors + found.prior) * rows + found.row) * columns + found.column
     target.view(-1).scatter_reduce_(0, flat, ciou.clamp(min=0), "amax")
     return target
 

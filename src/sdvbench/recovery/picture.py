@@ -53,9 +53,9 @@ def picture(sample: Sample, to_model: NDArray[np.int64], longer_px: int) -> Pict
     wrong = [int(c) for c in sample.classes if not 0 <= c < len(to_model)]
     if wrong:
         problem = f"has class id {wrong[0]}, but there are {len(to_model)} classes"
-        raise DatasetError(where, problem, "Mend its label")
+        raise DatasetError(where, problem, "Correct its label")
     if not np.isfinite(sample.boxes).all():
-        raise DatasetError(where, "has a box that is not finite", "Mend its label")
+        raise DatasetError(where, "has a box that is not finite", "Correct its label")
     height, width = sample.image.shape[:2]
     boxes = np.clip(sample.boxes, 0, [width, height] * 2).astype(np.float32)
     classes = to_model[sample.classes]

@@ -101,7 +101,9 @@ def _epoch(
             saved = perf_counter()
     if whole and not training.objects:
         problem = "holds no object of the model's classes in any image"
-        raise DatasetError("the data set", problem, "Name data with labels, or mend their classes")
+        raise DatasetError(
+            "the data set", problem, "Name data with labels, or correct their classes"
+        )
     return losses, seconds
 
 
@@ -116,7 +118,7 @@ def _restore(training: Training, file: Path, identity: str) -> None:
         content = file.read_bytes()
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
-        raise TrainingError(file, problem, "Mend that, or remove it to start anew") from error
+        raise TrainingError(file, problem, "Fix that, or remove it to start anew") from error
     try:
         kept = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         found = kept["identity"]

@@ -93,13 +93,13 @@ class Training:
         autocast = torch.autocast(self._device.type, half, self._dtype is not None)
         with autocast, self._model_time():
             maps = self._model.head_maps(images)
-        anchors, strides = self._model.anchors_px, self._model.strides
-        loss = detection_loss(maps, labels, anchors, strides, self._gains)
+        priors, strides = self._model.priors_px, self._model.strides
+        loss = detection_loss(maps, labels, priors, strides, self._gains)
         terms = {"box": loss.box, "objectness": loss.objectness, "classes": loss.classes}
         if self._distillation and self._teacher:
             with torch.no_grad():
                 taught = self._teacher.head_maps(images.to(self._dtype or images.dtype))
-            terms["teacher"] = self._distillation.loss(maps, taught, anchors, strides, self._gains)
+            terms["teacher"] = self._distillation.loss(maps, taught, priors, strides, self._gains)
         total = torch.stack(tuple(terms.values())).sum()
         if not torch.isfinite(total):
             told = ", ".join(f"{name} {float(value.detach()):.3g}" for name, value in terms.items())

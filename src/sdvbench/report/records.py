@@ -8,7 +8,16 @@ from typing import Any
 
 from sdvbench.cells import Cell
 from sdvbench.errors import OptionError
-from sdvbench.gate.usable import LEAST, Unusable, described, is_number, number, numbers_of, of_kind
+from sdvbench.gate.usable import (
+    LEAST,
+    Unusable,
+    described,
+    image_size_of,
+    is_number,
+    number,
+    numbers_of,
+    of_kind,
+)
 from sdvbench.gate.verdict import Status
 from sdvbench.report.fields import field, refuse
 
@@ -105,7 +114,7 @@ def _check_texts(file: Path, record: Any, kind: str, where: str) -> None:
 
 
 def _check_figure(record: dict[str, Any]) -> None:
-    of_kind(record, "imgsz", int)
+    image_size_of(record)
     numbers_of(record, "shown", POSITIVE)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sdvbench.cells import Gap
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
+from sdvbench.image_size import ImageSize, height_width, plain
 from sdvbench.store import Store
 from sdvbench.workflows.options import Kind
 from sdvbench.workflows.out_of_memory import out_of_memory
@@ -29,20 +30,24 @@ class EngineSpec:
     """What an engine is asked to be.
 
     precision: one of its workflow's.
-    imgsz: side of the square input in pixels. batch: images a call, always exactly so many.
+    imgsz: side of the square input in pixels, or (height, width). batch: images a call, always
+        exactly so many.
     device: "cpu", "cuda" or "cuda:1".
     options: those of the workflow, for example {"compile": True} for Wd.
     """
 
     precision: str
-    imgsz: int = 640
+    imgsz: ImageSize = 640
     batch: int = 1
     device: str = "cpu"
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "imgsz", plain(self.imgsz))
+
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        return (self.batch, 3, self.imgsz, self.imgsz)
+        return (self.batch, 3, *height_width(self.imgsz))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

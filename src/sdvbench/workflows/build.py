@@ -11,6 +11,7 @@ import numpy as np
 from sdvbench import progress
 from sdvbench.code_digest import code_of
 from sdvbench.errors import BuildError, OptionError
+from sdvbench.image_size import ImageSize
 from sdvbench.models.base import Detector, check_image_size
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Artifact, Store
@@ -36,7 +37,7 @@ def build(
     workflow: str = "Wd",
     precision: str = "fp32",
     *,
-    imgsz: int = 640,
+    imgsz: ImageSize = 640,
     batch: int = 1,
     device: str = "cpu",
     calibration: Images | None = None,
@@ -45,7 +46,8 @@ def build(
 ) -> Engine:
     """An engine for ``model``, loaded from the store if an equal one was built before.
 
-    calibration: float32 (N, 3, imgsz, imgsz) RGB 0..1, N a multiple of ``batch``; the quantized
+    imgsz: side of the square input in pixels, or (height, width), multiples of 32.
+    calibration: float32 (N, 3, height, width) RGB 0..1, N a multiple of ``batch``; the quantized
         precisions take their ranges from it.
     workflow_options: for example ``compile=True`` for Wd.
 

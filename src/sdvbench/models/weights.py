@@ -17,7 +17,7 @@ from sdvbench.models.yolov5_file import check_layers, without_anchor_grid
 MOST_CLASSES = 10_000
 
 
-def fit(model: Detector, checkpoint: Checkpoint) -> None:
+def load_weights(model: Detector, checkpoint: Checkpoint) -> None:
     """Load ``checkpoint`` into ``model`` in place.
 
     A pruned checkpoint shrinks the model's layers first: the shapes of its tensors are the whole

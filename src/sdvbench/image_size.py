@@ -1,0 +1,44 @@
+"""The size of the images that a network takes: the side of a square, or height and width."""
+
+import re
+from collections.abc import Sequence
+
+ImageSize = int | tuple[int, int]  # pixels; (height, width) of a rectangle
+
+RECTANGLE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+
+
+def height_width(size: ImageSize) -> tuple[int, int]:
+    """Height and width in pixels."""
+    return (size, size) if isinstance(size, int) else size
+
+
+def plain(size: Sequence[int] | int) -> ImageSize:
+    """One number for a square, else (height, width), also of a list, as JSON has it."""
+    if isinstance(size, int):
+        return size
+    height, width = size
+    return height if height == width else (height, width)
+
+
+def written(size: ImageSize) -> int | str:
+    """As JSON, options and messages have it: 640, or "384x640" (height first)."""
+    height, width = height_width(size)
+    return height if height == width else f"{height}x{width}"
+
+
+def parse_image_size(text: object) -> ImageSize:
+    """The size that ``written`` gave, also as text, such as "640". A square becomes one number.
+
+    Raises ValueError for anything else.
+    """
+    found = RECTANGLE.fullmatch(str(text).strip().lower())
+    if found:
+        return plain((int(found[1]), int(found[2])))
+    try:
+        side = int(str(text))
+    except ValueError:
+        side = 0
+    if side < 1:
+        raise ValueError("is neither a number of pixels nor HEIGHTxWIDTH")
+    return side
