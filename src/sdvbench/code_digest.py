@@ -8,16 +8,26 @@ from pathlib import Path
 
 
 @cache
-def code_digest(*names: str) -> str:
-    """sha256 hex over the sources of modules or packages, so that an edit makes new artifacts."""
+def code_digest(*names: str, without: tuple[str, ...] = ()) -> str:
+    """sha256 hex over the sources of modules or packages, so that an edit makes new artifacts.
+
+    without: modules of these packages that are left out.
+    """
     digest = hashlib.sha256()
+    left_out = {file for name in without for file in _sources(name)}
     for name in names:
-        found = find_spec(name)
-        places = found.submodule_search_locations if found else None
-        files = sorted(f for place in places or () for f in Path(place).rglob("*.py"))
-        for file in files or ([Path(found.origin)] if found and found.origin else []):
-            digest.update(file.name.encode() + file.read_bytes())
+        for file in _sources(name):
+            if file not in left_out:
+                digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _sources(name: str) -> list[Path]:
+    """The file of a module, or those of a package; none of one that is not there."""
+    found = find_spec(name)
+    places = found.submodule_search_locations if found else None
+    files = sorted(f for place in places or () for f in Path(place).rglob("*.py"))
+    return files or ([Path(found.origin)] if found and found.origin else [])
 
 
 def code_of(implementation: object) -> str:

@@ -38,6 +38,11 @@ class Registry(Mapping[str, Any]):
                 )
         return places
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Where the implementations of this project are, each module once; none is imported."""
+        return tuple(sorted({at.partition(":")[0] for at in self._builtin.values()}))
+
     def __getitem__(self, name: str) -> Any:
         if name not in self._places:
             raise OptionError(

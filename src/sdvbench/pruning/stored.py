@@ -63,7 +63,8 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
         "weights": file_sha256(file) if file else {"seed": SEED},
         "pruning": [pruning, "here" if file == weights else "before"],
         "code": [
-            code_digest("sdvbench.models", "sdvbench.pruning"),
+            code_digest("sdvbench.models", without=MODELS.modules),
+            code_digest("sdvbench.pruning", without=PRUNINGS.modules),
             code_of(MODELS[name]),
             code_of(PRUNINGS[pruning]),
         ],

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
-from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.image_size import ImageSize, height_width, plain
 from sdvbench.store import Store
@@ -150,21 +149,19 @@ class Engine(ABC):
         self.close()
 
 
-def building_code() -> str:
-    """The digest of this project's code that decides what an artifact holds."""
-    return code_digest("sdvbench.models", "sdvbench.quantization", "sdvbench.workflows")
-
-
 class Workflow(ABC):
     """One way from a model to an engine. Registered by name; stateless.
 
     title: what the field calls it. precisions: those that it knows, on any machine.
     options: what ``EngineSpec.options`` may hold, by name.
+    code: the modules and packages, beside its own module, whose code decides what its artifacts
+        hold; an edit of theirs makes new artifacts. The model's own code is in the model's digest.
     """
 
     title: ClassVar[str]
     precisions: ClassVar[tuple[str, ...]]
     options: ClassVar[Mapping[str, Kind]] = {}
+    code: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:

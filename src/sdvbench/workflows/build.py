@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sdvbench import progress
-from sdvbench.code_digest import code_of
+from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import BuildError, OptionError
 from sdvbench.image_size import ImageSize
 from sdvbench.models.base import Detector, check_image_size
@@ -24,7 +24,6 @@ from sdvbench.workflows.base import (
     Images,
     Source,
     Workflow,
-    building_code,
 )
 from sdvbench.workflows.loading import load_engine
 from sdvbench.workflows.out_of_memory import out_of_memory_told
@@ -119,7 +118,7 @@ def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Map
         "options": spec.options,
         "calibration": calibration.identity if calibrated and calibration else None,
         "built with": workflow.recipe(spec),
-        "code": [building_code(), code_of(type(workflow))],
+        "code": [code_digest(*workflow.code), code_of(type(workflow))],
     }
 
 

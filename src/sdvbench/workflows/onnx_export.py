@@ -4,15 +4,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sdvbench import progress
+from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.quiet import quiet
 from sdvbench.store import Artifact
-from sdvbench.workflows.base import BuildRequest, building_code
+from sdvbench.workflows.base import BuildRequest
 
 INPUT, OUTPUT = "images", "detections"
 # 20 is the newest that torch's exporter, ONNX Runtime's quantizer and TensorRT's parser share.
 OPSET = 20
 FILE = "model.onnx"
+CODE = (__name__, "sdvbench.models.fusion")  # decides what the file holds
 
 
 def exported(request: BuildRequest) -> Artifact:
@@ -22,7 +24,7 @@ def exported(request: BuildRequest) -> Artifact:
         "model": request.source.digest,
         "shape": request.spec.shape,
         "opset": OPSET,
-        "code": building_code(),
+        "code": code_digest(*CODE),
         "versions": exporter_versions(),
     }
     return request.store.get_or_build(recipe, lambda folder: _export(request, folder / FILE))

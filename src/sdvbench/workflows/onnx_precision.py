@@ -1,22 +1,32 @@
 """From the exported ONNX file to the one in a precision, as ONNX Runtime and TensorRT take it."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdvbench import progress
-from sdvbench.errors import BuildError
+from sdvbench.code_digest import code_digest
 from sdvbench.quantization.ranges import method_for
 from sdvbench.store import Artifact
-from sdvbench.workflows.base import BuildRequest, Calibration, Images, building_code
+from sdvbench.workflows import onnx_export
+from sdvbench.workflows.base import BuildRequest
+from sdvbench.workflows.calibrating import calibration_of
 from sdvbench.workflows.onnx_export import FILE, exported, exporter_versions
 
 if TYPE_CHECKING:  # the quantizer is loaded only where something must be built
     from sdvbench.quantization.static import Recipe
 
 RANGES = "ranges.json"
+CODE = (  # decides what the files hold
+    *onnx_export.CODE,
+    __name__,
+    "sdvbench.workflows.calibrating",
+    "sdvbench.quantization.half",
+    "sdvbench.quantization.ranges",
+    "sdvbench.quantization.static",
+)
 
 
 def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path) -> None:
@@ -66,27 +76,10 @@ def _calibrated(request: BuildRequest, source: Path, method: str) -> Artifact:
         "shape": request.spec.shape,
         "images": request.calibration.identity,
         "method": method,
-        "code": building_code(),
+        "code": code_digest(*CODE),
         **converter_versions(),
     }
     return request.store.get_or_build(recipe, build)
-
-
-def calibration_of(request: BuildRequest) -> Iterator[Images]:
-    """The images that the request's precision is calibrated with. Raises BuildError for none."""
-    if request.calibration is None:
-        raise BuildError(
-            f"precision {request.spec.precision}",
-            "needs calibration images",
-            "Pass calibration=images: float32 (N, 3, H, W), RGB 0..1",
-        )
-    return _told(request.calibration)
-
-
-def _told(calibration: Calibration) -> Iterator[Images]:
-    for count, batch in enumerate(calibration.images(), 1):
-        progress.tell(f"calibrating, batch {count}")
-        yield batch
 
 
 def _runtime_version() -> str:

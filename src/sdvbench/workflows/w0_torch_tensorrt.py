@@ -26,6 +26,16 @@ class TorchTensorRT(Workflow):
         "cuda_graph": bool,
         "calibration_method": METHODS,
     }
+    code = (
+        "sdvbench.models.fusion",
+        "sdvbench.quantization.post_training",
+        "sdvbench.quantization.ranges",
+        "sdvbench.workflows.calibrating",
+        "sdvbench.workflows.tensorrt.converting",
+        "sdvbench.workflows.tensorrt.library",
+        "sdvbench.workflows.tensorrt.precision",
+        "sdvbench.workflows.tensorrt.timings",
+    )
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         # Each release of it belongs to one of torch.

@@ -22,7 +22,7 @@ from sdvbench.workflows.base import (
     Workflow,
 )
 from sdvbench.workflows.onnx_export import FILE, INPUT
-from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
+from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 
 class OnnxRuntime(Workflow):
@@ -46,6 +46,7 @@ class OnnxRuntime(Workflow):
         "calibration_method": METHODS,
         "provider": ("cuda", "tensorrt"),
     }
+    code = CODE
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if find_spec("onnxruntime") is None:

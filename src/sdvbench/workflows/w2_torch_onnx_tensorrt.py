@@ -9,7 +9,7 @@ from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
 from sdvbench.workflows.onnx_export import FILE
-from sdvbench.workflows.onnx_precision import converter_versions, write_in_precision
+from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
 
@@ -29,6 +29,12 @@ class TorchOnnxTensorRT(Workflow):
         "cuda_graph": bool,
         "calibration_method": METHODS,
     }
+    code = (
+        *CODE,
+        "sdvbench.workflows.tensorrt.building",
+        "sdvbench.workflows.tensorrt.library",
+        "sdvbench.workflows.tensorrt.timings",
+    )
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         return tensorrt_gap(self.title, ("tensorrt", "tensorrt_rtx"), REQUIREMENT, spec)

@@ -39,6 +39,7 @@ class PyTorchDefault(Workflow):
     title = "PyTorch"
     precisions = ("fp32", "fp16")
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
+    code = ("sdvbench.models.fusion",)  # it runs when the artifact is loaded
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         return cuda_gap(spec) if spec.device.startswith("cuda") else None

@@ -8,9 +8,7 @@ from typing import Any
 from sdvbench.errors import BuildError
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.onnx_export import INPUT, OUTPUT
-from sdvbench.workflows.tensorrt.library import MESSAGES, NAME, trt
-
-WORKSPACE_MB = 4096
+from sdvbench.workflows.tensorrt.library import MESSAGES, NAME, WORKSPACE_MB, trt
 
 
 @dataclass(frozen=True)

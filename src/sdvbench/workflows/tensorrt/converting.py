@@ -16,8 +16,8 @@ from sdvbench.quantization.post_training import exportable, quantized
 from sdvbench.quantization.ranges import method_for
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, EngineSpec
-from sdvbench.workflows.onnx_precision import calibration_of
-from sdvbench.workflows.tensorrt.building import WORKSPACE_MB
+from sdvbench.workflows.calibrating import calibration_of
+from sdvbench.workflows.tensorrt.library import WORKSPACE_MB
 from sdvbench.workflows.tensorrt.precision import check_precision
 
 

@@ -14,8 +14,9 @@ else:
     except ImportError:  # TensorRT for RTX: the same interface under a name of its own
         import tensorrt_rtx as trt
 
-__all__ = ["MESSAGES", "NAME", "Messages", "trt"]
+__all__ = ["MESSAGES", "NAME", "WORKSPACE_MB", "Messages", "trt"]
 
+WORKSPACE_MB = 4096  # that a kernel may use while it runs, in 2**20 bytes
 NAME = f"{trt.__name__} {trt.__version__}"
 
 log = logging.getLogger("sdvbench.tensorrt")
