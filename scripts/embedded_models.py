@@ -31,6 +31,7 @@ from torch import Tensor
 
 import sdvbench
 from sdvbench.cells import UNPRUNED
+from sdvbench.commands.recover import Told
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.detection.bootstrap import map_drop_interval, map_interval
@@ -42,7 +43,6 @@ from sdvbench.models import Detector, load_model, save_model
 from sdvbench.models.base import Trainable
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, prune
-from sdvbench.recovery.command import Told
 from sdvbench.recovery.distillation import Distillation
 from sdvbench.recovery.picture import picture
 from sdvbench.recovery.recipe import Recipe

@@ -15,13 +15,13 @@ from pathlib import Path
 from sdvbench.cells import Cell
 from sdvbench.gate_study.antagonists import ANTAGONISTS, beside
 from sdvbench.measurement.spinning import stop_idle_spinning
-from sdvbench.pytest_plugin.settings import read_settings
-from sdvbench.pytest_plugin.streaming import Streams
-from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.camera import POLICIES
 from sdvbench.realtime.plot import draw
 from sdvbench.realtime.record import Record
 from sdvbench.realtime.table import columns, disturbances
+from sdvbench.session.settings import read_settings
+from sdvbench.session.streaming import Streams
+from sdvbench.session.suite import Suite
 from sdvbench.tables import markdown
 
 DEFAULT = "yolov5n-orig-Wd-fp32-b1,yolov5n-orig-W1-fp32-b1,yolov5n-orig-W1-int8-b1"

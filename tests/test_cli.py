@@ -120,10 +120,10 @@ def test_a_full_disk_is_an_error_without_a_traceback(unbuffered):
 
 
 def test_ctrl_c_ends_a_command_without_a_traceback():
-    interrupted = "import sdvbench.cli as cli\n"
+    interrupted = "from sdvbench.commands import baseline\n"
     # A shell's background jobs, and so perhaps these tests, ignore Ctrl-C; the child must not.
     interrupted += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    interrupted += "cli._list = lambda options: os.kill(os.getpid(), signal.SIGINT)"
+    interrupted += "baseline._list = lambda options: os.kill(os.getpid(), signal.SIGINT)"
     told = ran(interrupted, "baseline", "list")
     assert (told.returncode, told.stdout, told.stderr) == (130, "", "sdvbench: interrupted\n")
 

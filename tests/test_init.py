@@ -11,7 +11,7 @@ import pytest
 from sdvbench.cli import main
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.init.files import SUITES, TEMPLATE, WORKFLOW, files
-from sdvbench.pytest_plugin.settings import HELP, read_settings
+from sdvbench.session.settings import HELP, read_settings
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sdvbench.gate.deadline import GATE, frames_without_miss, judge_misses
 from sdvbench.gate.verdict import Status
-from sdvbench.pytest_plugin.settings import Settings
+from sdvbench.session.settings import Settings
 
 
 @pytest.mark.parametrize(

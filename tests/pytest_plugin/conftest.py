@@ -35,8 +35,8 @@ def pytester(pytester, forks, monkeypatch):
 def small_store(session_store):
     """The session's store, which holds the engines that the tests ask for."""
     from sdvbench.cells import Cell
-    from sdvbench.pytest_plugin.settings import Settings
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.settings import Settings
+    from sdvbench.session.suite import Suite
 
     suite = Suite(Settings(model=("yolov5n",), imgsz=64, store=session_store, quick=True))
     for cell in (CELL, "yolov5n-orig-W1-int8-b1", "yolov5n-orig-Wd-fp32-b1"):

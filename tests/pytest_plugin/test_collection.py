@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-import sdvbench.pytest_plugin.streaming  # noqa: F401 - with all that it loads, for runs in-process
+import sdvbench.session.streaming  # noqa: F401 - with all that it loads, for runs in-process
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.measurement.hardware import hardware
 from sdvbench.store import Store

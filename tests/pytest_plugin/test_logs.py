@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-import sdvbench.pytest_plugin.suite  # noqa: F401 - with all that it loads, for runs in-process
+import sdvbench.session.suite  # noqa: F401 - with all that it loads, for runs in-process
 from sdvbench.pytest_plugin.logs import is_chatter
 
 LIBRARY = "/env/lib/python3.12/site-packages/torch/onnx/exporter.py"

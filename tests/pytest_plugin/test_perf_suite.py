@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from sdvbench.cells import Cell
-from sdvbench.pytest_plugin.settings import Settings
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.settings import Settings
+from sdvbench.session.suite import Suite
 from tests.pytest_plugin.conftest import CELL, sdvbench_records
 
 ONLY = ("-k", "orig-W1-fp32")

@@ -64,7 +64,7 @@ def test_workers_would_spoil_each_other(suites):
 def test_no_engine_is_built_where_loadgen_is_missing(suites):
     (suites.path / "perf" / "conftest.py").write_text(
         "import sys\n"
-        "from sdvbench.pytest_plugin.suite import Suite\n"
+        "from sdvbench.session.suite import Suite\n"
         "sys.modules['mlperf_loadgen'] = None\n"
         "Suite.anchor_arm = None  # asking for it is an error\n"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from sdvbench import embedded
 from sdvbench.errors import OptionError
-from sdvbench.pytest_plugin.settings import settings_of
+from sdvbench.pytest_plugin.options import settings_of
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ FRESH_RUNS = 3  # the same engine's private memory differed by up to 14 % betwee
 
 
 class RunSettings(Protocol):
-    """Of ``sdvbench.pytest_plugin.settings.Settings``, what claims ask for."""
+    """Of ``sdvbench.session.settings.Settings``, what claims ask for."""
 
     @property
     def model(self) -> tuple[str, ...]: ...
@@ -49,7 +49,7 @@ class RunImages(Protocol):
 
 
 class Session(Protocol):
-    """Of ``sdvbench.pytest_plugin.suite.Suite``, what claims ask for."""
+    """Of ``sdvbench.session.suite.Suite``, what claims ask for."""
 
     @property
     def settings(self) -> RunSettings: ...

@@ -57,7 +57,7 @@ def _suite(suite: str, is_new: bool) -> Iterator[File]:
 
 def _settings() -> str:
     """Every key of sdvbench.toml, commented out, with what ``pytest --help`` says of it."""
-    from sdvbench.pytest_plugin.settings import HELP, Settings
+    from sdvbench.session.settings import HELP, Settings
 
     parts = ["# Settings of sdvbench. Remove the # in front of a key to change it; an option\n"]
     parts.append("# on the command line, such as --sdv-imgsz 320, takes precedence over its key.\n")

@@ -44,6 +44,7 @@ from sdvbench.pytest_plugin.fixtures import (
 )
 from sdvbench.pytest_plugin.logs import own_logs
 from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
+from sdvbench.pytest_plugin.options import add_options, any_given, settings_of
 from sdvbench.pytest_plugin.realtime import (
     cell_streams,
     cross_check,
@@ -55,7 +56,6 @@ from sdvbench.pytest_plugin.realtime import (
 )
 from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
-from sdvbench.pytest_plugin.settings import add_options, any_given, settings_of
 
 __all__ = [
     "anchor",

@@ -7,13 +7,13 @@ import pytest
 
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.fixtures import trained_suite_of
-from sdvbench.pytest_plugin.settings import settings_of
+from sdvbench.pytest_plugin.options import settings_of
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 
 if TYPE_CHECKING:
     from sdvbench.claims.claim import Claim, Paper
     from sdvbench.claims.evidence import Evidence
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.suite import Suite
 
 PAPER: "pytest.StashKey[Paper]" = pytest.StashKey()
 EVIDENCE: "pytest.StashKey[dict[Suite, Evidence]]" = pytest.StashKey()

@@ -9,12 +9,12 @@ import pytest
 from sdvbench.errors import OptionError, SdvbenchError
 from sdvbench.pytest_plugin.claims import TRAINED_KINDS
 from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
-from sdvbench.pytest_plugin.settings import Settings
 from sdvbench.pytest_plugin.workers import is_worker
+from sdvbench.session.settings import Settings
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.suite import Suite
 
 REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
 TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its master
@@ -63,7 +63,7 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     if any(names & TIMED for names in ours.values()):
         _ = suite.anchor_cell
     if any("late_scores" in names for names in ours.values()):
-        from sdvbench.pytest_plugin.streaming import opened_sequence
+        from sdvbench.session.streaming import opened_sequence
 
         opened_sequence(suite.settings.sequence)
     for item in ours:

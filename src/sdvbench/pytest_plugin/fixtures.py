@@ -8,15 +8,15 @@ import pytest
 from sdvbench import progress
 from sdvbench.measurement.spinning import stop_idle_spinning
 from sdvbench.pytest_plugin.display import Display
-from sdvbench.pytest_plugin.settings import settings_of
+from sdvbench.pytest_plugin.options import settings_of
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.gate.figures import Figure
     from sdvbench.gate.verdict import Verdict
-    from sdvbench.pytest_plugin.measuring import Bench
-    from sdvbench.pytest_plugin.scoring import Scores
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.measuring import Bench
+    from sdvbench.session.scoring import Scores
+    from sdvbench.session.suite import Suite
     from sdvbench.workflows.base import Engine
 
 SUITE: "pytest.StashKey[Suite]" = pytest.StashKey()
@@ -32,7 +32,7 @@ def suite_of(config: pytest.Config) -> "Suite":
     """The run's suite, made when it is first asked for."""
     if SUITE not in config.stash:
         stop_idle_spinning()
-        from sdvbench.pytest_plugin.suite import Suite
+        from sdvbench.session.suite import Suite
 
         config.stash[SUITE] = Suite(settings_of(config))
     return config.stash[SUITE]
@@ -49,7 +49,7 @@ def trained_suite_of(config: pytest.Config) -> "Suite":
 
 @pytest.fixture(scope="session")
 def sdv_suite(pytestconfig: pytest.Config) -> "Suite":
-    """The run: settings, store, data set, baselines (sdvbench.pytest_plugin.suite.Suite)."""
+    """The run: settings, store, data set, baselines (sdvbench.session.suite.Suite)."""
     return suite_of(pytestconfig)
 
 
@@ -121,7 +121,7 @@ def bench(
     request: pytest.FixtureRequest,
 ) -> "Iterator[Bench]":
     """Measures the cell's latency, throughput and memory through pytest-benchmark."""
-    from sdvbench.pytest_plugin.measuring import Bench
+    from sdvbench.session.measuring import Bench
 
     if cell_suite is not sdv_suite:  # whose anchor is another model
         pytest.skip(f"nobody asked how fast this is; to enable: --sdv-model {cell.model}")
@@ -169,7 +169,7 @@ def recovered(trained: None, cell_suite: "Suite") -> None:
 @pytest.fixture(scope="session")
 def cell_scores(cell: "Cell", cell_suite: "Suite", engine: "Engine") -> "Scores":
     """Each of the cell's scores is made once, for all tests that ask for it."""
-    from sdvbench.pytest_plugin.scoring import Scores
+    from sdvbench.session.scoring import Scores
 
     return Scores(cell_suite, cell, engine)
 
@@ -190,7 +190,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         from sdvbench.gate.confirmation import confirmed
         from sdvbench.gate.judge import ACCEPT, judge
         from sdvbench.gate.verdict import Status, Tier
-        from sdvbench.pytest_plugin.sizes import size_of
+        from sdvbench.session.sizes import size_of
 
         suite = sdv_suite
 

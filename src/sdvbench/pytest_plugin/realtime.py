@@ -12,8 +12,8 @@ from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.measurement.loadgen import CrossCheck
-    from sdvbench.pytest_plugin.streaming import Streams
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.streaming import Streams
+    from sdvbench.session.suite import Suite
 
 Record = dict[str, Any]
 
@@ -35,7 +35,7 @@ def rate_hz(request: pytest.FixtureRequest) -> float:
 @pytest.fixture(scope="session")
 def cell_streams(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureRequest) -> "Streams":
     """What is recorded of a cell is recorded once, for all rates."""
-    from sdvbench.pytest_plugin.streaming import Streams
+    from sdvbench.session.streaming import Streams
 
     if is_worker(request.config):
         pytest.skip(SPOILT)
@@ -49,7 +49,7 @@ def cell_streams(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureReque
 
 @pytest.fixture
 def streams(cell: "Cell", cell_streams: "Streams", sdv_display: Display) -> "Iterator[Streams]":
-    """Puts the cell's engine behind a camera (sdvbench.pytest_plugin.streaming.Streams)."""
+    """Puts the cell's engine behind a camera (sdvbench.session.streaming.Streams)."""
     with sdv_display.showing(str(cell), in_logs=False):
         yield cell_streams
 

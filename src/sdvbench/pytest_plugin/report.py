@@ -12,9 +12,9 @@ from sdvbench.image_size import written
 from sdvbench.pytest_plugin.fixtures import suite_of, trained_suite_of
 
 if TYPE_CHECKING:
-    from sdvbench.pytest_plugin.suite import Suite
     from sdvbench.report.recommendation import Limit
     from sdvbench.report.run import Rounds, Run
+    from sdvbench.session.suite import Suite
 
 KINDS = {  # of what tests tell -> the part of a Run
     "sdvbench": "records",
@@ -128,9 +128,9 @@ class Collector:
 
     def _run(self) -> "Run":
         from sdvbench.gate.benchmarks import commit_of
-        from sdvbench.pytest_plugin.data_lines import data_lines
         from sdvbench.pytest_plugin.summary import cells_of, gaps
         from sdvbench.report.run import Run
+        from sdvbench.session.data_lines import data_lines
 
         told: dict[str, list[Any]] = {part: [] for part in KINDS.values()}
         for report in self._reports:

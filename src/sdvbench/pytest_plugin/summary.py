@@ -9,13 +9,13 @@ from rich.text import Text
 
 from sdvbench.cells import Cell
 from sdvbench.measurement.gpu_watch import unwatched
-from sdvbench.pytest_plugin.data_lines import data_lines
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
-from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.verdicts import reasons
+from sdvbench.session.data_lines import data_lines
+from sdvbench.session.suite import Suite
 from sdvbench.tables import first_of, natural_width, rendered
 
 STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}

@@ -12,10 +12,10 @@ from sdvbench.detection.evaluate import Seen, detect
 from sdvbench.detection.streaming import pseudo_truth
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
-from sdvbench.pytest_plugin.suite import Suite
 from sdvbench.realtime.accuracy import Offline, camera_frames
 from sdvbench.realtime.drive import Drive, drive
 from sdvbench.realtime.record import Record, accuracy, deadlines, replayed
+from sdvbench.session.suite import Suite
 from sdvbench.workflows.base import Engine
 
 

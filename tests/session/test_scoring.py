@@ -9,7 +9,7 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError
-from sdvbench.pytest_plugin.scoring import Scores
+from sdvbench.session.scoring import Scores
 
 CELL = Cell("yolov5n", "PL", "W1", "fp32")
 

@@ -8,8 +8,8 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.errors import OptionError
-from sdvbench.pytest_plugin.settings import Settings
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.settings import Settings
+from sdvbench.session.suite import Suite
 from sdvbench.workflows import WORKFLOWS
 
 CELL = Cell("yolov5n", "orig", "W1", "fp32")

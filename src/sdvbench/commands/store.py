@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sdvbench.commands import settings_of
 from sdvbench.errors import OptionError
 from sdvbench.examples import show_examples
 
@@ -57,12 +58,9 @@ def add(commands: Any) -> None:
 
 def _store(options: argparse.Namespace) -> "tuple[Store, Path]":
     """The store, and the folder of accepted figures, as a run in this folder has them."""
-    from sdvbench.pytest_plugin.settings import read_settings
     from sdvbench.store import Store
 
-    names = ("store", "baselines")
-    given = {f"--{name}": getattr(options, name, None) for name in names}
-    settings = read_settings(Path.cwd(), given)
+    settings = settings_of(options)
     return Store(settings.store), settings.baselines
 
 

@@ -31,12 +31,12 @@ from sdvbench.pruning.stored import (
     stored_model,
     weights_file,
 )
-from sdvbench.pytest_plugin.calibration import CalibrationData, calibration_data
-from sdvbench.pytest_plugin.effort import FULL, QUICK
-from sdvbench.pytest_plugin.images import RunImages
-from sdvbench.pytest_plugin.settings import Settings
-from sdvbench.pytest_plugin.workflow_options import read_options
 from sdvbench.realtime.camera import checked_policy
+from sdvbench.session.calibration import CalibrationData, calibration_data
+from sdvbench.session.effort import FULL, QUICK
+from sdvbench.session.images import RunImages
+from sdvbench.session.settings import Settings
+from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Outputs, Source, Workflow

@@ -13,7 +13,7 @@ from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.image_size import written
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.suite import Suite
 from sdvbench.workflows.base import Engine
 
 

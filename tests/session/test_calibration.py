@@ -13,10 +13,10 @@ from sdvbench.datasets.scenes import Scenes
 from sdvbench.datasets.source import open_dataset
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
-from sdvbench.pytest_plugin.calibration import calibration_data
-from sdvbench.pytest_plugin.data_lines import data_lines
-from sdvbench.pytest_plugin.settings import Settings
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.calibration import calibration_data
+from sdvbench.session.data_lines import data_lines
+from sdvbench.session.settings import Settings
+from sdvbench.session.suite import Suite
 
 
 class Files(Scenes):

@@ -10,8 +10,8 @@ import numpy as np
 from sdvbench.datasets import Dataset
 from sdvbench.detection.letterbox import letterbox
 from sdvbench.image_size import ImageSize, written
-from sdvbench.pytest_plugin.calibration import CalibrationData
-from sdvbench.pytest_plugin.effort import Effort
+from sdvbench.session.calibration import CalibrationData
+from sdvbench.session.effort import Effort
 from sdvbench.workflows.base import Calibration, Images
 
 TIMING_IMAGES = 8

@@ -11,7 +11,7 @@ from sdvbench.cells import Cell
 from sdvbench.image_size import written
 
 if TYPE_CHECKING:
-    from sdvbench.pytest_plugin.suite import Suite
+    from sdvbench.session.suite import Suite
 
 log = logging.getLogger("sdvbench.sizes")
 

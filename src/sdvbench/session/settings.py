@@ -7,12 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.image_size import ImageSize, parse_image_size
-from sdvbench.pytest_plugin.workers import own_device
 
 QUICK_IMGSZ, QUICK_FRAMES = 320, 60
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
@@ -79,28 +76,6 @@ HELP = {
     "misses": "of -m realtime: the share of frames that may miss their deadline, for example 0.01; "
     "without it deadlines are told and UNGATED",
 }
-
-
-def add_options(parser: pytest.Parser) -> None:
-    group = parser.getgroup("sdvbench", "sdvbench: engines of the perf and accuracy suites")
-    for name, text in HELP.items():
-        flag = name in ("quick", "strict")
-        extra: dict[str, Any] = {"action": "store_true"} if flag else {"metavar": name.upper()}
-        if name == "option":  # as pytest's own -o; of others the last one counts
-            extra["action"] = "append"
-        group.addoption(f"--sdv-{name}", dest=f"sdv_{name}", default=None, help=text, **extra)
-
-
-def any_given(config: pytest.Config) -> bool:
-    """Whether an option of sdvbench is on the command line."""
-    return any(getattr(config.option, f"sdv_{name}", None) is not None for name in HELP)
-
-
-def settings_of(config: pytest.Config, trained: bool = False) -> Settings:
-    """The settings of a run of pytest; as ``read_settings``."""
-    given = {f"--sdv-{name}": getattr(config.option, f"sdv_{name}", None) for name in HELP}
-    settings = read_settings(config.rootpath, given, trained)
-    return replace(settings, device=own_device(settings.device))
 
 
 def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False) -> Settings:

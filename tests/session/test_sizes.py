@@ -6,7 +6,7 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.pruning import profile
-from sdvbench.pytest_plugin.sizes import size_of
+from sdvbench.session.sizes import size_of
 from sdvbench.store import Store
 
 CELL = Cell("yolov5n", "PL", "W1", "int8")

@@ -25,7 +25,7 @@ from sdvbench.measurement.latency import BLOCK_S, calls, calls_in, in_batches
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.measurement.paired_benchmark import run_benchmark
 from sdvbench.measurement.trace import Trace
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.suite import Suite
 from sdvbench.workflows.base import Engine
 
 DEVICE_CALLS = 20

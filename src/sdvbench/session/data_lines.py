@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from sdvbench.cells import Cell
-from sdvbench.pytest_plugin.suite import Suite
+from sdvbench.session.suite import Suite
 from sdvbench.workflows import WORKFLOWS
 
 

@@ -1,0 +1,1 @@
+"""One run: its settings, data, engines and figures, without pytest."""
