@@ -4,8 +4,9 @@ The public face. Every name is imported when it is first used, so that ``import 
 quick and loads neither torch nor any runtime.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sdvbench.lazy import lazily
 
 if TYPE_CHECKING:
     from sdvbench.detection.evaluate import evaluate
@@ -24,15 +25,11 @@ _PLACES = {
     "build": "sdvbench.workflows.build",
     "compare": "sdvbench.gate.compare",
     "evaluate": "sdvbench.detection.evaluate",
-    "load_model": "sdvbench.models",
+    "load_model": "sdvbench.models.loading",
     "measure": "sdvbench.measurement.latency",
     "profile": "sdvbench.pruning.profile",
-    "prune": "sdvbench.pruning",
+    "prune": "sdvbench.pruning.pruned_copy",
     "recover": "sdvbench.recovery.recover",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module 'sdvbench' has no attribute {name!r}")
-    return getattr(import_module(_PLACES[name]), name)
+__getattr__ = lazily(__name__, _PLACES)

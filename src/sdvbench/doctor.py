@@ -8,8 +8,7 @@ from sdvbench.measurement.gpu_setup import gpu_setup
 from sdvbench.measurement.hardware import hardware, library_versions
 from sdvbench.store import Store
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import EngineSpec
-from sdvbench.workflows.build import check_device
+from sdvbench.workflows.base import EngineSpec, check_device
 
 
 def report(device: str) -> str:

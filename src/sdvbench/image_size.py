@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from sdvbench.errors import OptionError
+
 ImageSize = int | tuple[int, int]  # pixels; (height, width) of a rectangle
 
+STRIDE_PX = 32  # detectors halve the image five times
 RECTANGLE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 
 
@@ -42,3 +45,14 @@ def parse_image_size(text: object) -> ImageSize:
     if side < 1:
         raise ValueError("is neither a number of pixels nor HEIGHTxWIDTH")
     return side
+
+
+def check_image_size(imgsz: ImageSize) -> None:
+    """Raise OptionError unless a detector takes images of ``imgsz`` pixels."""
+    if any(side < STRIDE_PX or side % STRIDE_PX for side in height_width(imgsz)):
+        sides = "has no sides that are" if isinstance(imgsz, tuple) else "is not"
+        raise OptionError(
+            f"image size {written(imgsz)}",
+            f"{sides} a positive multiple of {STRIDE_PX}",
+            "Use 640 or 384x640, for example",
+        )

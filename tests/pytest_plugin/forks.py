@@ -33,6 +33,7 @@ IMPORTED = (
     "sdvbench.pytest_plugin.summary",
     "sdvbench.realtime.accuracy",
     "sdvbench.workflows.w1_onnx_runtime",
+    "sdvbench.workflows.wd_engine",
     "sdvbench.workflows.wd_pytorch",
     "onnxruntime",
     "torch_pruning",

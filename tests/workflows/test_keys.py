@@ -25,7 +25,7 @@ MODULES = {  # without the packages themselves
 # They say what an engine is asked to be, or run it; none of them writes into an artifact.
 NOT_BUILDING = {
     f"sdvbench.workflows.{name}"
-    for name in ("base", "options", "out_of_memory", "nvidia", "tensorrt.running")
+    for name in ("base", "options", "out_of_memory", "nvidia", "tensorrt.running", "wd_engine")
 }
 
 

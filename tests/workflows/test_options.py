@@ -6,7 +6,7 @@ import torch
 import sdvbench
 from sdvbench.errors import OptionError
 from sdvbench.workflows.options import checked, read
-from sdvbench.workflows.wd_pytorch import DEFAULT_THREADS
+from sdvbench.workflows.wd_engine import DEFAULT_THREADS
 
 KINDS = {"compile": bool, "threads": int, "level": ("basic", "all")}
 

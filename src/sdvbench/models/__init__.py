@@ -1,15 +1,13 @@
-"""Models by name, with weights from a file or from a seed."""
+"""Models by name. What needs torch is imported when it is first used."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from safetensors.torch import save_file
-
-from sdvbench.errors import OptionError
-from sdvbench.models.base import Detector
-from sdvbench.models.checkpoint import AWARE, read_checkpoint
-from sdvbench.models.seeded import seed_weights
-from sdvbench.models.weights import class_count, load_weights
+from sdvbench.lazy import lazily
 from sdvbench.registry import Registry
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Detector
+    from sdvbench.models.loading import load_model, save_model
 
 __all__ = ["MODELS", "Detector", "load_model", "save_model"]
 
@@ -18,46 +16,11 @@ MODELS = Registry(
     "sdvbench.models",
     {f"yolov5{size}": f"sdvbench.models.yolov5:yolov5{size}" for size in "nsmlx"},
 )
-DEFAULT_CLASSES = 80  # COCO
-
-
-def load_model(
-    name: str = "yolov5s",
-    weights: str | Path | None = None,
-    num_classes: int | None = None,
-    *,
-    seed: int = 0,
-) -> Detector:
-    """A model in eval mode, BatchNorm kept, on the CPU.
-
-    name: a registered model.
-    weights: a training checkpoint (.pt), a .safetensors or a state dict. A pruned one is read by
-        the shapes of its tensors (``pruned_before`` of the result). None fills in random weights
-        from ``seed``, which exercise an engine's speed and numerics but detect nothing.
-    num_classes: None takes what the weights were trained for, or 80 without weights.
-
-    Raises OptionError for an unknown name or no classes, CheckpointError for weights that do not
-    fit.
-    """
-    create = MODELS[name]
-    if num_classes is not None and num_classes < 1:
-        raise OptionError(f"num_classes={num_classes}", "is not positive", "Use 1 or more, or None")
-    if weights is None:
-        model: Detector = create(num_classes or DEFAULT_CLASSES)
-        seed_weights(model, seed)
-    else:
-        checkpoint = read_checkpoint(weights)
-        model = create(num_classes or class_count(checkpoint) or DEFAULT_CLASSES)
-        load_weights(model, checkpoint)
-    return model.eval()
-
-
-def save_model(model: Detector, path: str | Path, pruning: str = "orig") -> None:
-    """Write ``model`` as .safetensors; ``load_model`` reads it back, pruned shapes and all."""
-    metadata = {"model": model.name, "pruning": pruning}
-    if model.class_names:
-        metadata["class_names"] = "\n".join(model.class_names)
-    if model.quantization_aware:
-        metadata[AWARE] = "by TensorRT's recipe"
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    save_file(tensors, path, metadata)
+__getattr__ = lazily(
+    __name__,
+    {
+        "Detector": "sdvbench.models.base",
+        "load_model": "sdvbench.models.loading",
+        "save_model": "sdvbench.models.loading",
+    },
+)

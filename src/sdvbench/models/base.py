@@ -4,11 +4,6 @@ from abc import abstractmethod
 
 from torch import Tensor, nn
 
-from sdvbench.errors import OptionError
-from sdvbench.image_size import ImageSize, height_width, written
-
-STRIDE_PX = 32  # detectors halve the image five times
-
 
 class Detector(nn.Module):
     """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C) float32: xywh in pixels, objectness, class scores.
@@ -78,14 +73,3 @@ class Trainable(Detector):
     def expect_few_objects(self) -> None:
         """Set the biases from which training from nothing starts: nearly no prediction holds an
         object, and no class is likely. Else its first thousands of steps go into learning that."""
-
-
-def check_image_size(imgsz: ImageSize) -> None:
-    """Raise OptionError unless a detector takes images of ``imgsz`` pixels."""
-    if any(side < STRIDE_PX or side % STRIDE_PX for side in height_width(imgsz)):
-        sides = "has no sides that are" if isinstance(imgsz, tuple) else "is not"
-        raise OptionError(
-            f"image size {written(imgsz)}",
-            f"{sides} a positive multiple of {STRIDE_PX}",
-            "Use 640 or 384x640, for example",
-        )

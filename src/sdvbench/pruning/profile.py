@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 import torch_pruning as tp
 
-from sdvbench.image_size import ImageSize, height_width
-from sdvbench.models.base import Detector, check_image_size
+from sdvbench.image_size import ImageSize, check_image_size, height_width
+from sdvbench.models.base import Detector
 from sdvbench.models.fusion import fuse
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from sdvbench.errors import OptionError
-from sdvbench.models.base import check_image_size
+from sdvbench.image_size import check_image_size
 from sdvbench.recovery.loss import Gains
 
 RANGES = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,19 +18,11 @@ from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
-from sdvbench.image_size import written
+from sdvbench.image_size import check_image_size, written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.measurement.latency import in_batches
-from sdvbench.models import MODELS, load_model
-from sdvbench.models.base import Detector, check_image_size
+from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
-from sdvbench.pruning.stored import (
-    FILE,
-    check_weights,
-    file_sha256,
-    stored_model,
-    weights_file,
-)
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.calibration import CalibrationData, calibration_data
 from sdvbench.session.effort import FULL, QUICK
@@ -39,9 +31,18 @@ from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import Engine, EngineSpec, Outputs, Source, Workflow
-from sdvbench.workflows.build import build_artifact, check_device
+from sdvbench.workflows.base import (
+    Engine,
+    EngineSpec,
+    Outputs,
+    Source,
+    Workflow,
+    check_device,
+)
 from sdvbench.workflows.loading import load_engine
+
+if TYPE_CHECKING:  # torch is imported once something must be loaded or built
+    from sdvbench.models.base import Detector
 
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
 BOUND_TO = ("tensorrt", "gpu")  # what a recipe names where an artifact loads nowhere else
@@ -80,6 +81,8 @@ class Suite:
     @cache  # noqa: B019 - as long as the session; a large file takes a while to read
     def weights(self, cell: Cell) -> str:
         """ "seeded", or what identifies the cell's checkpoint."""
+        from sdvbench.pruning.stored import file_sha256, weights_file
+
         file = weights_file(self.settings.weights, cell.model, cell.pruning)
         return file_sha256(file)[:16] if file else "seeded"
 
@@ -92,6 +95,8 @@ class Suite:
     @cache  # noqa: B019 - as long as the session
     def check_weights(self, model: str, pruning: str) -> Sequence[str] | None:
         """The class names of a model, where weights were given; nothing is built."""
+        from sdvbench.pruning.stored import check_weights
+
         weights = self.settings.weights
         return None if weights is None else check_weights(model, weights, pruning, self.store)
 
@@ -162,17 +167,19 @@ class Suite:
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
 
-    def model(self, cell: Cell) -> Detector:
+    def model(self, cell: Cell) -> "Detector":
         """The (pruned) model that the cell's engine is built from."""
+        from sdvbench.models import load_model
+        from sdvbench.pruning.stored import FILE
+
         return load_model(cell.model, self.model_artifact(cell).path(FILE))
 
     def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact:
         """The cell's artifact, built if the store has none. spec: another than the run's."""
+        from sdvbench.workflows.build import build_artifact
+
         stored = self.model_artifact(cell)
-        source = Source(
-            stored.manifest["facts"]["digest"],
-            lambda: load_model(cell.model, stored.path(FILE)),
-        )
+        source = Source(stored.manifest["facts"]["digest"], lambda: self.model(cell))
         calibration = self.images.calibration(cell.batch)
         return build_artifact(
             cell.workflow, source, spec or self.spec(cell), calibration, self.store
@@ -254,6 +261,8 @@ class Suite:
             return self.metrics(reference, engine)
 
     def _missing_weights(self, cell: Cell) -> Gap | None:
+        from sdvbench.pruning.stored import weights_file
+
         folder = self.settings.weights
         file = weights_file(folder, cell.model, cell.pruning)
         if file is None or file == folder or file.is_file():
@@ -266,4 +275,6 @@ class Suite:
 
     def model_artifact(self, cell: Cell) -> Artifact:
         """The cell's (pruned) model in the store, made if it is not there."""
+        from sdvbench.pruning.stored import stored_model
+
         return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)

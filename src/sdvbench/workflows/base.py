@@ -1,5 +1,6 @@
 """What a workflow is: it builds artifacts from models, and loads engines from artifacts."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError
+from sdvbench.errors import BuildError, OptionError
 from sdvbench.image_size import ImageSize, height_width, plain
 from sdvbench.store import Store
 from sdvbench.workflows.options import Kind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # an engine without torch must not load it: it would count as
 
 Images = NDArray[np.float32]
 Outputs = NDArray[np.float32]
+DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ class BuildRequest:
     spec: EngineSpec
     calibration: Calibration | None
     store: Store
+
+
+def check_device(device: str) -> None:
+    """Raises OptionError for a name of no device; whether it is there is another question."""
+    if not DEVICE.fullmatch(device):
+        raise OptionError(f"device {device!r}", "is not known", "Use cpu, cuda or cuda:N")
 
 
 class Engine(ABC):

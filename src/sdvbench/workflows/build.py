@@ -1,7 +1,6 @@
 """Engines from models, through the store."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import numpy as np
 from sdvbench import progress
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import BuildError, OptionError
-from sdvbench.image_size import ImageSize
-from sdvbench.models.base import Detector, check_image_size
+from sdvbench.image_size import ImageSize, check_image_size
+from sdvbench.models.base import Detector
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows import WORKFLOWS, options
@@ -24,11 +23,10 @@ from sdvbench.workflows.base import (
     Images,
     Source,
     Workflow,
+    check_device,
 )
 from sdvbench.workflows.loading import load_engine
 from sdvbench.workflows.out_of_memory import out_of_memory_told
-
-DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
 
 def build(
@@ -79,12 +77,6 @@ def check_spec(name: str, spec: EngineSpec) -> Workflow:
     if gap:
         raise BuildError(f"{name}-{spec.precision} on {spec.device}", gap.missing, gap.enable)
     return workflow
-
-
-def check_device(device: str) -> None:
-    """Raises OptionError for a name of no device; whether it is there is another question."""
-    if not DEVICE.fullmatch(device):
-        raise OptionError(f"device {device!r}", "is not known", "Use cpu, cuda or cuda:N")
 
 
 def build_artifact(
