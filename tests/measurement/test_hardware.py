@@ -5,8 +5,8 @@ import re
 import pytest
 
 from sdvbench.errors import MeasurementError
-from sdvbench.measurement import hardware as hardware_module
 from sdvbench.measurement.hardware import available_cores, hardware, library_versions
+from sdvbench.workflows import WORKFLOWS
 
 
 def test_the_class_is_a_file_name_with_the_core_count():
@@ -15,11 +15,14 @@ def test_the_class_is_a_file_name_with_the_core_count():
     assert f"-{available_cores()}c-" in found.name
 
 
-def test_library_versions_hold_what_is_installed(monkeypatch):
-    monkeypatch.setattr(hardware_module, "LIBRARIES", ("torch", "no-such-library"))
+def test_library_versions_are_those_that_workflows_declare(monkeypatch):
     versions = library_versions()
     assert versions["torch"].startswith("2.")
-    assert "no-such-library" not in versions
+    assert {"onnx", "onnxruntime", "onnxscript", "torch-pruning"} <= versions.keys()
+    assert "rich" not in versions
+    declared = ("torch", "rich", "no-such-library")
+    monkeypatch.setattr(WORKFLOWS["Wd"], "packages", declared)
+    assert library_versions().keys() == versions.keys() | {"rich"}
 
 
 def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):

@@ -32,7 +32,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_an_engine_bound_to_another_gpu_is_not_loaded(
     suite: Any, monkeypatch: pytest.MonkeyPatch, gpu: str, paired: bool
 ) -> None:
-    monkeypatch.setattr(WORKFLOWS["W1"], "recipe", lambda self, spec: {"gpu": gpu, "torch": "2"})
+    monkeypatch.setattr(WORKFLOWS["W1"], "bound_to", lambda self, spec: {"gpu": gpu})
     arm = suite.accepted_arm(CELL, "latency")
     assert (arm is not None) == paired
     if paired:
@@ -43,9 +43,8 @@ def test_an_engine_bound_to_another_gpu_is_not_loaded(
     ("accepted", "paired"), [({"weights": "0123"}, True), ({"imgsz": 320}, False)]
 )
 def test_an_engine_of_other_weights_is_loaded_and_of_another_image_size_not(
-    suite: Any, monkeypatch: pytest.MonkeyPatch, accepted: dict[str, Any], paired: bool
+    suite: Any, accepted: dict[str, Any], paired: bool
 ) -> None:
-    monkeypatch.setattr(WORKFLOWS["W1"], "recipe", lambda self, spec: {"gpu": "H200"})
     vars(suite.baselines.find("", "")).update(accepted)
     assert (suite.accepted_arm(CELL, "latency") is not None) == paired
 

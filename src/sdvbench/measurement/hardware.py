@@ -6,16 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 from sdvbench.errors import MeasurementError
+from sdvbench.workflows import WORKFLOWS
 
 # The widest of these that a CPU has decides which kernels run. Best first.
 VECTOR_EXTENSIONS = ("amx_int8", "avx512_vnni", "avx512f", "avx_vnni", "avx2", "sve2", "asimd")
-LIBRARIES = (
-    *("torch", "torch-pruning", "onnx", "onnxscript"),
-    *("onnxruntime", "onnxruntime-gpu", "tensorrt", "tensorrt-cu13", "tensorrt-rtx"),
-    "torch-tensorrt",
-)
+PRUNERS = ("torch-pruning",)
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,12 @@ def hardware(device: str = "cpu") -> Hardware:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of the installed libraries on which timings depend."""
+    """Versions of the installed libraries on which timings depend, as workflows declare them, and of
+    what prunes.
+    """
     found = {}
-    for name in LIBRARIES:
+    declared = (WORKFLOWS[name].packages for name in WORKFLOWS)
+    for name in dict.fromkeys(chain(PRUNERS, *declared)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

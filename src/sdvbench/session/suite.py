@@ -45,7 +45,6 @@ if TYPE_CHECKING:  # torch is imported once something must be loaded or built
     from sdvbench.models.base import Detector
 
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
-BOUND_TO = ("tensorrt", "gpu")  # what a recipe names where an artifact loads nowhere else
 
 
 class Suite:
@@ -206,8 +205,8 @@ class Suite:
         if found is None:
             return None
         recipe = found.manifest["recipe"]
-        now = self.workflow(cell).recipe(self.spec(cell))
-        if any(recipe["built with"].get(name) != now.get(name) for name in BOUND_TO):
+        here = self.workflow(cell).bound_to(self.spec(cell))
+        if any(recipe["built with"].get(name) != value for name, value in here.items()):
             return None  # it does not load any more
         spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)

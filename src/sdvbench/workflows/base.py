@@ -164,12 +164,15 @@ class Workflow(ABC):
     options: what ``EngineSpec.options`` may hold, by name.
     code: the modules and packages, beside its own module, whose code decides what its artifacts
         hold; an edit of theirs makes new artifacts. The model's own code is in the model's digest.
+    packages: the distributions on whose versions its speed depends. Accepted times are not compared
+        with those of other versions.
     """
 
     title: ClassVar[str]
     precisions: ClassVar[tuple[str, ...]]
     options: ClassVar[Mapping[str, Kind]] = {}
     code: ClassVar[tuple[str, ...]] = ()
+    packages: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:
@@ -184,6 +187,12 @@ class Workflow(ABC):
         """What the artifact depends on beside model, precision, shape and calibration:
         library versions, settings, and hardware where the artifact is bound to it.
         """
+
+    def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
+        """Those parts of the recipe without which an artifact does not load: one library, one kind
+        of GPU. Empty where it loads anywhere.
+        """
+        return {}
 
     def needs_calibration(self, precision: str) -> bool:
         """Whether ``precision`` is quantized from the ranges that calibration images show."""

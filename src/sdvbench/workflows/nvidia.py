@@ -9,6 +9,7 @@ from sdvbench.cells import Gap
 from sdvbench.workflows.base import EngineSpec
 
 PLAN = "model.plan"  # an artifact's file
+TENSORRT_PACKAGES = ("tensorrt", "tensorrt-cu13", "tensorrt-rtx")  # of which one is installed
 NVIDIA_INDEX = "--extra-index-url https://pypi.nvidia.com"  # where TensorRT's libraries are
 
 

@@ -13,6 +13,7 @@ from sdvbench.workflows.base import BuildRequest
 INPUT, OUTPUT = "images", "detections"
 # 20 is the newest that torch's exporter, ONNX Runtime's quantizer and TensorRT's parser share.
 OPSET = 20
+EXPORTERS = ("torch", "onnx", "onnxscript")
 FILE = "model.onnx"
 CODE = (__name__, "sdvbench.models.fusion")  # decides what the file holds
 
@@ -34,7 +35,7 @@ def exporter_versions() -> dict[str, str]:
     """What the file depends on; every artifact that is made of it must name them too, since an
     artifact that is in the store is not asked what it was made of.
     """
-    return {name: version(name) for name in ("torch", "onnx", "onnxscript")}
+    return {name: version(name) for name in EXPORTERS}
 
 
 def _export(request: BuildRequest, path: Path) -> None:

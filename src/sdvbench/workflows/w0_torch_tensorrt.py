@@ -10,7 +10,14 @@ from typing import Any
 from sdvbench.cells import Gap
 from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
+from sdvbench.workflows.nvidia import (
+    NVIDIA_INDEX,
+    PLAN,
+    TENSORRT_PACKAGES,
+    bound_to,
+    on_gpu,
+    tensorrt_gap,
+)
 
 
 class TorchTensorRT(Workflow):
@@ -26,6 +33,7 @@ class TorchTensorRT(Workflow):
         "cuda_graph": bool,
         "calibration_method": METHODS,
     }
+    packages = ("torch", "torch-tensorrt", *TENSORRT_PACKAGES)
     code = (
         "sdvbench.models.fusion",
         "sdvbench.quantization.post_training",
@@ -56,6 +64,9 @@ class TorchTensorRT(Workflow):
         packages = ["torch", "torch-tensorrt"]
         packages += ["nvidia-modelopt"] if spec.precision == "int8" else []
         return {**{name: version(name) for name in packages}, **bound_to(spec)}
+
+    def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
+        return bound_to(spec)
 
     def build(self, request: BuildRequest, folder: Path) -> None:
         from sdvbench.workflows.tensorrt.converting import convert

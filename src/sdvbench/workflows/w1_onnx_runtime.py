@@ -21,7 +21,7 @@ from sdvbench.workflows.base import (
     Outputs,
     Workflow,
 )
-from sdvbench.workflows.onnx_export import FILE, INPUT
+from sdvbench.workflows.onnx_export import EXPORTERS, FILE, INPUT
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 
@@ -46,6 +46,7 @@ class OnnxRuntime(Workflow):
         "calibration_method": METHODS,
         "provider": ("cuda", "tensorrt"),
     }
+    packages = (*EXPORTERS, "onnxruntime", "onnxruntime-gpu")
     code = CODE
 
     def gap(self, spec: EngineSpec) -> Gap | None:

@@ -7,8 +7,15 @@ from typing import Any
 from sdvbench.cells import Gap
 from sdvbench.quantization.ranges import METHODS
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.nvidia import NVIDIA_INDEX, PLAN, bound_to, on_gpu, tensorrt_gap
-from sdvbench.workflows.onnx_export import FILE
+from sdvbench.workflows.nvidia import (
+    NVIDIA_INDEX,
+    PLAN,
+    TENSORRT_PACKAGES,
+    bound_to,
+    on_gpu,
+    tensorrt_gap,
+)
+from sdvbench.workflows.onnx_export import EXPORTERS, FILE
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
@@ -29,6 +36,7 @@ class TorchOnnxTensorRT(Workflow):
         "cuda_graph": bool,
         "calibration_method": METHODS,
     }
+    packages = (*EXPORTERS, *TENSORRT_PACKAGES)
     code = (
         *CODE,
         "sdvbench.workflows.tensorrt.building",
@@ -42,6 +50,9 @@ class TorchOnnxTensorRT(Workflow):
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         """Plans are bound to one TensorRT and one kind of GPU."""
         return {**converter_versions(), **bound_to(spec)}
+
+    def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
+        return bound_to(spec)
 
     def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
         from sdvbench.quantization.static import TENSORRT

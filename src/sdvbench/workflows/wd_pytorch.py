@@ -22,6 +22,7 @@ class PyTorchDefault(Workflow):
     title = "PyTorch"
     precisions = ("fp32", "fp16")
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
+    packages = ("torch",)
     code = ("sdvbench.models.fusion",)  # it runs when the artifact is loaded
 
     def gap(self, spec: EngineSpec) -> Gap | None:
