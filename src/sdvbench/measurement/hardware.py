@@ -30,8 +30,8 @@ def hardware(device: str = "cpu") -> Hardware:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of the installed libraries on which timings depend, as workflows declare them, and of
-    what prunes.
+    """Versions of the installed libraries on which timings depend: what workflows declare, and what
+    prunes.
     """
     found = {}
     declared = (WORKFLOWS[name].packages for name in WORKFLOWS)
