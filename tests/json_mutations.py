@@ -69,11 +69,13 @@ def _change(content, path, action, value):
         old = holder[path[-1]]
     except (KeyError, IndexError, TypeError):
         return  # an earlier change has taken it away
+    if not isinstance(holder, dict | list):
+        return  # or has put a text in its place
     if action == "remove":
         del holder[path[-1]]
     elif action == "repeat" and isinstance(holder, list):
         holder.append(deepcopy(old))
-    elif isinstance(holder, dict | list):
+    else:
         holder[path[-1]] = [old] if action == "wrap" else value
 
 
