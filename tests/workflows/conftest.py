@@ -1,6 +1,5 @@
 """Images, and engines of the small model in the store that all tests share."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +46,11 @@ def built(nano: Detector, store: Store, calibration: Images) -> Any:
 
 
 @pytest.fixture
-def no_export(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever exports to ONNX fails."""
+def no_export(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small model has been exported to ONNX; whatever exports again fails."""
+    built("W1", "fp32").close()
 
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("exported again")
 
     monkeypatch.setattr(torch.onnx, "export", fail)
-    return

@@ -105,9 +105,9 @@ def test_a_second_build_comes_from_the_store(
     built: Any, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for workflow, precision in BOUNDS:
-        implementation = WORKFLOWS[workflow]
+        built(workflow, precision).close()
         with monkeypatch.context() as patch:
-            patch.setattr(implementation, "build", None)
+            patch.setattr(WORKFLOWS[workflow], "build", None)
             built(workflow, precision, store=Store(store.root)).close()
 
 
@@ -161,7 +161,7 @@ def test_images_of_another_shape_or_type_are_refused(
         ({"imgsz": 0}, "image size 0: is not a positive multiple of 32"),
         (
             {"imgsz": (64, 100)},
-            "image size 64x100: has no sides that are a positive",
+            "image size 64x100: has a side that is not a positive",
         ),
         ({"imgsz": -64}, "image size -64: is not a positive multiple of 32"),
         ({"batch": 0}, "batch 0: is not positive"),
