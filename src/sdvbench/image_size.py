@@ -50,7 +50,7 @@ def parse_image_size(text: object) -> ImageSize:
 def check_image_size(imgsz: ImageSize) -> None:
     """Raise OptionError unless a detector takes images of ``imgsz`` pixels."""
     if any(side < STRIDE_PX or side % STRIDE_PX for side in height_width(imgsz)):
-        sides = "has no sides that are" if isinstance(imgsz, tuple) else "is not"
+        sides = "has a side that is not" if isinstance(imgsz, tuple) else "is not"
         raise OptionError(
             f"image size {written(imgsz)}",
             f"{sides} a positive multiple of {STRIDE_PX}",

@@ -130,4 +130,4 @@ def test_a_store_without_write_permission_is_read():
             for path in everything:
                 path.chmod(0o755)
     assert done.returncode == 0, done.stderr
-    assert "artifact" in done.stderr, "the damage is told although it cannot be repaired"
+    assert "artifact" in done.stderr, "the damage must be reported even where it cannot be repaired"

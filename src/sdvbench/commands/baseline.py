@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
     )
     accept.set_defaults(command=_accept)
     show_examples(accept, "sdvbench baseline accept results.json --only yolov5s-PG")
-    listing = actions.add_parser("list", help="what is accepted, a line a cell")
+    listing = actions.add_parser("list", help="the accepted figures, one line for each cell")
     listing.add_argument("cells", nargs="?", default="*", help="pattern, for example '*-W1-*'")
     listing.set_defaults(command=_list)
     show_examples(listing, "sdvbench baseline list", "sdvbench baseline list '*-W1-*'")

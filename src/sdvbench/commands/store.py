@@ -19,6 +19,7 @@ DESCRIBED = ("workflow", "precision", "method", "shape")  # parts of recipes tha
 
 
 def add(commands: Any) -> None:
+    """Add the command to ``commands``, argparse's."""
     parser = commands.add_parser("store", help="built artifacts: where they are, and making room")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     show_examples(parser, "sdvbench store list", "sdvbench store prune --unused-days 30")
@@ -30,8 +31,8 @@ def add(commands: Any) -> None:
     show_examples(listing, "sdvbench store list")
     prune = actions.add_parser(
         "prune",
-        help="remove artifacts that were not used for long, or exceed the room; accepted engines "
-        "are kept, and so are builds under way",
+        help="remove artifacts that were not used for long, or exceed the room; the engines that "
+        "this repository's baselines accept are kept, and so are builds under way",
     )
     prune.add_argument(
         "--unused-days", type=float, metavar="N", help="remove what was not used for N days"
@@ -43,7 +44,7 @@ def add(commands: Any) -> None:
         help="remove the least recently used until at most N GB (10^9 bytes) are left",
     )
     prune.add_argument(
-        "--baselines", type=Path, metavar="FOLDER", help="whose accepted engines are kept"
+        "--baselines", type=Path, metavar="FOLDER", help="the only baselines whose engines are kept"
     )
     prune.add_argument("--dry-run", action="store_true", help="list what would go, remove nothing")
     prune.set_defaults(command=_prune)

@@ -49,7 +49,7 @@ class Roofs:
 
     def over(self, cell: "Cell") -> "tuple[Roof, Peak] | None":
         """The roof of ``cell`` and the peak that it comes from; None where its precision has none,
-        and the suite is told why.
+        and ``suite.no_roof`` says why.
         """
         from sdvbench.measurement.roofline import Roof
 
