@@ -89,6 +89,21 @@ def test_a_truncated_file_is_refused(
         read_checkpoint(path)
 
 
+def test_a_file_cut_within_a_name_is_not_called_hostile(
+    whole: dict[str, bytes], scratch: Path
+) -> None:
+    """At every byte of the names that an old file's pickle gives in lines."""
+    content = whole["legacy.pt"]
+    names = [b"collections\nOrderedDict\n", b"pathlib\nPosixPath\n", b"numpy\nndarray\n"]
+    for name in names:
+        start = content.index(b"c" + name)
+        for length in range(start + 1, start + 1 + len(name)):
+            path = scratch / "cut.pt"
+            path.write_bytes(content[:length])
+            with pytest.raises(CheckpointError, match="truncated"):
+                read_checkpoint(path)
+
+
 @st.composite
 def changed(draw: st.DrawFn, content: bytes) -> bytes:
     """``content`` with a few parts replaced by bytes, instructions of pickle, names, or itself."""

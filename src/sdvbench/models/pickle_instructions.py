@@ -39,11 +39,24 @@ def _object(machine: Any) -> None:
     machine.append(machine.call(kind, tuple(args)))
 
 
+def _named_by_lines(machine: Any) -> Named:
+    """What the next two lines name. Where the file ends within them, the rest of a harmless name
+    would be taken for one that is not.
+    """
+    module, name = machine.readline(), machine.readline()
+    if not (module.endswith(b"\n") and name.endswith(b"\n")):
+        raise EOFError("it ends within a name")
+    named: Named = machine.find_class(module[:-1].decode(), name[:-1].decode())
+    return named
+
+
+def _global(machine: Any) -> None:
+    machine.append(_named_by_lines(machine))
+
+
 def _instance(machine: Any) -> None:
-    module = machine.readline()[:-1].decode("ascii")
-    name = machine.readline()[:-1].decode("ascii")
-    args = tuple(machine.pop_mark())
-    machine.append(machine.call(machine.find_class(module, name), args))
+    kind = _named_by_lines(machine)
+    machine.append(machine.call(kind, tuple(machine.pop_mark())))
 
 
 def _build(machine: Any) -> None:
@@ -125,6 +138,7 @@ def _dictionary(machine: Any) -> None:
 
 
 INSTRUCTIONS: dict[int, Callable[[Any], None]] = {
+    pickle.GLOBAL[0]: _global,
     pickle.REDUCE[0]: _reduce,
     pickle.NEWOBJ[0]: _new_object,
     pickle.NEWOBJ_EX[0]: _new_object_with_keywords,
