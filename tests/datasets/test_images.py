@@ -102,12 +102,35 @@ def test_several_pages_are_refused(tmp_path: Path, kind: str) -> None:
         read_image(path)
 
 
+def of_claimed_size(width_px: int, height_px: int) -> bytes:
+    """A PNG file whose header claims more than its eight rows hold."""
+    data = bytearray(encoded("PNG", Image.new("1", (8, 8))))
+    data[16:24] = width_px.to_bytes(4, "big") + height_px.to_bytes(4, "big")
+    data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("size", [(1_048_577, 6), (6, 1_114_112)])
+def test_too_long_sides_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = saved(tmp_path, of_claimed_size(*size))
+    limit = rf"a\.img: is {size[0]}x{size[1]} pixels, and no side may be longer than 1048576"
+    for read in (read_image, read_header):
+        with pytest.raises(DatasetError, match=limit):
+            read(path)
+
+
+def test_what_the_decoder_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdvbench.datasets.images.LONGEST_SIDE_PX", 1 << 30)
+    data = bytearray(encoded("BMP"))
+    data[18:22] = (1 << 20 | 1).to_bytes(4, "little")  # its width
+    path = saved(tmp_path, bytes(data))
+    with pytest.raises(DatasetError, match=r"a\.img: cannot be decoded as an image: .*MAX_IMAGE"):
+        read_image(path)
+
+
 @pytest.mark.parametrize("side_px", [13_500, 33_000])
 def test_too_many_pixels_are_refused(tmp_path: Path, side_px: int) -> None:
-    data = bytearray(encoded("PNG", Image.new("1", (8, 8))))
-    data[16:24] = side_px.to_bytes(4, "big") * 2
-    data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
-    path = saved(tmp_path, bytes(data))
+    path = saved(tmp_path, of_claimed_size(side_px, side_px))
     limit = rf"a\.img: has {side_px**2} pixels, more than the limit of 178956970"
     for read in (read_image, read_header):
         with pytest.raises(DatasetError, match=limit):

@@ -19,6 +19,7 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".
 ORIENTATION = 0x0112  # the EXIF tag
 # Pillow's own limit, at which a picture takes 0.5 GB; OpenCV's is 2 ** 30 pixels.
 LIMIT_PX = 178_956_970
+LONGEST_SIDE_PX = 1 << 20  # OpenCV's limit
 FOUR_BYTES = frozenset({"I", "F"})  # Pillow's modes of 32 bits a sample
 # 12 and 14 bits a sample in a file of 16 stay below this; read as 16 they would be almost black.
 LOWEST_PEAK_OF_16_BITS = 1 << 14
@@ -56,8 +57,8 @@ def read_header(path: Path) -> Header:
     """Size and orientation of an image file, without decoding its pixels.
 
     A damaged EXIF block counts as none. Raises DatasetError where the file cannot be read or is not
-    an image, and where it is one that cannot be used: more than LIMIT_PX pixels, several pages or
-    frames, 32 bits a sample.
+    an image, and where it is one that cannot be used: more than LIMIT_PX pixels, a side longer than
+    LONGEST_SIDE_PX, several pages or frames, 32 bits a sample.
     """
     try:
         file = path.open("rb")
@@ -81,7 +82,11 @@ def read_image(path: Path, *, as_stored: bool = False) -> NDArray[np.uint8]:
     """
     data = read_bytes(path)
     header = _header(BytesIO(data), path)
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), RAW_FLAGS)
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), RAW_FLAGS)
+    except cv2.error as error:
+        problem = f"cannot be decoded as an image: {error.err}"
+        raise DatasetError(path, problem, "Fetch the file again") from error
     if decoded is None:
         raise DatasetError(path, "cannot be decoded as an image", "Fetch the file again")
     image = cv2.cvtColor(_eight_bits(decoded, path), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
@@ -107,6 +112,9 @@ def _header(file: IO[bytes], path: Path) -> Header:
         raise DatasetError(path, problem, "Fetch the file again") from error
     if width * height > LIMIT_PX:
         raise _too_large(path, f"{width * height}")
+    if max(width, height) > LONGEST_SIDE_PX:
+        problem = f"is {width}x{height} pixels, and no side may be longer than {LONGEST_SIDE_PX}"
+        raise DatasetError(path, problem, "Cut it into parts")
     if pages > 1:
         remedy = "Save the one to use as a file of its own"
         raise DatasetError(path, f"holds {pages} pages or frames, not one image", remedy)
