@@ -56,7 +56,7 @@ def agree(data: Coco) -> bool:
     )
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
 @pytest.mark.parametrize("orientation", [6, 8])
 @pytest.mark.parametrize("upright", [False, True])
 def test_the_stated_size_decides(
@@ -124,12 +124,19 @@ def test_a_wrong_size_is_still_an_error(tmp_path: Path) -> None:
         Coco(root)[0]
 
 
-def own(root: Path, kind: str, orientation: int, box: tuple[int, ...], upright: bool) -> Any:
+def own(
+    root: Path,
+    kind: str,
+    orientation: int,
+    box: tuple[int, ...],
+    upright: bool,
+    suffix: str = "jpg",
+) -> Any:
     """An image of 200x100 pixels in the layout of KITTI or BDD100K, whose labels state no size."""
     folders = ("image_2", "label_2") if kind == "kitti" else ("images", "labels")
     for name in folders:
         (root / name).mkdir(parents=True)
-    picture(root / folders[0] / "a.jpg", (200, 100), orientation, upright)
+    picture(root / folders[0] / f"a.{suffix}", (200, 100), orientation, upright)
     x1, y1, x2, y2 = box
     if kind == "kitti":
         (root / "label_2/a.txt").write_text(f"Car 0 0 0 {x1} {y1} {x2} {y2} 1 1 1 0 0 9 0")
@@ -139,10 +146,11 @@ def own(root: Path, kind: str, orientation: int, box: tuple[int, ...], upright: 
     return Bdd100k
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
 @pytest.mark.parametrize("kind", ["kitti", "bdd100k"])
-def test_other_layouts_refuse_what_cannot_be_known(tmp_path: Path, kind: str) -> None:
-    reader = own(tmp_path, kind, 3, (10, 30, 70, 80), upright=False)
-    with pytest.raises(DatasetError, match=r"a\.jpg: has an EXIF orientation.*\?exif=stored"):
+def test_other_layouts_refuse_what_cannot_be_known(tmp_path: Path, kind: str, suffix: str) -> None:
+    reader = own(tmp_path, kind, 3, (10, 30, 70, 80), upright=False, suffix=suffix)
+    with pytest.raises(DatasetError, match=rf"a\.{suffix}: has an EXIF orientation.*\?exif=stored"):
         reader(tmp_path)
     np.testing.assert_allclose(red_box(reader(tmp_path, exif="stored")[0].image)[0], 10, atol=2)
     np.testing.assert_allclose(red_box(reader(tmp_path, exif="upright")[0].image)[0], 130, atol=2)

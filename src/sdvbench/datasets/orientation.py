@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdvbench.datasets.exif import may_be_turned
 from sdvbench.datasets.files import Label
-from sdvbench.datasets.headers import may_be_turned, stored_size
-from sdvbench.datasets.images import Header, read_header
+from sdvbench.datasets.headers import Header, read_header, stored_size
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError, OptionError
 

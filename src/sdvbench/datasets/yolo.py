@@ -13,7 +13,8 @@ from sdvbench.datasets.files import (
     labelled,
     read_bytes,
 )
-from sdvbench.datasets.images import read_header, read_image
+from sdvbench.datasets.headers import read_header
+from sdvbench.datasets.images import read_image
 from sdvbench.datasets.summary import Tally
 from sdvbench.datasets.yolo_files import LabelFiles, find_names
 from sdvbench.datasets.yolo_labels import parse_yolo
