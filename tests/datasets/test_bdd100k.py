@@ -155,6 +155,19 @@ def test_names_with_and_without_suffix(tmp_path: Path, write_image: Any, name: s
     assert len(Bdd100k(root)[0].boxes) == 1
 
 
+def test_an_image_of_another_drive_is_noted(tmp_path: Path, write_image: Any) -> None:
+    files = {"d.json": [frame("s1/1.jpg", label("car"))]}
+    root = layout(tmp_path, write_image, files, "s2/1.jpg")
+    data = Bdd100k(root)
+    assert data.summary is not None
+    note = "images lie in another folder than the labels say: 1 (first: s1/1.jpg)"
+    assert note in data.summary.lines
+    write_image(root / "images/100k/val/s1/1.jpg")
+    data = Bdd100k(root)
+    assert data.summary is not None
+    assert note not in data.summary.lines
+
+
 def test_images_of_one_name(tmp_path: Path, write_image: Any) -> None:
     files = {"d.json": [frame("a.jpg", label("car"))]}
     root = layout(tmp_path, write_image, files, "a.jpg a.png")

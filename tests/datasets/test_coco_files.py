@@ -43,11 +43,17 @@ def test_an_exact_split_goes_before_a_longer_one(tmp_path: Path) -> None:
 
 def test_a_folder_for_each_split(tmp_path: Path) -> None:
     layout(tmp_path, *(f"{n}/_annotations.coco.json" for n in ("train", "valid")))
+    layout(tmp_path, ".vscode/settings.json", "__MACOSX/x.json")
     with pytest.raises(DatasetError, match=r"train/_annotations\.coco\.json.*\?split=train"):
         annotation_file(tmp_path)
     file = annotation_file(tmp_path, "valid")
     assert image_base(file) == tmp_path / "valid"
     assert annotation_file(tmp_path / "train").parent.name == "train"
+
+
+def test_a_folder_in_a_hidden_one(tmp_path: Path) -> None:
+    root = layout(tmp_path / ".data", "a.json")
+    assert annotation_file(root).name == "a.json"
 
 
 def test_a_file(tmp_path: Path) -> None:

@@ -94,6 +94,23 @@ def test_an_image_in_another_folder_is_noted(found: Found) -> None:
     assert "lie in another folder than the file says" in tally.summary(0, 0).lines[1]
 
 
+def test_an_image_of_another_split_is_not_taken(found: Found) -> None:
+    files = "images/val/1.png images/train/1.png images/train/2.png"
+    with pytest.raises(DatasetError, match=r"1 of its 2 images are missing \(first: '2.png'\)"):
+        found(files, "1.png", "2.png")
+    assert found(files, "1.png", "2.png", present=True) == ["images/val/1.png", None]
+
+
+def test_images_that_all_lie_in_another_split_are_noted(found: Found) -> None:
+    tally = Tally()
+    assert found("images/train2017/1.png", "1.png", tally=tally) == ["images/train2017/1.png"]
+    assert "the folder of another split than the file's: 1" in tally.summary(0, 0).lines[1]
+
+
+def test_accents_in_both_of_their_forms(found: Found) -> None:
+    assert found("x/cafe\u0301.png", "caf\u00e9.png") == ["x/cafe\u0301.png"]
+
+
 def test_several_images_of_one_name(found: Found) -> None:
     with pytest.raises(DatasetError, match=r"names the image 'a.png', found 2 times"):
         found("x/a.png y/a.png", "a.png")

@@ -178,6 +178,23 @@ def test_what_is_left_out_is_counted(tmp_path: Path, write_image: Any) -> None:
     assert perfect_map(whole, 3) == 1
 
 
+def test_types_that_the_scheme_does_not_score_are_counted(tmp_path: Path, write_image: Any) -> None:
+    root = files(
+        tmp_path, write_image, n1_txt="\n".join((line("Car"), line("Truck"), line("Tram")))
+    )
+    assert notes(Kitti(root))[0] == (
+        "objects are of a type that the scheme does not score, and were left out: 2 (first: 1.png)"
+    )
+    assert len(Kitti(root, scheme="coco")[0].boxes) == 3
+
+
+def test_two_images_with_one_label_file(tmp_path: Path, write_image: Any) -> None:
+    root = files(tmp_path, write_image, n1_txt=line("Car"))
+    write_image(next(root.rglob("image_2")) / "small/1.png", 60, 30)
+    with pytest.raises(DatasetError, match=r"1\.png: has the same label file as .*Keep one"):
+        Kitti(root)
+
+
 def test_types_of_ones_own(tmp_path: Path, write_image: Any) -> None:
     root = files(tmp_path, write_image, n1_txt="\n".join(map(line, ("Bus", "Dog", "Tram"))))
     with pytest.raises(DatasetError, match=r"type 'Bus' .*\?map=Bus:Car"):

@@ -67,6 +67,20 @@ def test_keypoints_are_left_out_where_the_data_set_states_them() -> None:
         notes(rows)
 
 
+def test_a_row_that_does_not_fit_the_keypoints_is_no_polygon() -> None:
+    row = "0 0.5 0.5 0.2 0.2 0.4 0.4 0.6 0.4 0.6 0.6 0.4 0.6"
+    boxes, _ = notes(row, Keypoints(4, 2))
+    np.testing.assert_allclose(boxes, [[0.4, 0.4, 0.6, 0.6]])
+    with pytest.raises(DatasetError, match=r"has 13 values, but .* kpt_shape .* 5 or 15"):
+        notes(row, Keypoints(5, 2))
+
+
+def test_a_polygon_at_the_edge_has_no_keypoints() -> None:
+    boxes, lines = notes("0 0.4 0.5 0.6 0.5 1 0.9 1 1 0 1")
+    np.testing.assert_allclose(boxes, [[0, 0.5, 1, 1]])
+    assert lines[0].startswith("polygons were read as")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -15,6 +15,7 @@ DETECTION = ("det_20", "det")  # the folders of the labels of 2020, beside lane,
 BESIDE = "JSON files beside {} were not read"
 OUTLINES = "JSON files hold lanes, areas or outlines but no boxes, and were left out"
 NO_IMAGE = "labelled frames have no image here and were left out"
+MOVED = "images lie in another folder than the labels say"
 NO_FRAME = "images are not among the labelled frames and were left out"
 
 
@@ -57,10 +58,14 @@ def matched(images: Iterable[Path], frames: Mapping[str, Frame], tally: Tally) -
         if name not in frames:
             tally.add("unmatched", NO_FRAME, paths[0].name, len(paths))
             continue
-        exact = [path for path in paths if path.name == frames[name].file_name] or paths
+        frame = frames[name]
+        exact = [path for path in paths if path.name == frame.file_name] or paths
+        exact = [path for path in exact if path.parent.name == frame.folder] or exact
         if len(exact) > 1:
             problem = f"is one of {len(exact)} images of this name, such as {exact[1]}"
             raise DatasetError(exact[0], problem, "Keep the one that was labelled")
+        if frame.folder and exact[0].parent.name != frame.folder:
+            tally.add("changed", MOVED, f"{frame.folder}/{frame.file_name}")
         chosen.append(exact[0])
     missing = [name for name in frames if name not in by_name]
     if missing:

@@ -23,13 +23,14 @@ FLAGS = {None: False, False: False, True: True, "false": False, "true": True}
 
 
 class Frame(NamedTuple):
-    """One image's labels. file_name: as the labels give it, often without a suffix. notes: what was
-    left out or changed.
+    """One image's labels. file_name: as the labels give it, often without a suffix. folder: the
+    last one of its path, "" without one. notes: what was left out or changed.
     """
 
     file_name: str
     labels: tuple[Label, ...]
     notes: Sequence[Note]
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def parse_bdd100k(data: bytes, path: Path, categories: Categories | None = None)
         where = f"{path}, frame {position}"
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise DatasetError(where, "has no name", REMEDY)
-        file_name = PureWindowsPath(entry["name"]).name or entry["name"]
+        given = PureWindowsPath(entry["name"])
+        file_name = given.name or entry["name"]
         stem, suffix = Path(file_name).stem, Path(file_name).suffix
         name = stem if suffix.lower() in IMAGE_SUFFIXES else file_name  # a bare name may have dots
         if name in frames:
@@ -69,7 +71,7 @@ def parse_bdd100k(data: bytes, path: Path, categories: Categories | None = None)
         found = _objects(entry, place)
         stated = stated or found is not None
         labels = tuple(reader.labels(found or [], place))
-        frames[name] = Frame(file_name, labels, reader.notes())
+        frames[name] = Frame(file_name, labels, reader.notes(), given.parent.name)
     return FrameFile(frames, len(frames) == 1, stated, reader.outlines, reader.boxes)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdvbench.datasets.files import is_hidden
 from sdvbench.errors import DatasetError, OptionError
 
 PLACES = ("annotations/*.json", "*.json", "*/*.json")
@@ -54,7 +55,8 @@ def split_of(file: Path) -> str:
 
 def _visible(root: Path, pattern: str) -> list[Path]:
     found = sorted(root.glob(pattern))
-    return [file for file in found if not file.name.startswith(".") and file.is_file()]
+    hidden = {f for f in found if any(is_hidden(Path(part)) for part in f.relative_to(root).parts)}
+    return [file for file in found if file.is_file() and file not in hidden]
 
 
 def _names(file: Path, root: Path) -> list[str]:

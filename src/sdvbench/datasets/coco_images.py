@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sdvbench.datasets.coco_files import split_of
+from sdvbench.datasets.files import composed
 from sdvbench.datasets.images import find_images
+from sdvbench.datasets.splits import split_named
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
 
 ABSENT = "images that the file lists are not there and were left out"
 MOVED = "images lie in another folder than the file says"
+OF_ANOTHER_SPLIT = "images lie in the folder of another split than the file's"
 DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -75,14 +78,24 @@ def _search(
     found: list[Path | None],
     tally: Tally,
 ) -> None:
-    """Fill the gaps of ``found`` with images that have the same file name and are not taken yet."""
+    """Fill the gaps of ``found`` with images that have the same file name and are not taken yet.
+
+    Those of another split's folder are taken only where no image lies in one of the file's split:
+    frames of different drives often have the same names.
+    """
+    own = split_named(split_of(file))
+    taken = {path for path in found if path}
+    apart = any(own and _split(path, base) == own for path in taken)
     by_name: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in set(find_images(base)).difference(path for path in found if path):
-        by_name[path.name].append(path)
+    for path in set(find_images(base)) - taken:
+        by_name[composed(path.name)].append(path)
     claims: defaultdict[Path, list[Claim]] = defaultdict(list)
     for index, each in enumerate(parts):
-        if found[index] is None and each and each[-1] in by_name:
-            shared, path = _nearest(by_name[each[-1]], each, base, file, names[index])
+        paths = by_name.get(composed(each[-1]), []) if found[index] is None and each else []
+        if apart:
+            paths = [p for p in paths if _split(p, base) in ("", own) or _shared(p, each) > 1]
+        if paths:
+            shared, path = _nearest(paths, each, base, file, names[index])
             claims[path].append(Claim(shared, index))
     for path, claimed in claims.items():
         best, *others = sorted(claimed, reverse=True)
@@ -91,6 +104,8 @@ def _search(
         found[best.position] = path
         if best.shared == 1 and len(parts[best.position]) > 1:
             tally.add("changed", MOVED, names[best.position])
+        elif best.shared == 1 and own and _split(path, base) not in ("", own):
+            tally.add("changed", OF_ANOTHER_SPLIT, path.relative_to(base))
 
 
 def _nearest(
@@ -108,7 +123,13 @@ def _nearest(
 def _shared(path: Path, parts: tuple[str, ...]) -> int:
     count = 0
     for ours, theirs in zip(reversed(path.parts), reversed(parts), strict=False):
-        if ours != theirs:
+        if composed(ours) != composed(theirs):
             break
         count += 1
     return count
+
+
+def _split(path: Path, base: Path) -> str:
+    """The split whose folder an image lies in, "" where it is in none."""
+    names = map(split_named, reversed(path.relative_to(base).parts[:-1]))
+    return next(filter(None, names), "")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ def is_hidden(path: Path) -> bool:
     beside NAME, .DS_Store, __MACOSX, .ipynb_checkpoints, Thumbs.db.
     """
     return path.name.startswith(".") or path.name.lower() in NO_DATA
+
+
+def composed(name: str) -> str:
+    """One form for names that look the same: macOS writes accents as characters of their own."""
+    return unicodedata.normalize("NFC", name)
 
 
 def entries(folder: Path) -> list[Path]:

@@ -43,7 +43,11 @@ def with_labels(
     images: Sequence[Path], files: Mapping[str, Path], folder: Path, only: bool, tally: Tally
 ) -> list[Path]:
     """``images``, without those that have no label file where ``only`` is set."""
-    names = {path.stem for path in images}
+    names: dict[str, Path] = {}
+    for path in images:
+        if (other := names.setdefault(path.stem, path)) != path and path.stem in files:
+            problem = f"has the same label file as {other}"
+            raise DatasetError(path, problem, "Keep one of the two in image_2")
     alone = [file.name for name, file in files.items() if name not in names]
     if len(alone) == len(files):
         raise DatasetError(folder, "holds no file for any image", "Name labels like images")

@@ -15,6 +15,7 @@ REPEATED = "rows repeat another one and were dropped"
 EMPTY = "rows have a box without area and were dropped"
 LEFT_OUT = "rows are of a type that the map leaves out"
 MAPPED = "rows are of a type that the map reads as another"
+UNSCORED = "objects are of a type that the scheme does not score, and were left out"
 IGNORED = "objects need not be detected (DontCare, beyond the difficulty, or a neighbouring type)"
 REMEDY = "Give KITTI's own label file"
 
@@ -111,6 +112,7 @@ def labels_of(
             ignore = entry.type in rules.ignored or _beyond(entry, limits)
             found = [Label(entry.box, rules.classes.index(name), ignore=ignore)]
         else:
+            tally.add("dropped", UNSCORED, where)
             continue
         tally.add("ignored", IGNORED, where, int(found[0].crowd or found[0].ignore))
         result.append(found)

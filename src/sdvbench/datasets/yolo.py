@@ -16,9 +16,10 @@ from sdvbench.datasets.files import (
 from sdvbench.datasets.headers import read_header
 from sdvbench.datasets.images import read_image
 from sdvbench.datasets.summary import Tally
-from sdvbench.datasets.yolo_files import LabelFiles, find_names
+from sdvbench.datasets.yolo_files import LabelFiles
 from sdvbench.datasets.yolo_labels import parse_yolo
 from sdvbench.datasets.yolo_layout import Layout, find_layout
+from sdvbench.datasets.yolo_names import find_names
 from sdvbench.datasets.yolo_yaml import SUFFIXES, find_description
 from sdvbench.errors import DatasetError
 
@@ -73,7 +74,7 @@ class Yolo(Dataset):
         self.classes = (
             tuple(classes)
             if classes is not None
-            else find_names(folder, description, beside, names)
+            else find_names(folder, description, beside, names, tally)
         )
         for rows, file in zip(self._labels, found, strict=True):
             for row in rows:

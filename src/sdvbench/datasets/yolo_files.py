@@ -1,21 +1,15 @@
-"""Which label file belongs to which image of a YOLO data set, and its files of class names."""
+"""Which label file belongs to which image of a YOLO data set."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sdvbench.datasets.coco_classes import COCO_CLASSES
-from sdvbench.datasets.files import decode_text, entries, files_below, read_bytes
-from sdvbench.datasets.yolo_yaml import Description, check_names
-from sdvbench.errors import DatasetError, OptionError
+from sdvbench.datasets.files import composed, entries, files_below
 
-COCO = "coco"
 SUFFIX = ".txt"
 FOREIGN = (".json", ".xml", ".csv")  # of other formats, which the reader does not read
 NO_LABELS = frozenset(
     f"{name}.txt" for name in ("classes", "train", "val", "valid", "test", "notes", "license")
 )
-NAME_FILES = ("classes.txt", "labels/classes.txt")
-OTHER_NAME_FILES = ("obj.names", "labels/_darknet.labels", "_darknet.labels")
 
 
 class LabelFiles:
@@ -49,48 +43,20 @@ class LabelFiles:
     def _find(self, image: Path, suffixes: Sequence[str]) -> Path | None:
         for folder in (*_beside(image.parent), image.parent, image.parent / "labels"):
             listed = self._list(folder)
-            for suffix in suffixes:
-                if image.stem + suffix in listed:
-                    return listed[image.stem + suffix]
+            for name in (image.stem + suffix for suffix in suffixes):
+                if found := listed.get(name) or listed.get(composed(name)):
+                    return found
         return None
 
     def _list(self, folder: Path) -> dict[str, Path]:
-        """Files by their name with the suffix in lower case; one that has it so comes first."""
+        """Files by their name in composed form and with the suffix in lower case; one that has its
+        name so comes first.
+        """
         if folder not in self._listed:
             files = entries(folder) if folder.is_dir() else []
-            lower = {path.stem + path.suffix.lower(): path for path in files}
+            lower = {composed(path.stem) + path.suffix.lower(): path for path in files}
             self._listed[folder] = {**lower, **{path.name: path for path in files}}
         return self._listed[folder]
-
-
-def find_names(
-    root: Path, description: Description | None, folders: Iterable[Path], option: str
-) -> tuple[str, ...]:
-    """The class names: COCO's if ``option`` asks for them, else those of the description, else of
-    the first file there is: classes.txt, labels/classes.txt, one beside the label files
-    (``folders``), obj.names, _darknet.labels.
-
-    Raises OptionError on another option, DatasetError where there are none or they are broken.
-    """
-    if option == COCO:
-        return COCO_CLASSES
-    if option:
-        raise OptionError(f"names={option}", "is not known", f"Write names={COCO}, or nothing")
-    if description and description.names:
-        return description.names
-    inner = [folder / name for folder in folders for name in ("classes.txt", "_darknet.labels")]
-    places = [root / name for name in NAME_FILES] + inner
-    places += [root / name for name in OTHER_NAME_FILES]
-    for file in places:
-        if file.is_file():
-            lines = decode_text(read_bytes(file), file).rstrip().splitlines()
-            return check_names([line.strip() for line in lines], file)
-    looked = "data.yaml or another YAML file with names, classes.txt, labels/classes.txt, "
-    if description:
-        looked = f"{description.file.name}, which has no names, classes.txt, labels/classes.txt, "
-    problem = f"gives no class names (looked for {looked}{', '.join(OTHER_NAME_FILES)})"
-    remedy = f"Write them into {root / 'classes.txt'}, one a line, or add ?names=coco for COCO's 80"
-    raise DatasetError(root, problem, remedy)
 
 
 def _beside(folder: Path) -> Iterator[Path]:

@@ -73,6 +73,10 @@ def _box(values: Sequence[float], where: str, notes: Tally, keypoints: Keypoints
         return _corners(values[:4], where)
     if count == BOX_VALUES:
         return _corners(values, where)
+    if keypoints:
+        expected = BOX_VALUES + keypoints.points * keypoints.values
+        problem = f"has {count} values, but by kpt_shape in data.yaml a row has 5 or {expected}"
+        raise DatasetError(where, problem, "Correct the row or kpt_shape")
     _refuse_other_forms(values, where)
     _check_range(values, where)
     form = "rows of 4 corners" if count == ORIENTED_VALUES else "polygons"
@@ -86,14 +90,25 @@ def _refuse_other_forms(values: Sequence[float], where: str) -> None:
     if count == BOX_VALUES + 1:
         problem = "has 6 values, the last of which is a confidence: predictions, not labels"
         raise DatasetError(where, problem, f"{FORMAT}, and no more")
-    after_box = values[4:]
-    visibilities = after_box[2::3] if len(after_box) % 3 == 0 else ()
-    if visibilities and set(visibilities) <= {0.0, 1.0, 2.0}:
+    if _has_keypoints(values):
         problem = f"has {count} values, which look like a box and keypoints"
         raise DatasetError(where, problem, "State kpt_shape in data.yaml")
     if count < SHORTEST_POLYGON or count % 2 == 0:
         problem = f"has {count} values instead of 5, or of an odd number from 7 on for a polygon"
         raise DatasetError(where, problem, FORMAT)
+
+
+def _has_keypoints(values: Sequence[float]) -> bool:
+    """Whether triples of x, y and visibility (0, 1, 2) follow a box, in which the visible points
+    are; a polygon that touches the image's edge also has zeros and ones.
+    """
+    xs, ys, visibilities = values[4::3], values[5::3], values[6::3]
+    if len(values) % 3 != 1 or not visibilities or not set(visibilities) <= {0.0, 1.0, 2.0}:
+        return False
+    x, y, width, height = values[:4]
+    points = [p for p in zip(xs, ys, visibilities, strict=True) if p[2]]
+    inside = [abs(px - x) <= width / 2 and abs(py - y) <= height / 2 for px, py, _ in points]
+    return any(inside) if points else not any((*xs, *ys))
 
 
 def _corners(values: Sequence[float], where: str) -> Box:

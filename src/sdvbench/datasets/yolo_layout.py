@@ -1,19 +1,20 @@
 """Which images a YOLO data set consists of: by its YAML file, or by the names of its folders."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sdvbench.datasets.files import decode_text, entries, read_bytes
 from sdvbench.datasets.images import find_images
-from sdvbench.datasets.yolo_yaml import SPLITS, Description
+from sdvbench.datasets.splits import CANONICAL, split_named
+from sdvbench.datasets.yolo_yaml import Description
 from sdvbench.errors import DatasetError, OptionError
 
 ALL = "all"
 PREFERRED = ("val", "test", "train")  # where several exist and none is asked for
-SPLIT_FOLDER = re.compile(r"(train|val|valid|validation|test)(20\d\d)?", re.IGNORECASE)
-CANONICAL = {name: split for split, names in SPLITS.items() for name in names}
 REMEDY = "Correct the path in the file, or add ?split=all for every image below the folder"
 
 
@@ -61,7 +62,7 @@ def find_layout(root: Path, description: Description | None, split: str) -> Layo
         return Layout(find_images(top), [top])
     chosen = wanted or next(name for name in PREFERRED if name in splits)
     images = _images(splits[chosen], description)
-    left_out = () if split else _others(splits, chosen, set(images), description)
+    left_out = () if split else _others(top, splits, images, description)
     places = [place for place in splits[chosen] if is_folder(place)]
     return Layout(images, places, chosen, left_out)
 
@@ -83,10 +84,9 @@ def _by_folders(top: Path) -> dict[str, tuple[Path, ...]]:
     """Splits by the names of the folders in ``top``; one alone is none."""
     found: dict[str, tuple[Path, ...]] = {}
     for path in entries(top):
-        match = SPLIT_FOLDER.fullmatch(path.name)
-        if match and path.is_dir():
+        name = split_named(path.name)
+        if name and path.is_dir():
             inner = path / "images"
-            name = CANONICAL[match[1].lower()]
             found[name] = (*found.get(name, ()), inner if inner.is_dir() else path)
     return found if len(found) > 1 else {}
 
@@ -102,7 +102,7 @@ def _resolve(entry: str, description: Description, root: Path) -> Path:
     inside = re.sub(r"^(\.\./)+", "", entry.replace("\\", "/"))
     names = (entry, inside) if description.path else (inside, entry)
     tried = [base / name for name in names for base in bases]
-    return next((path for path in tried if exists(path)), tried[0])
+    return _plain(next((path for path in tried if exists(path)), tried[0]))
 
 
 def _images(places: Sequence[Path], description: Description | None) -> list[Path]:
@@ -126,29 +126,41 @@ def _listed(file: Path, description: Description | None) -> list[Path]:
         name = line.strip()
         if not name:
             continue
-        path = next((base / name for base in bases if exists(base / name)), None)
+        names = (name, name.replace("\\", "/"))
+        tried = (base / each for each in names for base in bases)
+        path = next((path for path in tried if exists(path)), None)
         if path is None or path.is_dir():
             problem = f"names {name[:80]!r}, which is no image"
             raise DatasetError(
                 f"{file}, line {number}", problem, "Give paths relative to this file"
             )
-        images.append(path)
+        images.append(_plain(path))
     if not images:
         raise DatasetError(file, "lists no image", "Give one path a line")
     return images
 
 
 def _others(
+    top: Path,
     splits: Mapping[str, Sequence[Path]],
-    chosen: str,
-    images: set[Path],
+    images: Sequence[Path],
     description: Description | None,
 ) -> tuple[Path, ...]:
-    found: dict[Path, None] = {}
-    for name, places in splits.items():
-        if name != chosen and all(map(exists, places)):
-            try:
-                found.update(dict.fromkeys(_images(places, description)))
-            except DatasetError:  # an empty split that is not read
-                continue
-    return tuple(path for path in found if path not in images)
+    """The images that are not among ``images``: those of the description's other splits, or all
+    others below ``top`` where no description names any.
+    """
+    if description and description.splits:
+        found = []
+        for places in splits.values():
+            with suppress(DatasetError):  # an empty split, or one that is not there, is not read
+                found += _images(places, description)
+    else:
+        found = find_images(top)
+    used = set(images)
+    return tuple(path for path in dict.fromkeys(found) if path not in used)
+
+
+def _plain(path: Path) -> Path:
+    """a/../b as b, unless a is a link that leads elsewhere."""
+    short = Path(os.path.normpath(path))
+    return short if exists(short) and exists(path) and short.samefile(path) else path

@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 from sdvbench.datasets.files import decode_text, entries, read_bytes
+from sdvbench.datasets.splits import SPLITS
 from sdvbench.datasets.yolo_labels import Keypoints
 from sdvbench.errors import DatasetError
 
 SUFFIXES = (".yaml", ".yml")
 USUAL = ("data.yaml", "dataset.yaml", "data.yml")
-SPLITS = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
 MOST_CLASSES = 10_000
 
 
