@@ -7,6 +7,7 @@ from typing import Any
 
 from sdvbench.errors import SdvbenchError
 
+GZIP = b"\x1f\x8b"  # how such files begin
 DEEPEST = 100  # levels; no file of figures or labels comes near, and Python's own limit is 1,000
 LONGEST = 300  # digits of a whole number that a float can still hold
 HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # may be one half of a surrogate pair
@@ -40,7 +41,11 @@ def decode(data: bytes, thing: object, error: type[SdvbenchError], remedy: str =
 
 
 def text_of(data: bytes, thing: object, error: type[SdvbenchError], remedy: str = "") -> str:
-    """JSON, or lines of JSON, as text. Raises ``error`` where it is in no encoding of Unicode."""
+    """JSON, or lines of JSON, as text. Raises ``error`` where it is compressed, or in none of
+    Unicode's encodings.
+    """
+    if data.startswith(GZIP):
+        raise error(thing, "is compressed by gzip", "Unpack it first, for example with gunzip")
     try:
         # In JSON the first character is ASCII, so the zero bytes around it tell the encoding.
         return data.decode(json.detect_encoding(data))

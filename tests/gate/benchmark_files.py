@@ -12,7 +12,7 @@ def record(metric="latency", cost=(0.5, 0.49, 0.51), cell=CELL, **others):
 
 def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"):
     content = {
-        "datetime": f"{date}T00:00:00",
+        "datetime": date if "T" in date else f"{date}T00:00:00",
         "commit_info": {"id": "0123456789abcdef"},
         "machine_info": {
             "sdvbench": {"hardware_class": hardware, "libraries": libraries or {"torch": "2"}}
@@ -23,9 +23,10 @@ def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"
     return file
 
 
-def plain(name, median=0.04):
+def plain(name, median=0.04, timer="perf_counter"):
     """A benchmark of pytest-benchmark alone."""
-    return {"fullname": name, "stats": {"median": median, "iqr": 0.0004, "rounds": 60}}
+    stats = {"median": median, "iqr": 0.0004, "rounds": 60}
+    return {"fullname": name, "options": {"timer": timer}, "stats": stats}
 
 
 def write_plain(file, *benchmarks, **machine):

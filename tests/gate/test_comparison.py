@@ -106,8 +106,17 @@ def test_markdown_and_json(runs, capsys):
     main(["compare", *files, "--format=markdown"])
     assert f"| {CELL} latency | 0.5 of A | 0.7 of A | 1.400 |" in capsys.readouterr().out
     main(["compare", *files, "--format=json"])
-    (figure,) = json.loads(capsys.readouterr().out)["figures"]
+    found = json.loads(capsys.readouterr().out)
+    assert (found["runs"], found["dates"]) == (files, ["2026-01-02T00:00:00"] * 2)
+    (figure,) = found["figures"]
     assert (figure["status"], figure["tier"], figure["old"]) == ("FAIL", "anchor", 0.5)
+
+
+def test_two_files_stay_in_the_order_given(tmp_path, capsys):
+    dates = ("2026-01-02", "2026-01-01")
+    old, new = (str(write(tmp_path / f"{date}.json", record(), date=date)) for date in dates)
+    main(["compare", old, new])
+    assert f"{new} (2026-01-01 00:00, commit" in capsys.readouterr().out.partition(" -> ")[2]
 
 
 def test_files_of_pytest_benchmark_alone(tmp_path, capsys):

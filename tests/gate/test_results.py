@@ -188,6 +188,17 @@ def test_a_repeated_name_is_an_error_that_names_it(tmp_path):
         read_results(file)
 
 
+def test_seconds_of_another_clock_are_not_compared(tmp_path, capsys):
+    timers = ("perf_counter", "process_time")
+    files = [write_plain(tmp_path / f"{t}.json", plain("t", timer=t)) for t in timers]
+    old, new = map(str, files)
+    assert main(["compare", old, new, "--strict"]) == 3
+    told = "UNGATED t: differs in timer perf_counter -> process_time"
+    assert told in capsys.readouterr().out.splitlines()
+    main(["compare", old, old, new, "--format=json"])
+    assert json.loads(capsys.readouterr().out)["figures"]["t"]["values"] == [None, None, 0.04]
+
+
 def test_deep_nesting_is_an_error(tmp_path, capsys):
     file = tmp_path / "run.json"
     file.write_text('{"benchmarks": ' + "[" * 100_000)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +35,56 @@ def test_many_files_give_the_series_and_its_changes(tmp_path, capsys):
     assert "5 (+19.8 %)" in capsys.readouterr().out
     main(["compare", *files[:3]])
     assert "changes are looked for in 6 runs or more" in capsys.readouterr().out
+
+
+DAY = "2026-01-02T"
+
+
+@pytest.fixture
+def history(tmp_path, capsys):
+    """What the command says, of files with these dates, in two forms."""
+
+    def told(*dates, **others):
+        files = [write(tmp_path / f"{n}.json", record(), date=d) for n, d in enumerate(dates, 1)]
+        write(files[0], record(), date=dates[0], **others)
+        assert main(["compare", *map(str, files), "--format=json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        found["runs"] = [int(Path(file).stem) for file in found["runs"]]
+        assert main(["compare", *map(str, files)]) == 0
+        return found, capsys.readouterr().out.splitlines()
+
+    return told
+
+
+def test_the_dates_decide_the_order_whatever_that_of_the_arguments(history):
+    dates = [f"{DAY}09:00:00+00:00", f"{DAY}11:30:00+02:00", f"{DAY}08:00:00"]
+    found, lines = history(*dates)
+    assert found["runs"] == [3, 1, 2]
+    assert found["dates"] == [dates[2], dates[0], dates[1]]
+    assert found["order"] == lines[0] == "the files were ordered by their dates"
+    assert "3.json (2026-01-02 08:00, commit" in lines[1]
+
+
+def test_files_in_order_and_of_one_date_stay_as_they_are(history):
+    found, lines = history(f"{DAY}08", f"{DAY}09", f"{DAY}09", f"{DAY}10")
+    assert (found["runs"], found["order"]) == ([1, 2, 3, 4], "")
+    assert lines[0].startswith("1: ")
+    assert history(f"{DAY}09", f"{DAY}09", f"{DAY}08")[0]["runs"] == [3, 1, 2]
+
+
+def test_a_file_without_a_date_leaves_the_order_as_given(history):
+    found, lines = history(f"{DAY}09", "Tuesday", f"{DAY}08")
+    assert found["runs"] == [1, 2, 3]
+    assert found["order"] == lines[0]
+    assert lines[0].startswith("the files are in the order given: ")
+    assert lines[0].endswith("2.json has no date that can be read")
+
+
+def test_json_says_what_differs_between_neighbours_too(history):
+    found, lines = history(f"{DAY}08", f"{DAY}09", f"{DAY}10", hardware="other-cpu")
+    (differs,) = found["differences"]
+    assert differs.endswith("2.json: hardware differs: other-cpu -> some-cpu")
+    assert differs in lines
 
 
 def test_a_series_holds_like_figures_only(tmp_path):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sdvbench.defaults import FOLDER
 from sdvbench.errors import BaselineError
-from sdvbench.gate.thresholds import LIMITS, NAME, TOLERANCES, Thresholds
+from sdvbench.gate.threshold_keys import LIMITS, NAME, TOLERANCES
+from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Tier
 from sdvbench.workflows import WORKFLOWS
 from tests.gate.figures import CELL
@@ -70,6 +71,24 @@ def test_a_repository_s_own_patterns_decide_first(thresholds):
     assert found.tolerance(Tier.ANCHOR, "throughput", INT16) == 0.5
 
 
+@pytest.mark.parametrize(
+    ("some", "none"),
+    [
+        ("*-W1-*", "*-w1-*"),
+        ("yolov5[ns]-*", "yolov6*"),
+        ("*-P?-W1-int8-b1", "*-P?-W1-int8"),
+        ("*-b4096", "*-b04*"),
+        ("*-b[12]??", "*-b-[12]??"),
+        (EAGER, EAGER.replace("orig", "PX")),
+    ],
+)
+def test_a_pattern_must_match_a_cell_that_can_be(thresholds, some, none):
+    text = '[tolerance.absolute."{}"]\nlatency = 0.3\n'
+    thresholds(text.format(some))
+    with pytest.raises(BaselineError, match="is neither a known metric nor a pattern"):
+        thresholds(text.format(none))
+
+
 def test_a_tolerance_may_be_of_some_cells_alone(thresholds):
     found = thresholds('[tolerance.absolute."*-Wd-*"]\nlatency = 0.5\n')
     assert found.has(Tier.ABSOLUTE, "latency", EAGER)
@@ -91,6 +110,15 @@ WRONG = {
     "tolerance.anchor.latency is not a number": "[tolerance.anchor]\nlatency = true\n",
     "tolerance.anchor.latency is not a number of": "[tolerance.anchor]\nlatency = -0.1\n",
     "tolerance.anchor.throughput is not a number": "[tolerance.anchor]\nthroughput = nan\n",
+    "anchor.latency is 100 % or more. Write a share below 1: 0.15": "tolerance.anchor.latency = 15",
+    "tolerance.anchor.latency is 100 % or more": "[tolerance.anchor]\nlatency = inf\n",
+    "absolute.memory is 100 % or more": f"[tolerance.absolute]\nmemory = {'9' * 321}\n",
+    "anchor.*-Wd-*.latency is 100 % or more": '[tolerance.anchor."*-Wd-*"]\nlatency = 1.0\n',
+    "anchor.*-w1-* is neither a known metric": '[tolerance.anchor."*-w1-*"]\nlatency = 0.2\n',
+    "anchor.*-int8 is neither a known": '[tolerance.anchor."*-int8"]\nlatency = 0.2\n',
+    "map_drop.int8.map is more than 1. Write 0.045 for 4.5": "map_drop.int8.map = 4.5\n",
+    "agreement.int8.box_error is too large": "[agreement.int8]\nbox_error = inf\n",
+    "agreement.fp16.box_error is too large": f"agreement.fp16.box_error = {'9' * 321}\n",
     "tolerance.anchor.*-Wd-*.latncy is not known": '[tolerance.anchor."*-Wd-*"]\nlatncy = 1\n',
     "tolerance.anchor.Wd is neither a known metric nor": "[tolerance.anchor.Wd]\nlatency = 1\n",
     "tolerance is not a table": "tolerance = 1\n",

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def settings_of(options: argparse.Namespace) -> "Settings":
-    """As a run of pytest in this folder has them, but for what the command line says."""
+    """As a run of pytest in this repository has them, but for what the command line says."""
     from sdvbench.session.settings import HELP, read_settings
+    from sdvbench.session.settings_files import settings_root
 
     given = {name: getattr(options, name, None) for name in HELP}
-    return read_settings(Path.cwd(), {f"--{name}": value for name, value in given.items()})
+    root = settings_root(Path.cwd())
+    return read_settings(root, {f"--{name}": value for name, value in given.items()})

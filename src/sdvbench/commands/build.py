@@ -26,12 +26,15 @@ def add(commands: Any) -> None:
 def _build(options: argparse.Namespace) -> int:
     from sdvbench import progress
     from sdvbench.cells import Cell
+    from sdvbench.session.given_paths import check_paths
     from sdvbench.session.suite import Suite
 
     for text in options.cells:
         cell = Cell.parse(text)
         settings = replace(settings_of(options), model=(cell.model,), batch=(cell.batch,))
         with progress.heard_by(lambda step: print(f"  {step}", flush=True)):
-            artifact = Suite(settings).artifact(cell)
+            suite = Suite(settings)
+            check_paths(settings, suite.store)
+            artifact = suite.artifact(cell)
         print(f"{cell}: {'built' if artifact.built else 'in the store'}, {artifact.folder}")
     return 0

@@ -19,7 +19,7 @@ TOLERANCE = 0.15  # of what thresholds.toml does not name
 def add(commands: Any) -> None:
     """Add the command to ``commands``, argparse's."""
     compare = commands.add_parser(
-        "compare", help="two benchmark JSON files, or the series of many in order of time"
+        "compare", help="two benchmark JSON files, or the series of many, ordered by their dates"
     )
     compare.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="OLD.json NEW.json ..."

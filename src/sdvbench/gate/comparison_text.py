@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sdvbench.gate.comparison import Row, differences
 from sdvbench.gate.results import Result, Results
-from sdvbench.gate.series import MIN_RUNS, change_points, series
+from sdvbench.gate.series import MIN_RUNS, change_points, in_order, series
 from sdvbench.gate.verdict import Status
 from sdvbench.tables import markdown, rendered
 
@@ -28,7 +28,8 @@ def comparison(old: Results, new: Results, rows: Sequence[Row], form: str) -> st
     if any(row.new and row.new.unit == "s" for row in rows):
         told.append(OTHER_TIMES)
     if form == "json":
-        return _json({"differences": told, "figures": [_row_dict(row) for row in rows]})
+        figures = [_row_dict(row) for row in rows]
+        return _json({**_files((old, new)), "differences": told, "figures": figures})
     lines = [f"{_title(old)} -> {_title(new)}", *told, ""]
     cells = [(row.name, *_figures(row), row.verdict.status.value) for row in rows]
     lines.append(_table(HEADS, cells, form))
@@ -39,7 +40,9 @@ def comparison(old: Results, new: Results, rows: Sequence[Row], form: str) -> st
 
 
 def history(runs: Sequence[Results], form: str) -> str:
-    """form: one of FORMATS. Runs in order of time."""
+    """form: one of FORMATS. Runs in any order: their dates decide."""
+    runs, order = in_order(runs)
+    between = [line for old, new in pairwise(runs) for line in _between(old, new)]
     found = {name: (values, change_points(values)) for name, values in series(runs).items()}
     if form == "json":
         figures = {
@@ -47,10 +50,11 @@ def history(runs: Sequence[Results], form: str) -> str:
             for name, (values, changes) in found.items()
         }
         unusable = {str(run.file): dict(run.unusable) for run in runs if run.unusable}
-        files = [str(run.file) for run in runs]
-        return _json({"runs": files, "figures": figures, "unusable": unusable})
-    lines = [f"{number}: {_title(run)}" for number, run in enumerate(runs, 1)]
-    lines += [line for old, new in pairwise(runs) for line in _between(old, new)]
+        told = {"order": order, "differences": between}
+        return _json({**_files(runs), **told, "figures": figures, "unusable": unusable})
+    lines = [order] if order else []
+    lines += [f"{number}: {_title(run)}" for number, run in enumerate(runs, 1)]
+    lines += between
     heads = ("figure", *map(str, range(1, len(runs) + 1)), "changes at")
     cells = [
         (name, *(_number(v) for v in values), ", ".join(_change(values, at) for at in changes))
@@ -66,7 +70,12 @@ def history(runs: Sequence[Results], form: str) -> str:
 
 
 def _title(run: Results) -> str:
-    return f"{run.file} ({run.date}, commit {run.commit}, {run.hardware})"
+    date = run.date[:16].replace("T", " ")
+    return f"{run.file} ({date}, commit {run.commit}, {run.hardware})"
+
+
+def _files(runs: Sequence[Results]) -> dict[str, list[str]]:
+    return {"runs": [str(run.file) for run in runs], "dates": [run.date for run in runs]}
 
 
 def _between(old: Results, new: Results) -> list[str]:

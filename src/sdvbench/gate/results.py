@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """hardware: the hardware class, or of plain files the machine's CPU. results: by their names,
-    "CELL METRIC" or the full name of a test. unusable: by name, why a figure could not be used.
+    """date: as the file has it. hardware: the hardware class, or of plain files the machine's CPU.
+    results: by their names, "CELL METRIC" or the full name of a test. unusable: by name, why a
+    figure could not be used.
     """
 
     file: Path
@@ -51,6 +53,16 @@ class Results:
     results: Mapping[str, Result]
     unusable: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def time(self) -> datetime | None:
+        """When the run was; None where its date cannot be read."""
+        try:
+            found = datetime.fromisoformat(self.date)
+        except ValueError:
+            return None
+        # Older versions of pytest-benchmark write UTC without saying so.
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
 
 def read_results(file: Path) -> Results:
     """Raises BaselineError where ``file`` is no benchmark JSON, holds no figure, or holds two of
@@ -58,7 +70,7 @@ def read_results(file: Path) -> Results:
     """
     content = read_json(file)
     try:
-        date = of_kind(content, "datetime", str)[:10]
+        date = of_kind(content, "datetime", str)
         hardware, libraries = _machine(of_kind(content, "machine_info", dict))
     except Unusable as why:
         refuse(file, f"is not pytest-benchmark's JSON: {why}")
@@ -98,7 +110,7 @@ def _result(benchmark: Any) -> Result | None:
         stats = of_kind(benchmark, "stats", dict)
         rounds = int(number(stats, "rounds", 1))
         few = "" if rounds >= MIN_ROUNDS else f"has only {rounds} rounds, too few to be sure"
-        return Result(_median(stats), "s", {}, few)
+        return Result(_median(stats), "s", {"timer": _timer(benchmark)}, few)
     if not isinstance(record, dict):
         raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
     of_kind(record, "cell", str)
@@ -113,6 +125,12 @@ def _result(benchmark: Any) -> Result | None:
     disturbed = of_kind(record, "disturbed", str)
     artifact = of_kind(record, "artifact", str) if "artifact" in record else ""
     return Result(cost_of(record), unit, setting, disturbed, artifact)
+
+
+def _timer(benchmark: Mapping[str, Any]) -> str:
+    """The clock of a plain benchmark: seconds of the CPU are not those of the wall."""
+    options = benchmark.get("options")
+    return str(options.get("timer", "unknown")) if isinstance(options, dict) else "unknown"
 
 
 def _median(stats: Mapping[str, Any]) -> Estimate:

@@ -14,11 +14,25 @@ MAD = 1.4826  # of the normal distribution: standard deviation over median absol
 PENALTY = 3.0
 
 
+def in_order(runs: Sequence[Results]) -> tuple[list[Results], str]:
+    """The runs by their dates, those of one date as given, and a line about that order where it is
+    not the one given. Where a date cannot be read, all stay as given, and the line says so.
+    """
+    times = [run.time for run in runs if run.time]
+    if len(times) < len(runs):
+        undated = next(run.file for run in runs if not run.time)
+        told = f"the files are in the order given: {undated} has no date that can be read"
+        return list(runs), told
+    order = sorted(range(len(runs)), key=times.__getitem__)
+    told = "" if order == sorted(order) else "the files were ordered by their dates"
+    return [runs[place] for place in order], told
+
+
 def series(runs: Sequence[Results]) -> dict[str, list[float | None]]:
     """Each figure's value in every run, in the order of the runs.
 
     None where a run lacks it, was disturbed, or measured it in another setting (image size,
-    weights, anchor) than the newest run that has it.
+    weights, anchor, timer) than the newest run that has it.
     """
     settings = {name: result.setting for run in runs for name, result in run.results.items()}
     return {

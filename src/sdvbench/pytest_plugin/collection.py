@@ -51,7 +51,7 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     folder = suite.settings.baselines
     if folder != config.rootpath / Settings.baselines and not folder.is_dir():
         problem = "there is no such folder"
-        raise OptionError(f"--sdv-baselines {folder}", problem, "Create it, or name another")
+        raise OptionError(suite.settings.named("baselines"), problem, "Create it, or name another")
     gated = [item for item, names in ours.items() if "gate" in names]
     _check_thresholds(suite, gated)
     if config.option.collectonly:
@@ -74,7 +74,7 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
 
 def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
     """A limit for each figure that a test's own code names."""
-    from sdvbench.gate.thresholds import LIMITS
+    from sdvbench.gate.threshold_keys import LIMITS
 
     for item in gated:
         for metric in _named(item) & LIMITS.keys():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sdvbench.gate.judge import ACCEPT
-from sdvbench.gate.thresholds import NAME
+from sdvbench.gate.threshold_keys import NAME
 from sdvbench.gate.verdict import Status, Tier
 from sdvbench.realtime.table import origin
 from sdvbench.report.run import Record, Run

@@ -1,23 +1,27 @@
 """The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
 
 import math
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.image_size import ImageSize, parse_image_size
+from sdvbench.session.settings_files import settings_files
 
 QUICK_IMGSZ, QUICK_FRAMES = 320, 60
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
+PATHS = {"weights", "store", "baselines"}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Field names are the keys of [tool.sdvbench] and, with --sdv- and dashes, the options."""
+    """Field names but the last are the keys of [tool.sdvbench] and, with --sdv-, the options.
+
+    sources: by key, the option that gave it, or the key with its file, for errors.
+    """
 
     model: tuple[str, ...] = ("yolov5s",)
     weights: Path | None = None
@@ -37,6 +41,14 @@ class Settings:
     frames: int = 400  # --sdv-misses 0.01 takes 368 without a miss
     sequence: str = "scene-sequence:300?rate_hz=30"
     misses: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def named(self, key: str) -> str:
+        """Where a setting comes from, with its value, for errors."""
+        return f"{self.sources.get(key, f'--sdv-{key}')} = {str(getattr(self, key))!r}"
+
+    def in_file(self, key: str) -> bool:
+        return not self.sources.get(key, "--").startswith("--")
 
 
 # Accuracy is worth little without trained weights: where neither a model nor weights nor data are
@@ -80,13 +92,14 @@ HELP = {
 
 def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False) -> Settings:
     """From the files in ``root`` and from ``options``, by their names on the command line, which
-    end in a field's name; None is an option that was not given.
+    end in a field's name; None is an option that was not given. A relative path in a file starts at
+    ``root``, that of an option at the current folder.
 
     trained: the embedded models are the default.
     Raises OptionError, naming the option or the file and its key.
     """
     given: dict[str, Any] = {}
-    for file, content in _files(root):
+    for file, content in settings_files(root):
         unknown = content.keys() - HELP.keys()
         if unknown:
             raise OptionError(
@@ -99,33 +112,19 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
         if value is not None:
             given[option.rpartition("-")[2]] = (option, value)
     values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
+    sources = {name: source for name, (source, _) in given.items()}
+    for name in PATHS & values.keys():
+        if sources[name] not in options:
+            values[name] = root / values[name]
+    # Absolute now, because a test may change the working directory.
+    values["baselines"] = values.get("baselines", root / Settings.baselines).absolute()
     if trained and not values.keys() & {"model", "weights", "data"}:
         values |= TRAINED
     if values.get("weights") == embedded.FOLDER:
         values = OF_EMBEDDED | values
     if values.get("quick"):
         values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES} | values
-    settings = Settings(**values)
-    folder = settings.baselines
-    return replace(settings, baselines=folder if folder.is_absolute() else root / folder)
-
-
-def _files(root: Path) -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    for file, path in (("pyproject.toml", ("tool", "sdvbench")), ("sdvbench.toml", ())):
-        if not (root / file).is_file():
-            continue
-        try:
-            content: Any = tomllib.loads((root / file).read_text(encoding="utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise OptionError(root / file, f"is not TOML ({error})", "Fix it") from error
-        for part in path:
-            content = content.get(part, {}) if isinstance(content, dict) else content
-        if not isinstance(content, dict):
-            name = ".".join(path)
-            raise OptionError(root / file, f"{name} is not a table", f"Write it as [{name}]")
-        found.append((file, content))
-    return found
+    return Settings(**values, sources=sources)
 
 
 def _convert(name: str, source: str, value: Any) -> Any:
@@ -135,11 +134,14 @@ def _convert(name: str, source: str, value: Any) -> Any:
             if not isinstance(value, bool):
                 raise ValueError("is neither true nor false")
             return value
-        if name in ("model", "anchor", "batch", "option"):
-            parts = _parts(value)
-            return tuple(_positive(part) for part in parts) if name == "batch" else parts
+        if name == "option":
+            return _parts(value)
+        if name in ("model", "anchor"):
+            return _each_once(_parts(value))
+        if name == "batch":
+            return _each_once(tuple(_positive(part) for part in _parts(value)))
         if name == "rate":
-            return tuple(_real(part, above=0) for part in _parts(value))
+            return _each_once(tuple(_real(part, above=0) for part in _parts(value)))
         if name == "misses":
             return _real(value, above=0, below=1)
         if name == "imgsz":
@@ -148,16 +150,26 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return _positive(value)
         if name == "weights" and str(value) == EMBEDDED:
             return embedded.FOLDER
-        if name in ("weights", "store", "baselines"):
+        if name in PATHS:
             return Path(value).expanduser()
         return str(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:  # RuntimeError: ~ of no known user
         raise OptionError(f"{source} = {value!r}", str(error), f"It means: {HELP[name]}") from error
 
 
 def _parts(value: Any) -> tuple[str, ...]:
     given = value if isinstance(value, list) else [value]
     return tuple(part.strip() for each in given for part in str(each).split(","))
+
+
+def _each_once(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``parts``. ValueError where there is none to measure, or one would be measured twice."""
+    if not parts:
+        raise ValueError("is empty")
+    for part in parts:
+        if parts.count(part) > 1:
+            raise ValueError(f"names {part} twice")
+    return parts
 
 
 def _real(value: Any, above: float, below: float = math.inf) -> float:

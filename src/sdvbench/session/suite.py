@@ -26,6 +26,7 @@ from sdvbench.pruning import PRUNINGS
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.calibration import CalibrationData, calibration_data
 from sdvbench.session.effort import FULL, QUICK
+from sdvbench.session.given_paths import check_paths
 from sdvbench.session.images import RunImages
 from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
@@ -57,7 +58,7 @@ class Suite:
         one = settings.weights and not settings.weights.is_dir()
         if one and len(settings.model) > 1:
             raise OptionError(
-                f"--sdv-weights {settings.weights}",
+                settings.named("weights"),
                 f"cannot belong to {len(settings.model)} models",
                 "Name one with --sdv-model, or a folder of weights",
             )
@@ -86,10 +87,10 @@ class Suite:
         return file_sha256(file)[:16] if file else "seeded"
 
     def check_here(self) -> None:
-        """Raises where this machine lacks the device, or nothing could be built into the store."""
+        """Raises where this machine lacks the device, and as ``check_paths`` does."""
         if self.settings.device != "cpu":
             _ = self.hardware
-        self.store.check_writable()
+        check_paths(self.settings, self.store)
 
     @cache  # noqa: B019 - as long as the session
     def check_weights(self, model: str, pruning: str) -> Sequence[str] | None:

@@ -1,0 +1,126 @@
+"""What a thresholds.toml may hold, and what is wrong with one."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sdvbench.cells import matrix
+from sdvbench.defaults.layers import default
+from sdvbench.gate.usable import is_number
+from sdvbench.gate.verdict import Tier
+from sdvbench.models import MODELS
+from sdvbench.pruning import PRUNINGS
+from sdvbench.workflows import WORKFLOWS
+
+NAME = "thresholds.toml"
+# The figures that may be compared with accepted ones, by tier, and the limited ones with the names
+# of their limits.
+TOLERANCES = {
+    Tier.ARTIFACT: ("latency", "throughput"),
+    Tier.ANCHOR: ("latency", "throughput"),
+    Tier.ABSOLUTE: ("latency", "throughput", "memory"),
+}
+LIMITS = {
+    "map_drop": ("map",),
+    "pruning_drop": ("map",),
+    "agreement": ("box_error", "confidence_error"),
+}
+
+Wrong = tuple[tuple[str, ...], str, str]  # the key's path, what is wrong with it, and the remedy
+
+
+def wrong_keys(content: Mapping[str, Any]) -> Iterator[Wrong]:
+    """What no thresholds.toml may hold, in the file's order."""
+    for key, value in content.items():
+        if key not in ("tolerance", *LIMITS):
+            yield _unknown((key,), ("tolerance", *LIMITS))
+        elif not isinstance(value, dict):
+            yield (key,), "is not a table", f"Write it as [{key}]"
+        elif key == "tolerance":
+            yield from _wrong_tolerances(value)
+        else:
+            yield from _wrong_limits(key, value)
+
+
+def _wrong_tolerances(tiers: Mapping[str, Any]) -> Iterator[Wrong]:
+    for tier, table in tiers.items():
+        path = ("tolerance", tier)
+        if tier not in TOLERANCES:
+            yield _unknown(path, TOLERANCES)
+        elif not isinstance(table, dict):
+            yield path, "is not a table", f"Write it as [tolerance.{tier}]"
+        else:
+            metrics = TOLERANCES[Tier(tier)]
+            yield from _wrong_numbers(path, _but_tables(table), metrics)
+            for name, inner in _tables_of(table).items():
+                yield from _wrong_pattern((*path, name), metrics)
+                yield from _wrong_numbers((*path, name), inner, metrics)
+
+
+def _wrong_pattern(path: tuple[str, ...], metrics: tuple[str, ...]) -> Iterator[Wrong]:
+    """One that matches no cell has no effect: a metric's name or a workflow's was misspelt."""
+    if path[-1] in metrics:
+        yield path, "is not a number of 0 or more", "Fix the key"
+    elif not (_matches(path[-1], default(NAME)["agreement"]) or _matches(path[-1], _precisions())):
+        problem = "is neither a known metric nor a pattern that a cell could match"
+        remedy = (
+            f"Choose from {', '.join(metrics)}, write a pattern such as '*-Wd-*', or install the "
+            "package that the model, pruning or workflow comes with"
+        )
+        yield path, problem, remedy
+
+
+def _matches(pattern: str, precisions: Iterable[str]) -> bool:
+    """Whether ``pattern`` matches a cell with a batch below 1000, or with one that it names."""
+    every = dict.fromkeys(WORKFLOWS, tuple(precisions))
+    cells = [str(cell).removesuffix("1") for cell in matrix(list(MODELS), PRUNINGS, every, [1])]
+    batches = [
+        *re.findall(r"[1-9][0-9]*", pattern),
+        *(range(1, 1000) if set(pattern) & set("*?[") else ()),
+    ]
+    return any(fnmatchcase(f"{cell}{batch}", pattern) for batch in batches for cell in cells)
+
+
+def _wrong_limits(metric: str, precisions: Mapping[str, Any]) -> Iterator[Wrong]:
+    for precision, table in precisions.items():
+        path = (metric, precision)
+        if precision not in default(NAME)[metric] and precision not in _precisions():
+            yield _unknown(path, _precisions())
+        elif not isinstance(table, dict):
+            yield path, "is not a table", f"Write it like {{ {LIMITS[metric][0]} = 0.01 }}"
+        else:
+            yield from _wrong_numbers(path, table, LIMITS[metric])
+
+
+def _precisions() -> list[str]:
+    """Those of all workflows, also of ones that other packages register. Imports torch."""
+    return list(dict.fromkeys(p for name in WORKFLOWS for p in WORKFLOWS[name].precisions))
+
+
+def _wrong_numbers(
+    path: tuple[str, ...], table: Mapping[str, Any], known: Iterable[str]
+) -> Iterator[Wrong]:
+    for key, value in table.items():
+        if key not in known:
+            yield _unknown((*path, key), known)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            yield (*path, key), "is not a number of 0 or more", "Fix the key"
+        elif path[0] == "tolerance" and value >= 1:
+            yield (*path, key), "is 100 % or more", "Write a share below 1: 0.15 is 15 %"
+        elif key == "map" and value > 1:
+            yield (*path, key), "is more than 1", "Write 0.045 for 4.5 points of mAP"
+        elif not is_number(value):
+            yield (*path, key), "is too large a number", "Write a share, for example 0.03"
+
+
+def _unknown(path: tuple[str, ...], known: Iterable[str]) -> Wrong:
+    return path, "is not known", f"Choose from {', '.join(known)}"
+
+
+def _tables_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if isinstance(value, dict)}
+
+
+def _but_tables(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if not isinstance(value, dict)}
