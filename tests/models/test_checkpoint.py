@@ -104,22 +104,6 @@ def test_a_tensor_may_be_called_model(tmp_path: Path) -> None:
     assert set(read_checkpoint(tmp_path / "a.pt").tensors) == {"model", "ema"}
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["a", "b"], ("a", "b")),
-        ({1: "b", 0: "a"}, ("a", "b")),
-        ({1: "b", "x": "a"}, None),
-        ("ab", None),
-    ],
-)
-def test_class_names_come_as_list_or_dict(tmp_path: Path, names: Any, expected: Any) -> None:
-    network = nn.Linear(2, 2)
-    network.names = names
-    torch.save({"model": network}, tmp_path / "a.pt")
-    assert read_checkpoint(tmp_path / "a.pt").class_names == expected
-
-
 def test_safetensors_bring_their_metadata(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     save_file({"weight": WEIGHT.half()}, path, {"model": "x", "class_names": "a\nb"})

@@ -6,6 +6,7 @@ import datetime
 import random
 import sys
 import types
+import typing
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -82,6 +83,10 @@ BESIDE = {
     "dates": [datetime.datetime(2024, 1, 1), datetime.date(2024, 1, 1), datetime.timedelta(1)],
     "zone": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
     "sets": [{1, 2}, frozenset("ab"), {"a": {3}}],
+    "keys": {frozenset("ab"): 1, ((1, 2), 3): 2, (frozenset("a"), 1): 3, (1, "a"): 4, None: 5},
+    "types": [list[int], dict[str, list[int]], int | None, int | str | list[int], type(None)],
+    "typing": [typing.Any, typing.List, typing.Optional[int], typing.Dict[str, typing.Any]],  # noqa: UP006, UP045
+    "abstract types": [collections.abc.Mapping, typing.Callable[[int], str]],
     "numbers": [1 + 2j, 2**100, -(2**70), float("nan"), True, None, slice(1, 2), range(3)],
     "bytes": [b"\0\xff", bytearray(b"ab")],
     "random.getstate": random.getstate(),
@@ -205,6 +210,35 @@ def test_objects_of_any_other_package_do_no_harm(
     content = {"config": held, "model": own, "again": held}
     path = saved(content, tmp_path / "a.pt", pickle_protocol=protocol)
     assert weights_of(path) == {name: t.tolist() for name, t in own.state_dict().items()}
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_settings_of_omegaconf_are_read(tmp_path: Path, elsewhere: Any, protocol: int) -> None:
+    """As its pickles are: what each value may be stands beside it."""
+    kinds = {
+        name: elsewhere(f"omegaconf.{module}", name, object)
+        for module, name in (
+            ("dictconfig", "DictConfig"),
+            ("listconfig", "ListConfig"),
+            ("nodes", "AnyNode"),
+            ("base", "ContainerMetadata"),
+        )
+    }
+
+    about = kinds["ContainerMetadata"]()
+    about.ref_type, about.object_type, about.key_type = typing.Any, dict, typing.Dict[str, int]  # noqa: UP006
+
+    def made(kind: str, **attributes: Any) -> Any:
+        held = kinds[kind]()
+        held.__dict__.update(attributes, _metadata=about)
+        return held
+
+    names = made("ListConfig", _content=[made("AnyNode", _val="car"), made("AnyNode", _val="bus")])
+    settings = made("DictConfig", _content={"names": names, "classes": made("AnyNode", _val=2)})
+    content = {"model": network(), "hyper_parameters": settings, "meta": settings}
+    path = saved(content, tmp_path / "a.pt", pickle_protocol=protocol)
+    assert weights_of(path).keys() == network().state_dict().keys()
+    assert read_checkpoint(path).class_names == ("car", "bus")
 
 
 @pytest.mark.parametrize("module", ["models.yolo", "ultralytics.nn.tasks", "__main__", "mine.nets"])

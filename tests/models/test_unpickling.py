@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import timeit
 import types
+import typing
 import webbrowser
 import zipfile
 from collections.abc import Callable
@@ -94,6 +95,12 @@ HIDDEN = {
     "in attributes": Payload(types.SimpleNamespace, state={"a": Payload(os.system, "true")}),
     "by getattr": Payload(getattr, Payload(importlib.import_module, "os"), "system"),
     "a method": Payload(getattr, nn.Linear, "__init__"),
+    "an item of what was made": Payload(operator.getitem, Payload(nn.Linear, 1, 1), "a"),
+    "an item of a class": Payload(operator.getitem, nn.Linear, "a"),
+    "a reduction": Payload(functools.reduce, os.system, ["true"]),
+    "a reduction of objects": Payload(functools.reduce, operator.or_, [Payload(nn.Linear, 1), 1]),
+    "a call of or": Payload(operator.or_, nn.Linear, nn.Linear),
+    "a function of typing": Payload(typing.get_type_hints, nn.Linear),
     "in an array's state": Payload(
         np.ndarray, state=(1, (1,), np.dtype("O"), False, [Payload(os.system, "true")])
     ),
@@ -155,6 +162,12 @@ def test_setstate_sets_attributes_of_nothing_real() -> None:
         Unpickler(io.BytesIO(build_on_a_function), lambda _: None).load()
 
 
+@pytest.mark.parametrize("made", [b"(\x8c\x01a\x91", b"(\x8c\x01aimine\nKind\n"])
+def test_what_is_made_from_a_mark_on_stays_where_it_belongs(made: bytes) -> None:
+    found = Unpickler(io.BytesIO(b"\x80\x04](K\x01" + made + b"K\x02e."), lambda _: None).load()
+    assert (found[0], found[2]) == (1, 2)
+
+
 def text(content: str) -> bytes:
     return b"X" + len(content).to_bytes(4, "little") + content.encode()
 
@@ -171,7 +184,7 @@ STORAGE = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text("0") + text(
         (b"\x80\x02X\xff\xff\xff\xffa.", "damaged"),
         (b"\x80\x02]r\xff\xff\xff\x7f.", "holds no tensors"),
         (b"\x80\x04\x95" + b"\xff" * 7 + b"\x7f].", "holds no tensors"),
-        (b"\x80\x02}(" + b")" + b"\x85" * 200_000 + b"K\x01u.", "neither number nor text"),
+        (b"\x80\x02}(" + b")" + b"\x85" * 200_000 + b"K\x01u.", "holds no tensors"),
         (b"\x80\x02" + b"(" * 10_000 + b".", "damaged"),
         (b"\x80\x02\x82\x01.", r"global 'copyreg\.add_extension'"),
         (b"\x80\x02K\x01K\x02\x85R.", "called that has no name"),
@@ -237,6 +250,17 @@ def test_modules_that_hold_one_another_many_times_are_refused(tmp_path: Path) ->
     torch.save(held, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="contains itself"):
         read_checkpoint(tmp_path / "a.pt")
+
+
+def test_one_thing_in_many_places_is_looked_into_once(tmp_path: Path) -> None:
+    held: dict[str, object] = {}
+    held.update({f"ema_{number}": held for number in range(1000)})
+    torch.save(held, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="holds no tensors"):
+        read_checkpoint(tmp_path / "a.pt")
+    held["weight"] = WEIGHT
+    torch.save(held, tmp_path / "a.pt")
+    assert read_checkpoint(tmp_path / "a.pt").tensors.keys() == {"weight"}
 
 
 def test_an_archive_that_would_unpack_to_far_more_is_refused(tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from torch import Tensor
 
 from sdvbench.errors import CheckpointError
 from sdvbench.models import file_kinds, state_dicts, torch_file
+from sdvbench.models.class_names import class_names, names_in_metadata
 from sdvbench.models.key_prefixes import unwrapped
 from sdvbench.models.pickled_names import RefusedError
+from sdvbench.models.places import LIVE
+from sdvbench.models.state_dicts import Part
 
 AWARE = "quantization_aware"  # a key of the metadata, there where the model is
 
@@ -29,14 +32,14 @@ class Checkpoint:
         before the names is taken off.
     class_names: as the file gives them, else None.
     metadata: of a .safetensors file ("model", "pruning", ...), else empty.
-    parts: the class of each module by its name, where whole modules were saved; else empty.
+    parts: each module by its name, where whole modules were saved; else empty.
     """
 
     path: Path
     tensors: Mapping[str, Tensor]
     class_names: tuple[str, ...] | None
     metadata: Mapping[str, str]
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
@@ -76,10 +79,9 @@ def _read_safetensors(path: Path) -> Checkpoint:
         raise CheckpointError(
             path, f"is not a whole .safetensors file ({error})", "Copy it again"
         ) from error
-    names = metadata.get("class_names")
     short = unwrapped(tensors)
     tensors = {short[name]: tensor for name, tensor in tensors.items() if name in short}
-    return Checkpoint(path, tensors, tuple(names.split("\n")) if names else None, metadata)
+    return Checkpoint(path, tensors, names_in_metadata(path, metadata), metadata)
 
 
 def _unpickle(path: Path) -> Any:
@@ -123,6 +125,12 @@ def _from_content(path: Path, content: Any) -> Checkpoint:
         found = state_dicts.find(content)
     except (RecursionError, state_dicts.TooManyTensorsError):
         raise CheckpointError(path, "holds a module that contains itself") from None
+    except state_dicts.NamelessTensorsError as error:
+        raise CheckpointError(
+            path,
+            f"keeps its averaged weights as a list under {str(error)!r}, without their names",
+            "Copy them into the model where it was trained, and save its state dict",
+        ) from None
     if found.unusable:
         raise CheckpointError(path, f"{found.unusable[0]} is sparse or quantized", "Save it dense")
     if not found.tensors:
@@ -134,25 +142,27 @@ def _from_content(path: Path, content: Any) -> Checkpoint:
     return Checkpoint(
         path,
         {name: _as_float32(found.tensors[long].detach()) for long, name in short.items()},
-        state_dicts.class_names(content),
+        class_names(path, content),
         {},
         _parts(found.parts, short),
     )
 
 
-_WHERE = f"Pass a state dict, or one under a key such as {', '.join(state_dicts.PLACES[5:8])}"
+_WHERE = f"Pass a state dict, or one under a key such as {', '.join(LIVE[:3])}"
 
 
 def _keys(content: object) -> str:
-    keys = [str(key) for key in content][:5] if isinstance(content, dict) else []
-    return f"; its keys are {', '.join(keys)}" if keys else ""
+    keys = (
+        [str(k) for k in content if isinstance(k, str | int)] if isinstance(content, dict) else []
+    )
+    return f"; its keys are {', '.join(keys[:5])}" if keys else ""
 
 
-def _parts(parts: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
+def _parts(parts: Mapping[str, Part], short: Mapping[str, str]) -> dict[str, Part]:
     """``parts`` without the wrappers that were taken off the tensors' names."""
     shared = {long.removesuffix(name) for long, name in short.items() if long.endswith(name)}
     prefix = shared.pop() if len(shared) == 1 else ""
-    return {name.removeprefix(prefix): kind for name, kind in parts.items() if prefix in name}
+    return {name.removeprefix(prefix): part for name, part in parts.items() if prefix in name}
 
 
 def _as_float32(tensor: Tensor) -> Tensor:

@@ -6,14 +6,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # DataParallel and DistributedDataParallel, torch.compile, and classes that hold the network.
-WRAPPERS = ("module.", "_orig_mod.", "ema.", "ema_model.", "model_ema.", "net.", "network.")
+WRAPPERS = (
+    *("module.", "_orig_mod.", "net.", "network."),
+    *("ema.", "ema_model.", "model_ema.", "swa_model."),
+)
 COUNTER = "n_averaged"  # torch.optim.swa_utils keeps it beside the averaged weights
-AVERAGED = {"ema", "ema_model", "model_ema"}
+AVERAGED = {"ema", "ema_model", "model_ema", "swa_model"}
 
 
 def unwrapped(names: Iterable[str]) -> dict[str, str]:
     """Each name -> the name without the wrappers that all names share."""
-    short = {name: name for name in names if name != COUNTER}
+    short = {name: name for name in names if name.rpartition(".")[2] != COUNTER}
     while short and (prefix := _shared(short.values())):
         short = {name: rest.removeprefix(prefix) for name, rest in short.items()}
     # Compiling the parts of a network puts the wrapper in the middle of some of its names.

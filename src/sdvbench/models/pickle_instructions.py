@@ -56,7 +56,8 @@ def _global(machine: Any) -> None:
 
 def _instance(machine: Any) -> None:
     kind = _named_by_lines(machine)
-    machine.append(machine.call(kind, tuple(machine.pop_mark())))
+    args = tuple(machine.pop_mark())
+    machine.append(machine.call(kind, args))  # what to append to has changed with the mark
 
 
 def _build(machine: Any) -> None:
@@ -89,7 +90,8 @@ def _empty_set(machine: Any) -> None:
 
 
 def _frozen_set(machine: Any) -> None:
-    machine.append(machine.pop_mark())
+    items = machine.pop_mark()
+    machine.append(items)  # what to append to has changed with the mark
 
 
 def _set_one(machine: Any) -> None:
@@ -118,7 +120,7 @@ def _key(key: Any) -> Any:
         return key
     if type(key) is tuple and all(type(part) in SCALARS for part in key):
         return key
-    raise pickle.UnpicklingError("a dictionary has a key that is neither number nor text")
+    return Shell(Named("builtins", type(key).__name__))  # a set or a tuple of tuples names nothing
 
 
 def _refuse_extension(machine: Any) -> None:

@@ -12,6 +12,7 @@ from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 DATA_MODULES = {
     "argparse",
     "collections",
+    "collections.abc",
     "datetime",
     "decimal",
     "fractions",
@@ -22,6 +23,7 @@ DATA_MODULES = {
     "pathlib._abc",
     "pathlib._local",
     "random",
+    "typing",
     "uuid",
     "zoneinfo",
 }
@@ -45,6 +47,7 @@ DATA_NAMES = {
     "logging.getLogger",
     "re._compile",
     "time.struct_time",
+    "types.GenericAlias",
     "types.MappingProxyType",
     "types.SimpleNamespace",
 }
@@ -54,6 +57,9 @@ BUILTINS = (
 )
 DATA_NAMES |= {f"builtins.{name}" for name in BUILTINS}
 METHOD = "builtins.getattr"  # how a method of a network is written down; the caller checks of what
+ITEM = "_operator.getitem"  # how typing.List[int] is written down, and ...
+UNION = "_operator.or_"  # ... int | str, over which a reduction goes; the caller checks of what
+REDUCTIONS = ("functools.reduce", "_functools.reduce")
 
 # Other packages whose purpose is to run, load or compile something.
 RUNNERS = (
@@ -122,7 +128,7 @@ def may_be_named(module: str, name: str) -> bool:
     """Whether a file that mentions ``module.name`` is read at all."""
     full = f"{module}.{name}"
     top = module.partition(".")[0]
-    if full == METHOD or full in DATA_NAMES:
+    if full in (METHOD, ITEM, UNION, *REDUCTIONS, *DATA_NAMES):
         return True
     if top in sys.stdlib_module_names:
         exception = module == "builtins" and name.endswith(("Error", "Exception", "Warning"))

@@ -54,12 +54,12 @@ def as_mapping(value: object) -> Mapping[Any, Any] | None:
 
 
 def plain(value: object) -> Any:
-    """A list, number or text in place of NumPy's or a container of its own kind."""
+    """A list, number or text in place of NumPy's, OmegaConf's or a container of its own kind."""
     if isinstance(value, numpy_pickles.Array):
         return value.as_list()
-    if isinstance(value, Shell) and value.items:
-        return value.items
-    return value
+    if isinstance(value, Shell) and not value.items:
+        return value.attributes.get("_content", value.attributes.get("_val", value))  # OmegaConf's
+    return value.items if isinstance(value, Shell) else value
 
 
 def make(named: Named, args: tuple[Any, ...]) -> Any:

@@ -1,32 +1,16 @@
-"""Finding the network's tensors and class names in whatever a training script has saved."""
+"""Finding the network's tensors in whatever a training script has saved."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
+from sdvbench.models.key_prefixes import unwrapped
+from sdvbench.models.places import LIVE, averaged_places
 from sdvbench.models.stand_ins import Shell, as_mapping, plain
 from sdvbench.models.stored_tensors import as_tensor
 
-# Where training scripts keep the weights; averaged ones come first, as they are what is deployed.
-PLACES = (
-    "ema",
-    "ema_state_dict",
-    "state_dict_ema",
-    "model_ema",
-    "ema_model",
-    "model",
-    "model_state_dict",
-    "state_dict",
-    "module",
-    "net",
-    "network",
-    "weights",
-    "params",
-)
-NAMES = ("names", "class_names", "classes", "CLASSES")
-BESIDE_THE_NAMES = ("meta", "dataset_meta", "model", "module", "_orig_mod", "ema")
 DEEPEST = 4  # {"ema": {"module": {...}}} and the like
 MOST_TENSORS = 100_000  # a module that is used in several places is listed in each
 
@@ -35,64 +19,92 @@ class TooManyTensorsError(Exception):
     """Modules that hold one another."""
 
 
+class NamelessTensorsError(Exception):
+    """Averaged weights that cannot be told apart. The text is where they lie."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module that was saved whole: the name of its class, and its settings (stride, eps, ...)."""
+
+    kind: str
+    settings: Mapping[str, Any]
+
+
 @dataclass
 class Found:
-    """tensors: by name. unusable: names of tensors that were not rebuilt. parts: modules' classes,
-    with BatchNorm's eps; empty where only a state dict was saved."""
+    """tensors: by name. unusable: names of tensors that were not rebuilt. parts: the modules by
+    name; empty where only a state dict was saved."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
-    parts: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.tensors or self.unusable)
 
+    @property
+    def is_network(self) -> bool:
+        """Whether there are weights of a layer: averaging may keep its progress in tensors."""
+        return bool(self.unusable) or any(t.dim() > 1 for t in self.tensors.values())
 
-def find(content: object, depth: int = 0) -> Found:
-    """The state dict in ``content``, in the first of PLACES that holds one, or itself."""
+
+def find(content: object, depth: int = 0, seen: set[int] | None = None) -> Found:
+    """The state dict in ``content``: averaged weights, else those in the first place that has any,
+    else ``content`` itself.
+
+    seen: what is looked into already, since a file may put the same thing into many places.
+    Raises NamelessTensorsError where the averaged weights are a list.
+    """
+    seen = set() if seen is None else seen
+    if id(content) in seen:
+        return Found()
+    seen.add(id(content))
     held = _module(content) if isinstance(content, Shell) else Found()
     entries = as_mapping(content)
     if held or entries is None or depth == DEEPEST:
         return held
-    for place in PLACES:
+    averaged = _first(entries, averaged_places(entries), depth, seen)
+    live = _first(entries, LIVE, depth, seen)
+    if averaged.is_network:
+        return _completed(averaged, live)
+    nameless = [p for p in averaged_places(entries) if _is_nameless(entries[p])]
+    if nameless:
+        raise NamelessTensorsError(nameless[0])
+    return live or averaged or _state_dict(entries)
+
+
+def _first(entries: Mapping[Any, Any], places: Iterable[str], depth: int, seen: set[int]) -> Found:
+    """What the first of ``places`` holds that has a network, else any tensors at all."""
+    others = Found()
+    for place in places:
         value = entries.get(place)
-        if isinstance(value, dict | Shell) and (held := find(value, depth + 1)):
+        held = find(value, depth + 1, seen) if isinstance(value, dict | Shell) else Found()
+        if held.is_network:
             return held
-    return _state_dict(entries)
+        others = others or held
+    return others
 
 
-def class_names(content: object, depth: int = 0) -> tuple[str, ...] | None:
-    """The class names beside the weights: a list, or a dictionary whose keys are numbers."""
-    entries = as_mapping(content)
-    if entries is None or depth == DEEPEST:
-        return None
-    for key in NAMES:
-        if (names := _names(entries.get(key))) is not None:
-            return names
-    modules = entries.get("_modules")
-    for inside in (entries, modules if isinstance(modules, dict) else {}):
-        for place in (*BESIDE_THE_NAMES, *PLACES):
-            if (names := class_names(inside.get(place), depth + 1)) is not None:
-                return names
-    return None
+def _is_nameless(value: object) -> bool:
+    """Whether ``value`` is a row of tensors, as torch_ema keeps them in the model's order."""
+    entries = as_mapping(value)
+    row = plain(value if entries is None else entries.get("shadow_params"))
+    return isinstance(row, list | tuple) and any(isinstance(part, Tensor) for part in row)
 
 
-def _names(value: object) -> tuple[str, ...] | None:
-    value = plain(value)
-    if isinstance(value, Shell):
-        value = dict(value.entries)
-    if isinstance(value, dict):
-        by_number = {int(k) if _is_number(k) else k: v for k, v in value.items()}
-        if by_number.keys() != set(range(len(value))):
-            return None
-        value = [by_number[number] for number in range(len(value))]
-    if not isinstance(value, list | tuple) or not value:
-        return None
-    return tuple(map(str, value)) if all(isinstance(v, str | int) for v in value) else None
+def _completed(averaged: Found, live: Found) -> Found:
+    """``averaged``, with what only ``live`` holds where all its tensors are averages of those.
 
-
-def _is_number(key: object) -> bool:
-    return isinstance(key, str) and len(key) < 6 and key.isascii() and key.isdigit()
+    Some scripts average the parameters alone, and deploy them with the buffers of the network that
+    is trained. Where the averages are a state dict, only ``live`` tells how its modules compute.
+    """
+    of_live = {short: long for long, short in unwrapped(live.tensors).items()}
+    means = {short: averaged.tensors[long] for long, short in unwrapped(averaged.tensors).items()}
+    if averaged.parts or averaged.unusable or not means.keys() <= of_live.keys():
+        return averaged
+    tensors = {**live.tensors, **{of_live[short]: tensor for short, tensor in means.items()}}
+    return replace(live, tensors=tensors)
 
 
 def _state_dict(entries: Mapping[Any, Any]) -> Found:
@@ -129,9 +141,8 @@ def _held(shell: Shell, kind: str) -> Mapping[Any, Any]:
     return held if isinstance(held, dict) else {}
 
 
-def _part(module: Shell) -> str:
-    eps = module.attributes.get("eps")
-    return module.named.full + (f"(eps={eps:g})" if isinstance(eps, float) else "")
+def _part(module: Shell) -> Part:
+    return Part(module.named.full, {n: v for n, v in module.attributes.items() if n[:1] != "_"})
 
 
 def _add(found: Found, name: str, value: object) -> None:

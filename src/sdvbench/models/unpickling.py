@@ -13,7 +13,10 @@ from typing import Any, BinaryIO
 from sdvbench.models import stand_ins, stored_tensors
 from sdvbench.models.pickle_instructions import INSTRUCTIONS
 from sdvbench.models.pickled_names import (
+    ITEM,
     METHOD,
+    REDUCTIONS,
+    UNION,
     RefusedError,
     current_name,
     may_be_called,
@@ -57,6 +60,8 @@ class Unpickler(pickle._Unpickler):
             raise pickle.UnpicklingError(f"{named.full} is called without arguments")
         if named.full == METHOD:
             return _method(named, args)
+        if named.full in (ITEM, *REDUCTIONS):
+            return _type(named, args)
         if named.full == stored_tensors.FROM_TYPE and len(args) > 2:
             return self.call(args[0], args[2])
         if named.full in ("copyreg.__newobj__", "copyreg.__newobj_ex__", "copyreg._reconstructor"):
@@ -73,6 +78,26 @@ def _method(named: Named, args: tuple[Any, ...]) -> Shell:
     if len(args) == 2 and isinstance(args[0], Shell) and isinstance(args[1], str):
         return Shell(named, args)
     raise RefusedError(METHOD)
+
+
+def _type(named: Named, args: tuple[Any, ...]) -> Shell:
+    """A type with its parameters, as the settings of OmegaConf and Lightning mention them."""
+    first, rest = args if len(args) == 2 else (None, None)
+    if isinstance(first, Named):
+        if named.full == ITEM and first.module == "typing":
+            return Shell(named, args)
+        of_types = isinstance(rest, list | tuple) and all(map(_is_type, rest))
+        if named.full in REDUCTIONS and first.full == UNION and of_types:
+            return Shell(named, args)
+    raise RefusedError(named.full, called=True)
+
+
+def _is_type(value: object) -> bool:
+    """Whether ``value`` is a type, None or an expression of these: "|" runs nothing in them."""
+    if isinstance(value, Shell):
+        made_by = (ITEM, *REDUCTIONS, "builtins.type", "types.GenericAlias")
+        return value.named.full in made_by
+    return value is None or isinstance(value, Named)
 
 
 Unpickler.dispatch = {**pickle._Unpickler.dispatch, **INSTRUCTIONS}

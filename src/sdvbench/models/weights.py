@@ -12,7 +12,8 @@ from sdvbench.models.base import Detector
 from sdvbench.models.checkpoint import AWARE, Checkpoint
 from sdvbench.models.key_prefixes import aligned
 from sdvbench.models.recognition import NAME_IT, recognize, sizes_that_fit
-from sdvbench.models.yolov5_file import check_layers, without_anchor_grid
+from sdvbench.models.yolov5_file import without_anchor_grid
+from sdvbench.models.yolov5_layers import check_layers
 
 MOST_CLASSES = 10_000
 
@@ -29,7 +30,7 @@ def load_weights(model: Detector, checkpoint: Checkpoint) -> None:
     own, given = model.state_dict(), dict(checkpoint.tensors)
     _check_keys(model, checkpoint, own.keys() - given.keys(), given.keys() - own.keys())
     _check_class_count(model, checkpoint)
-    check_layers(checkpoint)
+    check_layers(model, checkpoint)
     _check_numbers(model, checkpoint)
     if any(tensor.shape != own[name].shape for name, tensor in given.items()):
         _check_pruned(model, checkpoint)

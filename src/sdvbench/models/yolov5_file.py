@@ -1,6 +1,5 @@
 """What YOLOv5's releases keep in their files beside the weights, and what it must agree with."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,15 +7,9 @@ import torch
 from torch import Tensor
 
 from sdvbench.errors import CheckpointError
-from sdvbench.models.blocks import BATCH_NORM_EPS
-from sdvbench.models.checkpoint import Checkpoint
 from sdvbench.models.yolov5 import STRIDES
 
 GRID = ".anchor_grid"
-ACTIVATIONS = ("torch.nn.modules.activation.", "models.activations.", "utils.activations.")
-DETECT = re.compile(
-    r"(models\.yolo|sdvbench\.models\.yolov5)\.(Detect|YOLOv5|Model|DetectionModel)"
-)
 
 
 def without_anchor_grid(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -42,26 +35,3 @@ def without_anchor_grid(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, 
                 "Save the checkpoint again with the release that trained it",
             )
     return kept
-
-
-def check_layers(checkpoint: Checkpoint) -> None:
-    """Raise CheckpointError where the file's modules compute something else from equal tensors.
-
-    Only whole modules show it: a state dict knows neither activations nor BatchNorm's eps.
-    """
-    of_yolov5 = any(DETECT.fullmatch(kind) for kind in checkpoint.parts.values())
-    for name, kind in checkpoint.parts.items() if of_yolov5 else ():
-        other = kind.startswith(ACTIVATIONS) and not kind.endswith(".SiLU")
-        if other and name.endswith("act"):
-            raise CheckpointError(
-                checkpoint.path,
-                f"{name} is {kind.rsplit('.', 1)[-1]}, where the yolov5 of sdvbench has SiLU",
-                "Train it with SiLU, or register a model of your own (see docs/DESIGN.md)",
-            )
-        eps = re.search(r"BatchNorm2d\(eps=(.+)\)$", kind)
-        if eps and abs(float(eps[1]) / BATCH_NORM_EPS - 1) > 1e-6:
-            raise CheckpointError(
-                checkpoint.path,
-                f"{name} divides with eps {eps[1]}, where YOLOv5 has {BATCH_NORM_EPS:g}",
-                "Save the model as YOLOv5's own training does",
-            )
