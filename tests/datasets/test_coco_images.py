@@ -98,13 +98,41 @@ def test_an_image_of_another_split_is_not_taken(found: Found) -> None:
     files = "images/val/1.png images/train/1.png images/train/2.png"
     with pytest.raises(DatasetError, match=r"1 of its 2 images are missing \(first: '2.png'\)"):
         found(files, "1.png", "2.png")
-    assert found(files, "1.png", "2.png", present=True) == ["images/val/1.png", None]
+    tally = Tally()
+    assert found(files, "1.png", "2.png", present=True, tally=tally) == ["images/val/1.png", None]
+    assert tally.summary(0, 0).lines[1] == (
+        "images that the file lists lie in another split's folder only and were left out: "
+        "1 (first: 2.png)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        ("images/val/d/1.png images/train/d/2.png", "d/1.png d/2.png"),
+        ("stuff/val/1.png stuff/train/2.png", "1.png 2.png"),
+        ("images/val2017/1.png images/train2017/2.png", "x/1.png x/2.png"),
+    ],
+)
+def test_wherever_the_splits_lie(found: Found, files: str, names: str) -> None:
+    with pytest.raises(DatasetError, match=r"\(first: .*2.png'\); 1 of these lie in the folder of"):
+        found(files, *names.split())
+
+
+def test_the_splits_may_hold_images_of_the_same_names(found: Found) -> None:
+    assert found("val/images/1.png train/images/1.png", "1.png") == ["val/images/1.png"]
+
+
+def test_a_name_may_give_another_split_itself(found: Found) -> None:
+    files = "images/val/1.png images/train/2.png"
+    assert found(files, "val/1.png", "train/2.png") == files.split()
 
 
 def test_images_that_all_lie_in_another_split_are_noted(found: Found) -> None:
     tally = Tally()
     assert found("images/train2017/1.png", "1.png", tally=tally) == ["images/train2017/1.png"]
-    assert "the folder of another split than the file's: 1" in tally.summary(0, 0).lines[1]
+    assert found("images/train/d/2.png", "d/2.png", tally=tally) == ["images/train/d/2.png"]
+    assert "the folder of another split than the file's: 2" in tally.summary(0, 0).lines[1]
 
 
 def test_accents_in_both_of_their_forms(found: Found) -> None:

@@ -90,7 +90,20 @@ def test_transparency_is_ignored(tmp_path: Path, kind: str, alpha: int) -> None:
         tmp_path, encoded(kind, image, **({"tiffinfo": {0x0112: 6}} if kind == "TIFF" else {}))
     )
     np.testing.assert_array_equal(read_image(path, as_stored=True), PICTURE)
-    assert read_image(path).shape == ((9, 6, 3) if kind == "TIFF" else (6, 9, 3))
+    found = read_image(path)
+    assert found.shape == ((9, 6, 3) if kind == "TIFF" else (6, 9, 3))
+    assert found.flags.writeable
+
+
+def test_a_tiff_file_is_not_turned_by_xmp(tmp_path: Path) -> None:
+    note = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    )
+    for mode in ("RGB", "RGBA"):
+        image = Image.fromarray(PICTURE).convert(mode)
+        path = saved(tmp_path, encoded("TIFF", image, tiffinfo={700: note}))
+        assert read_header(path).orientation == 1
+        np.testing.assert_array_equal(read_image(path), PICTURE)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])

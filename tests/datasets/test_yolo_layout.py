@@ -51,6 +51,20 @@ def test_a_list_written_on_windows(tmp_path: Path, write_image: Write) -> None:
     assert [sample.name for sample in Yolo(root)] == ["val/a.png"]
 
 
+def test_a_description_in_a_folder_of_its_own(
+    tmp_path: Path, write_image: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled(tmp_path / "data/x", write_image, "val/a.png", "train/b.png")
+    (tmp_path / "cfg").mkdir()
+    text = "path: ../data/x\ntrain: images/train\nval: images/val\nnames: [car]"
+    (tmp_path / "cfg/x.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    for file in ("cfg/x.yaml", tmp_path / "cfg/x.yaml", "data/../cfg/x.yaml"):
+        data = Yolo(file, split="all")
+        assert data.summary is not None
+        assert data.summary.lines == ["2 images, 2 objects"]
+
+
 def test_images_in_no_split_are_counted(tmp_path: Path, write_image: Write) -> None:
     names = ("val/a.png", "train/b.png", "night/c.png", "d.png")
     root = describe(labelled(tmp_path, write_image, *names), "")

@@ -16,6 +16,7 @@ from sdvbench.errors import DatasetError
 
 ABSENT = "images that the file lists are not there and were left out"
 MOVED = "images lie in another folder than the file says"
+PASSED = "images that the file lists lie in another split's folder only and were left out"
 OF_ANOTHER_SPLIT = "images lie in the folder of another split than the file's"
 DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -41,17 +42,19 @@ def locate(
     split = split_of(file)
     places = [base / "images", base / "images" / split, base / split, base]
     found = [_as_named(places, each) for each in parts]
-    if None in found:
-        _search(base, file, names, parts, found, tally)
+    passed = _search(base, file, names, parts, found, tally) if None in found else set()
     missing = [name for name, path in zip(names, found, strict=True) if path is None]
     if missing and (not present or len(missing) == len(names)):
         problem = f"{len(missing)} of its {len(names)} images are missing (first: {missing[0]!r})"
         remedy = f"Put them below {base / 'images'}"
+        if passed:
+            problem += f"; {len(passed)} of these lie in the folder of another split only"
+            remedy = f"Put them into the folder of the split {split}, or give theirs in the file"
         if len(missing) < len(names):
             remedy += ", or append ?present=true to use those that are there"
         raise DatasetError(file, problem, remedy)
-    if missing:
-        tally.add("unmatched", ABSENT, missing[0], len(missing))
+    for name in missing:
+        tally.add("unmatched", PASSED if name in passed else ABSENT, name)
     return found
 
 
@@ -77,23 +80,26 @@ def _search(
     parts: Sequence[tuple[str, ...]],
     found: list[Path | None],
     tally: Tally,
-) -> None:
+) -> set[str]:
     """Fill the gaps of ``found`` with images that have the same file name and are not taken yet.
 
-    Those of another split's folder are taken only where no image lies in one of the file's split:
-    frames of different drives often have the same names.
+    Those of another split's folder are taken only where none of the names is in one of the file's
+    split: frames of different drives often have the same names. Returns the names passed over.
     """
     own = split_named(split_of(file))
     taken = {path for path in found if path}
-    apart = any(own and _split(path, base) == own for path in taken)
+    below, wanted = set(find_images(base)), {composed(each[-1]) for each in parts if each}
+    apart = any(own and _split(p, base) == own and composed(p.name) in wanted for p in below)
     by_name: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in set(find_images(base)) - taken:
+    for path in below - taken:
         by_name[composed(path.name)].append(path)
     claims: defaultdict[Path, list[Claim]] = defaultdict(list)
+    passed = set()
     for index, each in enumerate(parts):
         paths = by_name.get(composed(each[-1]), []) if found[index] is None and each else []
-        if apart:
-            paths = [p for p in paths if _split(p, base) in ("", own) or _shared(p, each) > 1]
+        if apart and paths:
+            paths = [p for p in paths if _split(p, base) in ("", own, _stated(each))]
+            passed |= {names[index]} if not paths else set()
         if paths:
             shared, path = _nearest(paths, each, base, file, names[index])
             claims[path].append(Claim(shared, index))
@@ -102,10 +108,11 @@ def _search(
         if others and others[0].shared == best.shared:
             continue  # two names, one image: no telling whose it is
         found[best.position] = path
-        if best.shared == 1 and len(parts[best.position]) > 1:
-            tally.add("changed", MOVED, names[best.position])
-        elif best.shared == 1 and own and _split(path, base) not in ("", own):
+        if own and _split(path, base) not in ("", own, _stated(parts[best.position])):
             tally.add("changed", OF_ANOTHER_SPLIT, path.relative_to(base))
+        elif best.shared == 1 and len(parts[best.position]) > 1:
+            tally.add("changed", MOVED, names[best.position])
+    return passed
 
 
 def _nearest(
@@ -131,5 +138,9 @@ def _shared(path: Path, parts: tuple[str, ...]) -> int:
 
 def _split(path: Path, base: Path) -> str:
     """The split whose folder an image lies in, "" where it is in none."""
-    names = map(split_named, reversed(path.relative_to(base).parts[:-1]))
-    return next(filter(None, names), "")
+    return _stated(path.relative_to(base).parts)
+
+
+def _stated(parts: tuple[str, ...]) -> str:
+    """The split that a name's folders give, "" where they give none."""
+    return next(filter(None, map(split_named, reversed(parts[:-1]))), "")

@@ -1,7 +1,7 @@
 """Whether an image file may state an orientation, found out in little time for many files."""
 
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 WEBP_EXIF_OR_XMP = 0b1100
 JPEG_APP1, JPEG_PIXELS, JPEG_END = 0xE1, 0xDA, 0xD9
@@ -14,7 +14,7 @@ def may_be_turned(path: Path) -> bool:
     which the decoder reports later.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             head = file.read(21)
             if head.startswith(b"\xff\xd8"):
                 return _jpeg_has_notes(file)
@@ -27,12 +27,15 @@ def may_be_turned(path: Path) -> bool:
     return True
 
 
-def _jpeg_has_notes(file: BinaryIO) -> bool:
+def _jpeg_has_notes(file: FileIO) -> bool:
     """Whether a segment before the pixels is one for EXIF or XMP; other long ones, such as colour
     profiles, may stand before it.
     """
     file.seek(2)
     while len(head := file.read(4)) == 4:
+        if head.startswith(b"\xff\xff"):  # a fill byte, of which any number may precede a marker
+            file.seek(-3, 1)
+            continue
         mark, code, length = head[0], head[1], int.from_bytes(head[2:], "big")
         if mark != 0xFF or code == JPEG_APP1:  # or damage, which the header's reader names
             return True
@@ -42,7 +45,7 @@ def _jpeg_has_notes(file: BinaryIO) -> bool:
     return False
 
 
-def _png_has_notes(file: BinaryIO) -> bool:
+def _png_has_notes(file: FileIO) -> bool:
     """Whether a chunk, before or after the pixels, is EXIF data, or text that holds it or XMP."""
     file.seek(8)
     while len(head := file.read(8)) == 8:

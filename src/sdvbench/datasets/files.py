@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,6 +49,11 @@ def is_hidden(path: Path) -> bool:
 def composed(name: str) -> str:
     """One form for names that look the same: macOS writes accents as characters of their own."""
     return unicodedata.normalize("NFC", name)
+
+
+def spelling(path: Path) -> str:
+    """One text for all ways to write a path, such as a/../b and b."""
+    return os.path.abspath(path)
 
 
 def entries(folder: Path) -> list[Path]:

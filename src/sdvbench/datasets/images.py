@@ -79,7 +79,8 @@ def _without_alpha(data: bytes, path: Path) -> NDArray[np.uint8]:
     """The colours of a TIFF file as RGB, upright; OpenCV would multiply them by alpha."""
     try:
         with Image.open(BytesIO(data)) as image:
-            return np.asarray(image.convert("RGB"))
+            image.info.pop("xmp", None)  # OpenCV does not turn by it, nor is it in the header
+            return np.array(image.convert("RGB"))
     except Exception as error:  # Pillow raises many types by where the damage is
         problem = f"cannot be decoded as an image: {error}"
         raise DatasetError(path, problem, "Fetch the file again") from error

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sdvbench.datasets.files import composed, entries, files_below
+from sdvbench.datasets.files import composed, entries, files_below, spelling
 
 SUFFIX = ".txt"
 FOREIGN = (".json", ".xml", ".csv")  # of other formats, which the reader does not read
@@ -32,13 +32,14 @@ class LabelFiles:
 
     def unmatched(self, places: Iterable[Path], used: set[Path]) -> list[Path]:
         """Label files of the images in ``places`` that are not among ``used``."""
-        found: dict[Path, None] = {}
+        found: dict[str, Path] = {}
         for place in places:
             beside = [folder for folder in _beside(place) if folder.is_dir()]
             for path in files_below(beside[0] if beside else place):
                 if path.suffix.lower() == SUFFIX and not _is_no_label(path):
-                    found[path] = None
-        return [path for path in found if path not in used]
+                    found[spelling(path)] = path
+        known = set(map(spelling, used))
+        return [path for key, path in found.items() if key not in known]
 
     def _find(self, image: Path, suffixes: Sequence[str]) -> Path | None:
         for folder in (*_beside(image.parent), image.parent, image.parent / "labels"):

@@ -1,13 +1,12 @@
 """Which images a YOLO data set consists of: by its YAML file, or by the names of its folders."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sdvbench.datasets.files import decode_text, entries, read_bytes
+from sdvbench.datasets.files import decode_text, entries, read_bytes, spelling
 from sdvbench.datasets.images import find_images
 from sdvbench.datasets.splits import CANONICAL, split_named
 from sdvbench.datasets.yolo_yaml import Description
@@ -102,18 +101,19 @@ def _resolve(entry: str, description: Description, root: Path) -> Path:
     inside = re.sub(r"^(\.\./)+", "", entry.replace("\\", "/"))
     names = (entry, inside) if description.path else (inside, entry)
     tried = [base / name for name in names for base in bases]
-    return _plain(next((path for path in tried if exists(path)), tried[0]))
+    return next((path for path in tried if exists(path)), tried[0])
 
 
 def _images(places: Sequence[Path], description: Description | None) -> list[Path]:
-    found: dict[Path, None] = {}
+    found: dict[str, Path] = {}
     for place in places:
         if not exists(place):
             file = description.file if description else place
             raise DatasetError(file, f"names {place}, which does not exist", REMEDY)
         listed = find_images(place) if place.is_dir() else _listed(place, description)
-        found.update(dict.fromkeys(listed))
-    return list(found)
+        for path in listed:
+            found.setdefault(spelling(path), path)
+    return list(found.values())
 
 
 def _listed(file: Path, description: Description | None) -> list[Path]:
@@ -134,7 +134,7 @@ def _listed(file: Path, description: Description | None) -> list[Path]:
             raise DatasetError(
                 f"{file}, line {number}", problem, "Give paths relative to this file"
             )
-        images.append(_plain(path))
+        images.append(path)
     if not images:
         raise DatasetError(file, "lists no image", "Give one path a line")
     return images
@@ -156,11 +156,6 @@ def _others(
                 found += _images(places, description)
     else:
         found = find_images(top)
-    used = set(images)
-    return tuple(path for path in dict.fromkeys(found) if path not in used)
-
-
-def _plain(path: Path) -> Path:
-    """a/../b as b, unless a is a link that leads elsewhere."""
-    short = Path(os.path.normpath(path))
-    return short if exists(short) and exists(path) and short.samefile(path) else path
+    used = set(map(spelling, images))
+    others = {spelling(path): path for path in found}
+    return tuple(path for key, path in others.items() if key not in used)
