@@ -116,7 +116,7 @@ def test_two_files_stay_in_the_order_given(tmp_path, capsys):
     dates = ("2026-01-02", "2026-01-01")
     old, new = (str(write(tmp_path / f"{date}.json", record(), date=date)) for date in dates)
     main(["compare", old, new])
-    assert f"{new} (2026-01-01 00:00, commit" in capsys.readouterr().out.partition(" -> ")[2]
+    assert f"{new} (2026-01-01 00:00 UTC, commit" in capsys.readouterr().out.partition(" -> ")[2]
 
 
 def test_files_of_pytest_benchmark_alone(tmp_path, capsys):

@@ -62,7 +62,8 @@ def test_the_dates_decide_the_order_whatever_that_of_the_arguments(history):
     assert found["runs"] == [3, 1, 2]
     assert found["dates"] == [dates[2], dates[0], dates[1]]
     assert found["order"] == lines[0] == "the files were ordered by their dates"
-    assert "3.json (2026-01-02 08:00, commit" in lines[1]
+    assert "3.json (2026-01-02 08:00 UTC, commit" in lines[1]
+    assert "2.json (2026-01-02 09:30 UTC, commit" in lines[3]
 
 
 def test_files_in_order_and_of_one_date_stay_as_they_are(history):
@@ -73,11 +74,12 @@ def test_files_in_order_and_of_one_date_stay_as_they_are(history):
 
 
 def test_a_file_without_a_date_leaves_the_order_as_given(history):
-    found, lines = history(f"{DAY}09", "Tuesday", f"{DAY}08")
+    found, lines = history(f"{DAY}09", "Tuesday\x1b[31m", "9999-12-31T23:59:59-23:59")
     assert found["runs"] == [1, 2, 3]
     assert found["order"] == lines[0]
     assert lines[0].startswith("the files are in the order given: ")
     assert lines[0].endswith("2.json has no date that can be read")
+    assert r"2.json (Tuesday\x1b[31m, commit" in lines[2]
 
 
 def test_json_says_what_differs_between_neighbours_too(history):

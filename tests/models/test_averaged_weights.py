@@ -92,3 +92,17 @@ def test_the_count_of_averages_is_dropped(nano: Detector, tmp_path: Path, prefix
     named = {prefix + name.replace("module.0.", "module."): t for name, t in state.items()}
     torch.save({"state_dict": named}, tmp_path / "a.pt")
     assert model_digest(load_model("yolov5n", tmp_path / "a.pt")) == model_digest(nano)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"average_loss": [torch.tensor(1.0), torch.tensor(0.5)]},
+        {"loss_ema": [torch.ones(3)]},
+        {"average_precision": {"per_class": torch.ones(80, 10)}},
+        {"ema_confusion": {"matrix": torch.ones(80, 80)}},
+    ],
+    ids=lambda figures: next(iter(figures)),
+)
+def test_figures_of_a_training_are_no_weights(tmp_path: Path, figures: dict[str, Any]) -> None:
+    assert read(tmp_path / "a.pt", model=LIVE, **figures) == numbers(LIVE)

@@ -146,6 +146,12 @@ def test_sparse_tensors_are_told(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "a.pt")
 
 
+def test_a_key_of_many_digits_is_no_name(tmp_path: Path) -> None:
+    torch.save({10**5000: WEIGHT}, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match="holds no tensors"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
 def test_malformed_networks_are_told(tmp_path: Path) -> None:
     network = nn.Linear(2, 2)
     network.__dict__["_modules"] = {"itself": network}

@@ -124,3 +124,15 @@ def test_metadata_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     save_file({"weight": WEIGHT}, tmp_path / "a.safetensors", {"names": '{"car": 0, "bus": 2}'})
     with pytest.raises(CheckpointError, match=r"entry 'names' cannot be read .*\(0, 2\)"):
         read_checkpoint(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("text", ["{[1]: 2}", "{{}}", "[1, ", "(" * 300])
+def test_metadata_that_is_no_literal(tmp_path: Path, text: str) -> None:
+    save_file({"weight": WEIGHT}, tmp_path / "a.safetensors", metadata={"class_names": text})
+    assert read_checkpoint(tmp_path / "a.safetensors").class_names == (text,)
+
+
+def test_names_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    text = " car\nbus \n"
+    save_file({"weight": WEIGHT}, tmp_path / "a.safetensors", metadata={"class_names": text})
+    assert read_checkpoint(tmp_path / "a.safetensors").class_names == (" car", "bus ", "")

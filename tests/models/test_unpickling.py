@@ -16,7 +16,7 @@ import types
 import typing
 import webbrowser
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -241,11 +241,14 @@ def test_arrays_claim_no_more_than_their_bytes(
             read_checkpoint(path)
 
 
-def test_modules_that_hold_one_another_many_times_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", ["ab", ["", "."]], ids=["apart", "alike"])
+def test_modules_that_hold_one_another_many_times_are_refused(
+    tmp_path: Path, names: Iterable[str]
+) -> None:
     held: nn.Module = nn.Linear(1, 1)
     for _ in range(40):
         both = nn.Module()
-        both.a, both.b = held, held
+        both.__dict__["_modules"] = dict.fromkeys(names, held)
         held = both
     torch.save(held, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="contains itself"):

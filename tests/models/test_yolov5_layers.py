@@ -113,3 +113,11 @@ def test_anything_may_stand_in_the_place_of_a_setting(tmp_path: Path, value: Any
     torch.save({"model": model}, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match=r"9\.m has ceil_mode"):
         load_model("yolov5n", tmp_path / "a.pt")
+
+
+def test_a_setting_that_claims_many_numbers_is_not_unrolled(tmp_path: Path) -> None:
+    model = MODELS["yolov5n"](80)
+    model.get_submodule("model.24").stride = torch.zeros(1).expand(2**40)  # type: ignore[assignment]
+    torch.save({"model": model}, tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match=r"24 has stride of type Tensor, where .* \(8, 16"):
+        load_model("yolov5n", tmp_path / "a.pt")

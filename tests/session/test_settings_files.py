@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sdvbench.errors import OptionError
 from sdvbench.session.settings import read_settings
 from sdvbench.session.settings_files import settings_root
 
@@ -40,6 +41,32 @@ def test_the_nearest_file_above_is_taken(tmp_path: Path) -> None:
     assert settings_root(deep) == tmp_path
     (tmp_path / "a" / "sdvbench.toml").write_text("")
     assert settings_root(deep) == tmp_path / "a"
+
+
+def test_outside_of_a_repository_the_folders_above_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "pyproject.toml").write_text("broken = [")
+    assert settings_root(tmp_path / "sub") == tmp_path / "sub"
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sdvbench.toml").write_text("")
+
+    def refuse(self: Path, **_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(OptionError, match=r"sdvbench\.toml: cannot be read \(Permission denied\)"):
+        read_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize("value", ["a\0b", "x" * 300])
+def test_what_can_be_no_path_is_named(tmp_path: Path, value: str) -> None:
+    for key in ("weights", "store", "baselines"):
+        with pytest.raises(OptionError, match=f"--sdv-{key} = "):
+            read_settings(tmp_path, {f"--sdv-{key}": value})
 
 
 def test_files_of_another_repository_are_not_taken(tmp_path: Path) -> None:

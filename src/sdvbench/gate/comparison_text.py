@@ -70,8 +70,9 @@ def history(runs: Sequence[Results], form: str) -> str:
 
 
 def _title(run: Results) -> str:
-    date = run.date[:16].replace("T", " ")
-    return f"{run.file} ({date}, commit {run.commit}, {run.hardware})"
+    date = f"{run.time:%Y-%m-%d %H:%M} UTC" if run.time else run.date[:40]
+    title = f"{run.file} ({date}, commit {run.commit}, {run.hardware})"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in title)
 
 
 def _files(runs: Sequence[Results]) -> dict[str, list[str]]:

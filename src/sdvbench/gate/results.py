@@ -55,13 +55,13 @@ class Results:
 
     @property
     def time(self) -> datetime | None:
-        """When the run was; None where its date cannot be read."""
+        """When the run was, in UTC; None where its date cannot be read."""
         try:
             found = datetime.fromisoformat(self.date)
-        except ValueError:
+            # Older versions of pytest-benchmark write UTC without saying so.
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        # Older versions of pytest-benchmark write UTC without saying so.
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read_results(file: Path) -> Results:

@@ -152,9 +152,7 @@ _WHERE = f"Pass a state dict, or one under a key such as {', '.join(LIVE[:3])}"
 
 
 def _keys(content: object) -> str:
-    keys = (
-        [str(k) for k in content if isinstance(k, str | int)] if isinstance(content, dict) else []
-    )
+    keys = [key for key in content if isinstance(key, str)] if isinstance(content, dict) else []
     return f"; its keys are {', '.join(keys[:5])}" if keys else ""
 
 

@@ -56,16 +56,17 @@ def names_in_metadata(path: Path, metadata: Mapping[str, str]) -> tuple[str, ...
     """The class names in the metadata of a .safetensors file, whose entries are all text: JSON,
     what Python prints for a list or dictionary, or a name a line, as ``save_model`` writes them.
     """
-    told = {key: metadata[key].strip() for key in NAMES if key in metadata}
-    counts = [key for key in COUNTS if _is_number(told.get(key))]
+    told = {key: metadata[key] for key in NAMES if key in metadata}
+    counts = [key for key in COUNTS if _is_number(told.get(key, "").strip())]
     return class_names(path, {k: _from_text(text) for k, text in told.items() if k not in counts})
 
 
 def _from_text(text: str) -> Any:
-    for parse in (json.loads, ast.literal_eval) if text.startswith(("[", "{", "(")) else ():
+    told = text.strip()
+    for parse in (json.loads, ast.literal_eval) if told.startswith(("[", "{", "(")) else ():
         try:
-            return parse(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return parse(told)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             continue
     return text.split("\n") if text else None
 

@@ -8,10 +8,10 @@ T = TypeVar("T")
 # DataParallel and DistributedDataParallel, torch.compile, and classes that hold the network.
 WRAPPERS = (
     *("module.", "_orig_mod.", "net.", "network."),
-    *("ema.", "ema_model.", "model_ema.", "swa_model."),
+    *("ema.", "ema_model.", "model_ema.", "swa_model.", "averaged_model."),
 )
 COUNTER = "n_averaged"  # torch.optim.swa_utils keeps it beside the averaged weights
-AVERAGED = {"ema", "ema_model", "model_ema", "swa_model"}
+AVERAGED = {"ema", "ema_model", "model_ema", "swa_model", "averaged_model"}
 
 
 def unwrapped(names: Iterable[str]) -> dict[str, str]:

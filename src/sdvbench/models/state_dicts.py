@@ -7,10 +7,12 @@ from typing import Any
 from torch import Tensor
 
 from sdvbench.models.key_prefixes import unwrapped
-from sdvbench.models.places import LIVE, averaged_places
+from sdvbench.models.places import AVERAGED, LIVE, averaged_places
 from sdvbench.models.stand_ins import Shell, as_mapping, plain
 from sdvbench.models.stored_tensors import as_tensor
 
+USUAL = (*AVERAGED, *LIVE)
+LARGEST_KEY = 10**9  # Python refuses to print a number of thousands of digits
 DEEPEST = 4  # {"ema": {"module": {...}}} and the like
 MOST_TENSORS = 100_000  # a module that is used in several places is listed in each
 
@@ -64,8 +66,8 @@ def find(content: object, depth: int = 0, seen: set[int] | None = None) -> Found
     entries = as_mapping(content)
     if held or entries is None or depth == DEEPEST:
         return held
-    averaged = _first(entries, averaged_places(entries), depth, seen)
     live = _first(entries, LIVE, depth, seen)
+    averaged = _first(entries, averaged_places(entries), depth, seen, live)
     if averaged.is_network:
         return _completed(averaged, live)
     nameless = [p for p in averaged_places(entries) if _is_nameless(entries[p])]
@@ -74,23 +76,40 @@ def find(content: object, depth: int = 0, seen: set[int] | None = None) -> Found
     return live or averaged or _state_dict(entries)
 
 
-def _first(entries: Mapping[Any, Any], places: Iterable[str], depth: int, seen: set[int]) -> Found:
-    """What the first of ``places`` holds that has a network, else any tensors at all."""
+def _first(
+    entries: Mapping[Any, Any],
+    places: Iterable[str],
+    depth: int,
+    seen: set[int],
+    live: Found | None = None,
+) -> Found:
+    """What the first of ``places`` holds that has a network, else other tensors there. Under an
+    unusual name, such as average_precision, only what can be averages of ``live`` is a network.
+    """
     others = Found()
     for place in places:
         value = entries.get(place)
         held = find(value, depth + 1, seen) if isinstance(value, dict | Shell) else Found()
-        if held.is_network:
+        if held.is_network and (place in USUAL or live is None or _shares_names(held, live)):
             return held
-        others = others or held
+        others = others or (Found() if held.is_network else held)
     return others
+
+
+def _shares_names(held: Found, live: Found) -> bool:
+    """Whether ``held`` can be averages of ``live``; a table of figures cannot."""
+    if not live.is_network or held.unusable:
+        return True
+    names = set(unwrapped(live.tensors).values())
+    return not names.isdisjoint(unwrapped(held.tensors).values())
 
 
 def _is_nameless(value: object) -> bool:
     """Whether ``value`` is a row of tensors, as torch_ema keeps them in the model's order."""
     entries = as_mapping(value)
     row = plain(value if entries is None else entries.get("shadow_params"))
-    return isinstance(row, list | tuple) and any(isinstance(part, Tensor) for part in row)
+    parts = row if isinstance(row, list | tuple) else ()
+    return any(isinstance(part, Tensor) and part.dim() > 1 for part in parts)
 
 
 def _completed(averaged: Found, live: Found) -> Found:
@@ -110,21 +129,22 @@ def _completed(averaged: Found, live: Found) -> Found:
 def _state_dict(entries: Mapping[Any, Any]) -> Found:
     found = Found()
     for name, value in entries.items():
-        _add(found, str(name), value)
+        if not isinstance(name, int) or abs(name) < LARGEST_KEY:
+            _add(found, str(name), value)
     return found
 
 
 def _module(shell: Shell) -> Found:
     """The state dict of a module of which only the attributes were rebuilt."""
     found = Found()
-    for prefix, module in _modules(shell, ""):
+    for visits, (prefix, module) in enumerate(_modules(shell, "")):
         found.parts[prefix.rstrip(".")] = _part(module)
         hidden = module.attributes.get("_non_persistent_buffers_set")
         for kind in ("_parameters", "_buffers"):
             for name, value in _held(module, kind).items():
                 if not isinstance(hidden, list) or name not in hidden:
                     _add(found, f"{prefix}{name}", value)
-        if len(found.parts) + len(found.tensors) > MOST_TENSORS:
+        if visits + len(found.tensors) > MOST_TENSORS:
             raise TooManyTensorsError
     return found
 

@@ -25,6 +25,7 @@ SETTINGS: dict[type[nn.Module], tuple[str, ...]] = {
     nn.Upsample: ("size", "scale_factor", "mode"),
     nn.SiLU: (),
 }
+MOST_NUMBERS = 16  # in a setting
 SAME_KIND = {"SyncBatchNorm": "BatchNorm2d"}  # in inference
 # The layers whose outputs a layer of YOLOv5 takes, where that is not the layer before it alone.
 SOURCES = {12: (-1, 6), 16: (-1, 4), 19: (-1, 14), 22: (-1, 10), 24: (17, 20, 23)}
@@ -77,7 +78,9 @@ def _settings(name: str, module: nn.Module) -> Mapping[str, Any]:
 
 def _comparable(value: Any) -> Any:
     """Equal for what computes the same: 2, 2.0 and (2, 2); eps in single and double precision."""
-    value = plain(value.flatten().tolist() if isinstance(value, Tensor) else value)
+    if isinstance(value, Tensor) and value.numel() <= MOST_NUMBERS:  # a view may claim any number
+        value = value.flatten().tolist()
+    value = plain(value)
     if isinstance(value, list | tuple):
         values = tuple(map(_number_or_text, value))
         return values[0] if len(set(values)) == 1 else values

@@ -51,7 +51,10 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     folder = suite.settings.baselines
     if folder != config.rootpath / Settings.baselines and not folder.is_dir():
         problem = "there is no such folder"
-        raise OptionError(suite.settings.named("baselines"), problem, "Create it, or name another")
+        remedy = "Create it, or name another; a relative one starts at the current folder"
+        if suite.settings.in_file("baselines"):
+            remedy = "Create it, or name another; a relative one starts at the folder of that file"
+        raise OptionError(suite.settings.named("baselines"), problem, remedy)
     gated = [item for item, names in ours.items() if "gate" in names]
     _check_thresholds(suite, gated)
     if config.option.collectonly:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sdvbench.session.settings_files import settings_files
 QUICK_IMGSZ, QUICK_FRAMES = 320, 60
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
 PATHS = {"weights", "store", "baselines"}
+LONGEST_NAME = 255  # of one file or folder, in the usual file systems
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,25 @@ def _convert(name: str, source: str, value: Any) -> Any:
         if name == "weights" and str(value) == EMBEDDED:
             return embedded.FOLDER
         if name in PATHS:
-            return Path(value).expanduser()
+            return _path(value)
         return str(value)
     except (ValueError, TypeError, RuntimeError) as error:  # RuntimeError: ~ of no known user
-        raise OptionError(f"{source} = {value!r}", str(error), f"It means: {HELP[name]}") from error
+        problem = str(error).rstrip(".")
+        raise OptionError(f"{source} = {value!r}", problem, f"It means: {HELP[name]}") from error
 
 
 def _parts(value: Any) -> tuple[str, ...]:
     given = value if isinstance(value, list) else [value]
     return tuple(part.strip() for each in given for part in str(each).split(","))
+
+
+def _path(value: Any) -> Path:
+    path = Path(value).expanduser()
+    with suppress(OSError):  # it may be made later, or be relative to another folder
+        path.lstat()  # ValueError: it holds a NUL
+    if any(len(part) > LONGEST_NAME for part in path.parts):
+        raise ValueError(f"has a name of more than {LONGEST_NAME} characters")
+    return path
 
 
 def _each_once(parts: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -18,6 +18,10 @@ def settings_files(root: Path) -> list[tuple[str, dict[str, Any]]]:
             continue
         try:
             content: Any = tomllib.loads((root / file).read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            raise OptionError(
+                root / file, f"cannot be read ({error.strerror})", "Fix it"
+            ) from error
         except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, or not TOML
             raise OptionError(root / file, f"is not TOML ({error})", "Fix it") from error
         for part in path:
@@ -33,11 +37,8 @@ def settings_files(root: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def settings_root(start: Path) -> Path:
     """The nearest of ``start`` and the folders above it that has such a file, up to the root of the
-    repository; ``start`` itself where none has.
+    repository; ``start`` itself where none has, and where there is no repository.
     """
-    for folder in (start, *start.parents):
-        if settings_files(folder):
-            return folder
-        if (folder / ".git").exists():
-            break
-    return start
+    above = (start, *start.parents)
+    top = next((place for place, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    return next((folder for folder in above[: top + 1] if settings_files(folder)), start)
