@@ -58,6 +58,8 @@ FILES = {
     "jpeg": encoded("JPEG", exif=turned()),
     "jpeg after a long colour profile": encoded("JPEG", exif=turned(), icc_profile=b"\0" * 200_000),
     "jpeg with a fill byte": b"\xff\xd8\xff" + encoded("JPEG", exif=turned())[2:],
+    "jpeg with an escaped byte": b"\xff\xd8\xff\0" + encoded("JPEG", exif=turned())[3:],
+    "jpeg with an unused marker": b"\xff\xd8\xff\xf0" + encoded("JPEG", exif=turned())[3:],
     "jpeg with XMP": encoded("JPEG", xmp=XMP),
     "png": encoded("PNG", exif=turned()),
     "png after long text": png_with_long_text(),

@@ -4,7 +4,9 @@ from io import FileIO
 from pathlib import Path
 
 WEBP_EXIF_OR_XMP = 0b1100
-JPEG_APP1, JPEG_PIXELS, JPEG_END = 0xE1, 0xDA, 0xD9
+JPEG_PIXELS = 0xDA
+# What usually precedes the pixels: tables, frames, restart interval, APP0 and APP2 on, comments.
+JPEG_SEGMENTS = frozenset({*range(0xC0, 0xC8), 0xDB, 0xDD, 0xE0, *range(0xE2, 0xF0), 0xFE})
 PNG_NOTES = (b"XML:com.adobe.xmp", b"Raw profile type exif")
 
 
@@ -37,10 +39,10 @@ def _jpeg_has_notes(file: FileIO) -> bool:
             file.seek(-3, 1)
             continue
         mark, code, length = head[0], head[1], int.from_bytes(head[2:], "big")
-        if mark != 0xFF or code == JPEG_APP1:  # or damage, which the header's reader names
-            return True
-        if code in (JPEG_PIXELS, JPEG_END):
+        if mark == 0xFF and code == JPEG_PIXELS:
             return False
+        if mark != 0xFF or code not in JPEG_SEGMENTS or length < 2:
+            return True  # EXIF, XMP, or damage, which the header's reader passes or names
         file.seek(length - 2, 1)
     return False
 

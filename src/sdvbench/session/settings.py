@@ -1,8 +1,6 @@
 """The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
 
-import math
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +8,12 @@ from typing import Any
 from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.image_size import ImageSize, parse_image_size
+from sdvbench.session.setting_values import each_once, parts, path_of, positive, real
 from sdvbench.session.settings_files import settings_files
 
 QUICK_IMGSZ, QUICK_FRAMES = 320, 60
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
 PATHS = {"weights", "store", "baselines"}
-LONGEST_NAME = 255  # of one file or folder, in the usual file systems
 
 
 @dataclass(frozen=True)
@@ -137,69 +135,24 @@ def _convert(name: str, source: str, value: Any) -> Any:
                 raise ValueError("is neither true nor false")
             return value
         if name == "option":
-            return _parts(value)
+            return parts(value)
         if name in ("model", "anchor"):
-            return _each_once(_parts(value))
+            return each_once(parts(value))
         if name == "batch":
-            return _each_once(tuple(_positive(part) for part in _parts(value)))
+            return each_once(tuple(positive(part) for part in parts(value)))
         if name == "rate":
-            return _each_once(tuple(_real(part, above=0) for part in _parts(value)))
+            return each_once(tuple(real(part, above=0) for part in parts(value)))
         if name == "misses":
-            return _real(value, above=0, below=1)
+            return real(value, above=0, below=1)
         if name == "imgsz":
             return parse_image_size(value)
         if name == "frames":
-            return _positive(value)
+            return positive(value)
         if name == "weights" and str(value) == EMBEDDED:
             return embedded.FOLDER
         if name in PATHS:
-            return _path(value)
+            return path_of(value)
         return str(value)
     except (ValueError, TypeError, RuntimeError) as error:  # RuntimeError: ~ of no known user
         problem = str(error).rstrip(".")
         raise OptionError(f"{source} = {value!r}", problem, f"It means: {HELP[name]}") from error
-
-
-def _parts(value: Any) -> tuple[str, ...]:
-    given = value if isinstance(value, list) else [value]
-    return tuple(part.strip() for each in given for part in str(each).split(","))
-
-
-def _path(value: Any) -> Path:
-    path = Path(value).expanduser()
-    with suppress(OSError):  # it may be made later, or be relative to another folder
-        path.lstat()  # ValueError: it holds a NUL
-    if any(len(part) > LONGEST_NAME for part in path.parts):
-        raise ValueError(f"has a name of more than {LONGEST_NAME} characters")
-    return path
-
-
-def _each_once(parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    """``parts``. ValueError where there is none to measure, or one would be measured twice."""
-    if not parts:
-        raise ValueError("is empty")
-    for part in parts:
-        if parts.count(part) > 1:
-            raise ValueError(f"names {part} twice")
-    return parts
-
-
-def _real(value: Any, above: float, below: float = math.inf) -> float:
-    try:
-        number = float(str(value))
-    except ValueError:
-        number = math.nan
-    if not above < number < below:
-        between = f"between {above} and {below}" if below < math.inf else f"above {above}"
-        raise ValueError(f"is not a number {between}")
-    return number
-
-
-def _positive(value: Any) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise ValueError("is not a whole number of 1 or more")
-    return number
