@@ -34,9 +34,6 @@ from sdvbench.cells import UNPRUNED
 from sdvbench.commands.recover import Told
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.scenes import Scenes
-from sdvbench.detection.bootstrap import map_drop_interval, map_interval
-from sdvbench.detection.letterbox import letterbox
-from sdvbench.detection.metrics import Metrics
 from sdvbench.durable import write_atomically
 from sdvbench.embedded import IMGSZ, MODEL
 from sdvbench.models import Detector, load_model, save_model
@@ -48,6 +45,9 @@ from sdvbench.recovery.picture import picture
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
 from sdvbench.tables import markdown
+from sdvbench.tasks.detection.bootstrap import map_drop_interval, map_interval
+from sdvbench.tasks.detection.letterbox import letterbox
+from sdvbench.tasks.detection.metrics import Metrics
 
 TEACHER = "yolov5s"
 CLASSES = len(Scenes.classes)

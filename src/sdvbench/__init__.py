@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from sdvbench.lazy import lazily
 
 if TYPE_CHECKING:
-    from sdvbench.detection.evaluate import evaluate
     from sdvbench.gate.compare import compare
     from sdvbench.measurement.latency import measure
     from sdvbench.models import load_model
     from sdvbench.pruning import prune
     from sdvbench.pruning.profile import profile
     from sdvbench.recovery.recover import recover
+    from sdvbench.tasks.detection.evaluate import evaluate
     from sdvbench.workflows.build import build
 
 __all__ = ["build", "compare", "evaluate", "load_model", "measure", "profile", "prune", "recover"]
@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "build": "sdvbench.workflows.build",
     "compare": "sdvbench.gate.compare",
-    "evaluate": "sdvbench.detection.evaluate",
+    "evaluate": "sdvbench.tasks.detection.evaluate",
     "load_model": "sdvbench.models.loading",
     "measure": "sdvbench.measurement.latency",
     "profile": "sdvbench.pruning.profile",

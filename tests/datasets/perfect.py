@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Dataset
-from sdvbench.detection.evaluate import evaluate
-from sdvbench.detection.letterbox import letterbox
+from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.letterbox import letterbox
 
 IMGSZ = 320
 

@@ -7,7 +7,7 @@ from sdvbench.datasets.part import Part
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.datasets.source import open_dataset
 from sdvbench.datasets.summary import Summary
-from sdvbench.detection.classes import class_map
+from sdvbench.tasks.detection.classes import class_map
 
 
 def test_classes_are_merged_renamed_and_left_out() -> None:

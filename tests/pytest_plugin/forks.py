@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # What runs of the suites import, with all that these import in turn.
 IMPORTED = (
     "sdvbench.datasets.scenes",
-    "sdvbench.detection.bootstrap",
+    "sdvbench.tasks.detection.bootstrap",
     "sdvbench.gate.confirmation",
     "sdvbench.gate.judge",
     "sdvbench.gate.share",

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.nms import Detections
 from sdvbench.errors import MeasurementError
 from sdvbench.realtime.accuracy import Offline, camera_frames, interval, rtia, sap
 from sdvbench.realtime.camera import POLICIES, replay
 from sdvbench.realtime.stream import Stream
+from sdvbench.tasks.detection.nms import Detections
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 FRAMES = 12

@@ -10,7 +10,6 @@ from filelock import FileLock
 
 from sdvbench.cli import main
 from sdvbench.datasets.scenes import Scenes
-from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector
@@ -18,6 +17,7 @@ from sdvbench.pruning import prune
 from sdvbench.recovery.distillation import Distillation
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
+from sdvbench.tasks.detection.metrics import Metrics
 
 RECIPE = Recipe(epochs=2, batch=2, imgsz=64, precision="fp32")
 

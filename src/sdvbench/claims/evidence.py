@@ -11,12 +11,12 @@ from sdvbench.cells import Cell, Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.ratios import Ratios, Timed
 from sdvbench.datasets.base import Dataset
-from sdvbench.detection.bootstrap import map_drop_interval
-from sdvbench.detection.metrics import Metrics
 from sdvbench.gate.arms import Arm
 from sdvbench.image_size import ImageSize, written
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.store import Artifact
+from sdvbench.tasks.detection.bootstrap import map_drop_interval
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import Engine, EngineSpec, Images
 
 FRESH_RUNS = 3  # the same engine's private memory differed by up to 14 % between processes

@@ -9,11 +9,11 @@ from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
-    from sdvbench.detection.metrics import Metrics
     from sdvbench.models.base import Detector
     from sdvbench.recovery.distillation import Distillation
     from sdvbench.recovery.recipe import Recipe
     from sdvbench.recovery.run import Epoch
+    from sdvbench.tasks.detection.metrics import Metrics
 
 FROM_NOTHING = 10  # times the learning rate of training on
 
@@ -163,7 +163,7 @@ class Told:
 
     def gain(self, classes: int) -> str:
         """What training has won on the held-out images. classes: how many these have."""
-        from sdvbench.detection.bootstrap import map_drop_interval
+        from sdvbench.tasks.detection.bootstrap import map_drop_interval
 
         before, after = self._scores[0], self._scores[-1]
         low, high = map_drop_interval(after, before, classes)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from sdvbench.datasets.source import open_dataset
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.durable import write_atomically
 from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
@@ -20,6 +19,7 @@ from sdvbench.measurement.hardware import available_cores
 from sdvbench.models import load_model
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
+from sdvbench.tasks.detection.letterbox import letterbox
 from sdvbench.workflows.base import EngineSpec, Images, Source
 from sdvbench.workflows.build import build_artifact
 

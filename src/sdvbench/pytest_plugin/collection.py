@@ -93,7 +93,7 @@ def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
         calibration.check_pair()
     class_names = suite.check_weights(cell.model, cell.pruning)
     if class_names and named & SCORED and suite.dataset.labelled:
-        from sdvbench.detection.classes import class_map
+        from sdvbench.tasks.detection.classes import class_map
 
         class_map(suite.dataset, len(class_names), class_names)
 

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.bootstrap import map_interval
-from sdvbench.detection.metrics import Metrics
-from sdvbench.detection.nms import Detections
-from sdvbench.detection.streaming import NONE, score_late
 from sdvbench.errors import MeasurementError
 from sdvbench.realtime.stream import Stream
+from sdvbench.tasks.detection.bootstrap import map_interval
+from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.nms import Detections
+from sdvbench.tasks.detection.streaming import NONE, score_late
 
 ROUNDING = 1e-9  # of products of times and rates that should be whole
 # Of frames that the bootstrap draws together: a second, but no more than a tenth of all, since a

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sdvbench.datasets.base import Dataset
-from sdvbench.detection.boxes import xyxy_to_xywh
 from sdvbench.errors import DatasetError
 from sdvbench.recovery.augmentation import mosaic, plain
 from sdvbench.recovery.labels import Labels
 from sdvbench.recovery.picture import Picture, Pictures
+from sdvbench.tasks.detection.boxes import xyxy_to_xywh
 
 CACHE_BYTES = 2 * 2**30
 MOSAIC = 4  # pictures

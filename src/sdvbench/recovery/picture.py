@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.detection.boxes import Boxes
 from sdvbench.errors import DatasetError
 from sdvbench.recovery.classes import UNKNOWN
+from sdvbench.tasks.detection.boxes import Boxes
 
 
 @dataclass(frozen=True, eq=False)

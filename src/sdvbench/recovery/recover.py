@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
 from sdvbench.datasets.base import Dataset
-from sdvbench.detection.metrics import Metrics
 from sdvbench.durable import write_atomically
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import save_model
@@ -29,6 +28,7 @@ from sdvbench.recovery.run import Epoch, run
 from sdvbench.recovery.score import score as scored
 from sdvbench.recovery.training import Training
 from sdvbench.store import recipe_key
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 

@@ -11,11 +11,11 @@ from time import perf_counter
 import torch
 
 from sdvbench import progress
-from sdvbench.detection.metrics import Metrics
 from sdvbench.durable import write_atomically
 from sdvbench.errors import DatasetError, TrainingError
 from sdvbench.models.base import Trainable
 from sdvbench.recovery.training import Training
+from sdvbench.tasks.detection.metrics import Metrics
 
 SAVE_S = 60.0  # so much work a kill costs at most, or one epoch if that is shorter
 

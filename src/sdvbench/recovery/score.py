@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from sdvbench.datasets.base import Dataset
-from sdvbench.detection.evaluate import evaluate
-from sdvbench.detection.metrics import Metrics
 from sdvbench.models.base import Trainable
+from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from sdvbench.datasets import Dataset
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.image_size import ImageSize, written
 from sdvbench.session.calibration import CalibrationData
 from sdvbench.session.effort import Effort
+from sdvbench.tasks.detection.letterbox import letterbox
 from sdvbench.workflows.base import Calibration, Images
 
 TIMING_IMAGES = 8

@@ -7,13 +7,13 @@ import numpy as np
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.detection.agreement import agreement
-from sdvbench.detection.bootstrap import map_drop_interval
-from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.image_size import written
 from sdvbench.session.suite import Suite
+from sdvbench.tasks.detection.agreement import agreement
+from sdvbench.tasks.detection.bootstrap import map_drop_interval
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import Engine
 
 

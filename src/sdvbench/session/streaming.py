@@ -8,14 +8,14 @@ from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.datasets.source import open_dataset
-from sdvbench.detection.evaluate import Seen, detect
-from sdvbench.detection.streaming import pseudo_truth
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
 from sdvbench.realtime.accuracy import Offline, camera_frames
 from sdvbench.realtime.drive import Drive, drive
 from sdvbench.realtime.record import Record, accuracy, deadlines, replayed
 from sdvbench.session.suite import Suite
+from sdvbench.tasks.detection.evaluate import Seen, detect
+from sdvbench.tasks.detection.streaming import pseudo_truth
 from sdvbench.workflows.base import Engine
 
 

@@ -11,8 +11,6 @@ from sdvbench import embedded, progress
 from sdvbench.cells import UNPRUNED, Cell, Gap, matrix
 from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
-from sdvbench.detection.evaluate import evaluate
-from sdvbench.detection.metrics import Metrics
 from sdvbench.errors import OptionError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
@@ -31,6 +29,8 @@ from sdvbench.session.images import RunImages
 from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
+from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
     Engine,

@@ -7,16 +7,16 @@ import numpy as np
 
 import sdvbench
 from sdvbench.datasets.source import open_dataset
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.embedded import FOLDER, IMGSZ, MODEL
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.store import Store
+from sdvbench.tasks.detection.letterbox import letterbox
 
 CALIBRATION_IMAGES = 32
 
 
 def test_int8_for_tensorrt_on_kitti(shared_data: Path, store: Store) -> None:
-    """tests/detection/test_parity.py asks the same of COCO's images."""
+    """tests/tasks/detection/test_parity.py asks the same of COCO's images."""
     model = sdvbench.load_model("yolov5n", shared_data / "weights/yolov5n.pt")
     frames = open_dataset(f"kitti:{shared_data}/kitti")
     first = (frames[index].image for index in range(CALIBRATION_IMAGES))

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sdvbench.detection import bootstrap
-from sdvbench.detection.bootstrap import map_drop_interval, map_interval, resampled_maps
-from sdvbench.detection.evaluate import evaluate
-from sdvbench.detection.mean_average_precision import mean_average_precision
+from sdvbench.tasks.detection import bootstrap
+from sdvbench.tasks.detection.bootstrap import map_drop_interval, map_interval, resampled_maps
+from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
 
 from .frames import Frames, Oracle, Spec
 

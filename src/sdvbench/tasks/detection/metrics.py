@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.nms import Detections
+from sdvbench.tasks.detection.nms import Detections
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.detection.classes import ClassMap, class_map
-from sdvbench.detection.letterbox import Letterbox, letterbox
-from sdvbench.detection.mean_average_precision import mean_average_precision
-from sdvbench.detection.metrics import Metrics
-from sdvbench.detection.nms import Detections, detections
 from sdvbench.errors import DatasetError, MeasurementError
 from sdvbench.image_size import ImageSize, height_width
+from sdvbench.tasks.detection.classes import ClassMap, class_map
+from sdvbench.tasks.detection.letterbox import Letterbox, letterbox
+from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
+from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.nms import Detections, detections
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 BLOCK = 16  # images, at least, that are read, and looked through for objects, on all cores at once
@@ -105,7 +105,7 @@ def detect(
     """Detect in every image as YOLOv5's validation does.
 
     class_names: the model's (``load_model(...).class_names``), to map its classes to the data
-        set's; see ``sdvbench.detection.classes.class_map`` for None.
+        set's; see ``sdvbench.tasks.detection.classes.class_map`` for None.
     images_limit: only the first so many images. The last batch is filled up with its last image.
     progress: called with the images done and their total, every 16 images or after each batch.
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.nms import Detections
-from sdvbench.detection.streaming import NONE, pseudo_truth, score_late
 from sdvbench.errors import DatasetError
+from sdvbench.tasks.detection.nms import Detections
+from sdvbench.tasks.detection.streaming import NONE, pseudo_truth, score_late
 
 BOXES = [np.array([[100 * i, 0, 100 * i + 50, 50]], np.float32) for i in range(4)]
 NO_PIXELS, ONE, KIND = np.empty((0, 0, 3), np.uint8), np.zeros(1, bool), np.zeros(1, np.int64)

@@ -11,9 +11,9 @@ import pytest
 
 import sdvbench
 from sdvbench.datasets.yolo import Yolo
-from sdvbench.detection.letterbox import letterbox
-from sdvbench.detection.metrics import Metrics
 from sdvbench.store import Store
+from sdvbench.tasks.detection.letterbox import letterbox
+from sdvbench.tasks.detection.metrics import Metrics
 
 CALIBRATION_IMAGES = 32
 

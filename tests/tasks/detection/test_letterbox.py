@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.image_size import ImageSize, height_width
+from sdvbench.tasks.detection.letterbox import letterbox
 
 sides = st.integers(1, 400)
 sizes = st.sampled_from((32, 64, 320, (32, 96), (320, 64), (96, 96)))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sdvbench.datasets.base import Dataset, Sample
-from sdvbench.detection.letterbox import letterbox
 from sdvbench.image_size import ImageSize, height_width
+from sdvbench.tasks.detection.letterbox import letterbox
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.detection.boxes import Boxes
 from sdvbench.image_size import ImageSize, height_width
+from sdvbench.tasks.detection.boxes import Boxes
 
 PADDING = 114  # the grey that YOLOv5 is trained with
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from sdvbench.detection.boxes import box_iou, xywh_to_xyxy, xyxy_to_xywh
+from sdvbench.tasks.detection.boxes import box_iou, xywh_to_xyxy, xyxy_to_xywh
 
 coordinates = st.floats(-1000, 1000, width=32)
 sides = st.floats(0.0625, 1000, width=32)

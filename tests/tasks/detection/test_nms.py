@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sdvbench.detection import nms
-from sdvbench.detection.boxes import box_iou
-from sdvbench.detection.classes import ClassMap
-from sdvbench.detection.nms import Detections, detections
 from sdvbench.errors import MeasurementError
+from sdvbench.tasks.detection import nms
+from sdvbench.tasks.detection.boxes import box_iou
+from sdvbench.tasks.detection.classes import ClassMap
+from sdvbench.tasks.detection.nms import Detections, detections
 
 SIZE = 100
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.mean_average_precision import mean_average_precision
-from sdvbench.detection.metrics import Metrics
-from sdvbench.detection.nms import Detections
 from sdvbench.errors import DatasetError
+from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
+from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.nms import Detections
 
 CLASSES = ("car", "person")
 A, B, C = (10, 10, 30, 30), (50, 50, 90, 90), (10, 60, 30, 80)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.detection.boxes import xywh_to_xyxy
-from sdvbench.detection.classes import ClassMap
 from sdvbench.errors import MeasurementError
+from sdvbench.tasks.detection.boxes import xywh_to_xyxy
+from sdvbench.tasks.detection.classes import ClassMap
 
 CONFIDENCE, IOU, LIMIT = 0.001, 0.6, 300  # YOLOv5's validation
 

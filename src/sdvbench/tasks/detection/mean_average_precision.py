@@ -8,11 +8,11 @@ from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.metrics import Metrics
-from sdvbench.detection.nms import LIMIT, Detections
-from sdvbench.detection.operating_point import Outcome, operating_point
 from sdvbench.errors import DatasetError
 from sdvbench.garbage_collection import no_garbage_collection
+from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.nms import LIMIT, Detections
+from sdvbench.tasks.detection.operating_point import Outcome, operating_point
 
 # The evaluator ignores objects whose area lies outside the range asked for and still matches them
 # by ordinary IoU, which is what Sample.ignore means. An area in square pixels that no object has:

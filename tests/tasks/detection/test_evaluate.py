@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.evaluate import evaluate
 from sdvbench.errors import DatasetError, MeasurementError
 from sdvbench.image_size import ImageSize
+from sdvbench.tasks.detection.evaluate import evaluate
 
 from .frames import Frames, Oracle, Spec
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdvbench.detection.operating_point import Outcome, operating_point
+from sdvbench.tasks.detection.operating_point import Outcome, operating_point
 
 outcomes = st.lists(st.tuples(st.floats(0.001, 1), st.booleans()), max_size=30).map(
     lambda rows: Outcome(

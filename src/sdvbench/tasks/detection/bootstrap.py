@@ -6,8 +6,8 @@ import numpy as np
 from faster_coco_eval import faster_eval_api_cpp
 from numpy.typing import NDArray
 
-from sdvbench.detection.mean_average_precision import coco_evaluator
-from sdvbench.detection.metrics import Metrics
+from sdvbench.tasks.detection.mean_average_precision import coco_evaluator
+from sdvbench.tasks.detection.metrics import Metrics
 
 RESAMPLES = 200
 CONFIDENCE = 0.95

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sdvbench.detection.agreement import Agreement, agreement
 from sdvbench.errors import MeasurementError
+from sdvbench.tasks.detection.agreement import Agreement, agreement
 
 
 def outputs(images: int, seed: int = 0) -> np.ndarray:

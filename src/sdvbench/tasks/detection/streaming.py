@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
-from sdvbench.detection.mean_average_precision import mean_average_precision
-from sdvbench.detection.metrics import Metrics
-from sdvbench.detection.nms import Detections
+from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
+from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.nms import Detections
 
 NONE = -1  # instead of a frame: nothing had been found yet
 CONFIDENCE = 0.25  # from which on YOLOv5 shows what it has detected

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sdvbench.datasets.coco_classes import COCO_CLASSES
-from sdvbench.detection.classes import ClassMap, class_map
 from sdvbench.errors import DatasetError
+from sdvbench.tasks.detection.classes import ClassMap, class_map
 
 from .frames import Frames
 
