@@ -27,7 +27,7 @@ class OneMillisecond(Engine):
 
 def test_harness_overhead(record_property):
     """What ``measure`` reports is at most 1.01 times what a bare loop takes, block by block."""
-    engine = OneMillisecond(EngineSpec("fp32", imgsz=32))
+    engine = OneMillisecond(EngineSpec.for_images("fp32", imgsz=32))
     arms = [lambda: measure(engine, IMAGES, CALLS, warmup=0).median, lambda: bare_median(engine)]
     order, log_ratios = random.Random(0), np.empty(BLOCKS)
     for block in range(BLOCKS):

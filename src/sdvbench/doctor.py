@@ -36,7 +36,7 @@ def report(device: str) -> str:
     for name in WORKFLOWS:
         workflow = WORKFLOWS[name]()
         for precision in workflow.precisions:
-            spec = EngineSpec(precision, device=device)
+            spec = EngineSpec.for_images(precision, device=device)
             gap = workflow.gap(spec)
             limit = gap or workflow.speed_gap(spec)
             told = "yes" if not limit else f"{'no' if gap else 'accuracy only'}: {limit}"

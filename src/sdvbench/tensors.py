@@ -1,7 +1,8 @@
 """What networks take and give: tensors by name, shape and type, and the arrays of a call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 from sdvbench.errors import OptionError
 
 Array = NDArray[Any]
+Images = NDArray[np.float32]  # (N, 3, height, width), RGB 0..1
 Inputs = tuple[Array, ...]  # of one call, in the order of the network's specification
+# Of several calls: images (N, 3, height, width) that are cut into batches, or the inputs of each.
+Calls = Array | Sequence[Inputs]
 
 BATCH, HEIGHT, WIDTH = "batch", "height", "width"  # sizes that a run binds by its own options
 
@@ -32,6 +36,11 @@ class TensorSpec:
     def free(self) -> tuple[str, ...]:
         """The sizes that are not bound yet, each once."""
         return tuple(dict.fromkeys(size for size in self.shape if isinstance(size, str)))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape of a bound specification."""
+        return tuple(int(size) for size in self.shape)
 
     def bound(self, sizes: Mapping[str, int]) -> "TensorSpec":
         """With numbers in place of names. Raises OptionError for a name that ``sizes`` lacks."""
@@ -64,3 +73,26 @@ def images_spec(
 ) -> TensorSpec:
     """Of the one input of a network of images: float32 (batch, 3, height, width), RGB 0..1."""
     return TensorSpec("images", (batch, 3, height, width))
+
+
+def save_calls(file: Path, calls: Calls) -> None:
+    """Write them as .npz, for another process."""
+    if isinstance(calls, np.ndarray):
+        np.savez(file, images=calls)
+        return
+    arrays = {
+        f"{call}.{place}": a for call, inputs in enumerate(calls) for place, a in enumerate(inputs)
+    }
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def load_calls(file: Path) -> Calls:
+    """What ``save_calls`` wrote."""
+    with np.load(file) as stored:
+        if "images" in stored:
+            images: Array = stored["images"]
+            return images
+        calls: dict[str, list[Array]] = {}
+        for name in stored:  # in the order in which they were written
+            calls.setdefault(name.partition(".")[0], []).append(stored[name])
+    return [tuple(inputs) for inputs in calls.values()]

@@ -37,7 +37,9 @@ class FakeRun:
     speed_gap = gap
 
     def spec(self, cell):
-        return EngineSpec(cell.precision, 64, 1, "cpu", RUN_S if cell.workflow == "W1" else {})
+        return EngineSpec.for_images(
+            cell.precision, 64, 1, "cpu", RUN_S if cell.workflow == "W1" else {}
+        )
 
     def artifact(self, cell, spec):
         return SimpleNamespace(folder=Path(spec.options["quantization"]))

@@ -103,7 +103,7 @@ class Arm:
             def run(self, images):
                 return np.exp(images)
 
-        return Idle(EngineSpec("fp32", imgsz=32))
+        return Idle(EngineSpec.for_images("fp32", imgsz=32))
 
 
 @pytest.mark.parametrize("metric", ["latency", "throughput"])

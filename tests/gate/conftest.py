@@ -12,7 +12,7 @@ from sdvbench.workflows.build import build_artifact
 from tests.gate.benchmark_files import write
 from tests.gate.figures import CELL, ENTRY
 
-SPEC = EngineSpec("fp32", imgsz=64, options={"threads": 1})
+SPEC = EngineSpec.for_images("fp32", imgsz=64, options={"threads": 1})
 
 
 @pytest.fixture(scope="module")

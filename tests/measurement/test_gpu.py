@@ -19,7 +19,8 @@ from sdvbench.measurement.gpu import Gpu
 from sdvbench.measurement.gpu_setup import gpu_setup
 from sdvbench.measurement.gpu_watch import GpuWatch, unwatched
 from sdvbench.measurement.interleaved import Interleaved
-from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.tensors import Images
+from sdvbench.workflows.base import Engine, EngineSpec, Outputs
 
 OWN, OTHER = os.getpid(), 4321
 
@@ -240,7 +241,7 @@ class Counting(Engine):
 
 
 def test_energy_is_an_image_s(nvml: Nvml) -> None:
-    engine = Counting(EngineSpec("fp16", 32, batch=2, device="cuda"))
+    engine = Counting(EngineSpec.for_images("fp16", 32, batch=2, device="cuda"))
     found = energy(engine, np.zeros((4, 3, 32, 32), np.float32), run_s=0.02)
     assert engine.calls >= 1
     assert found["energy_mj_per_image"] == pytest.approx(10_000 / (2 * engine.calls))
@@ -252,7 +253,7 @@ def test_energy_is_an_image_s(nvml: Nvml) -> None:
     before = engine.calls
     assert energy(engine, np.zeros((2, 3, 32, 32), np.float32), run_s=0.0) == {}
     assert engine.calls == before + 1
-    cpu = Counting(EngineSpec("fp32", 32, batch=2))
+    cpu = Counting(EngineSpec.for_images("fp32", 32, batch=2))
     assert energy(cpu, np.zeros((2, 3, 32, 32), np.float32)) == {}
 
 

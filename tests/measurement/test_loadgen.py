@@ -25,7 +25,7 @@ class Sleeper(Engine):
 
 @pytest.fixture
 def sleeper():
-    return Sleeper(EngineSpec("fp32", imgsz=32))
+    return Sleeper(EngineSpec.for_images("fp32", imgsz=32))
 
 
 def test_loadgen_asks_as_often_as_told_and_keeps_its_logs_in_the_folder(sleeper, tmp_path):

@@ -10,10 +10,11 @@ from onnx import TensorProto, helper, numpy_helper
 from sdvbench.errors import MeasurementError
 from sdvbench.measurement.memory import run_fresh
 from sdvbench.workflows.base import EngineSpec
-from sdvbench.workflows.onnx_export import FILE, INPUT, OUTPUT
+from sdvbench.workflows.onnx_export import FILE
 
-SPEC = EngineSpec("fp32", imgsz=64)
+SPEC = EngineSpec.for_images("fp32", imgsz=64)
 CHANNELS = 32
+INPUT, OUTPUT = "images", "detections"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_the_peak_is_the_child_s_own(artifact):
 
 def test_a_bigger_input_takes_more_memory(artifact):
     small_mb = run_fresh("W1", artifact(64), SPEC).peak_memory_mb
-    big_mb = run_fresh("W1", artifact(640), EngineSpec("fp32")).peak_memory_mb
+    big_mb = run_fresh("W1", artifact(640), EngineSpec.for_images("fp32")).peak_memory_mb
     assert big_mb > small_mb + 20
 
 

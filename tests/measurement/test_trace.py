@@ -13,7 +13,7 @@ class Recorder(Engine):
     """Notes which engine was called with which image."""
 
     def __init__(self, name, log, batch=1):
-        super().__init__(EngineSpec("fp32", imgsz=32, batch=batch))
+        super().__init__(EngineSpec.for_images("fp32", imgsz=32, batch=batch))
         self.name, self.log = name, log
 
     def run(self, images):
@@ -55,7 +55,7 @@ def test_images_must_fill_the_batches():
 
 
 def test_engines_of_different_shape_are_no_pair():
-    with pytest.raises(MeasurementError, match="same images"):
+    with pytest.raises(MeasurementError, match="same inputs"):
         interleaved([Recorder("a", []), Recorder("b", [], batch=2)], numbered(2))
 
 

@@ -19,7 +19,9 @@ SIDE_PX = 64
 def float_onnx(nano: Detector, session_store: Path) -> Path:
     """The float32 ONNX file of YOLOv5n with seeded weights, at 64 x 64."""
     source = Source(model_digest(nano), lambda: nano)
-    request = BuildRequest(source, EngineSpec("fp32", SIDE_PX), None, Store(session_store))
+    request = BuildRequest(
+        source, EngineSpec.for_images("fp32", SIDE_PX), None, Store(session_store)
+    )
     return exported(request).path(FILE)
 
 

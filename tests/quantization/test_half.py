@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
-import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from sdvbench.errors import BuildError
 from sdvbench.quantization.half import to_half
+from sdvbench.quantization.layers import layers
 
 Array = NDArray[np.float32]
 X = np.linspace(-2, 2, 1 * 2 * 4 * 4, dtype=np.float32).reshape(1, 2, 4, 4)
@@ -182,7 +181,7 @@ def test_a_graph_without_convolutions_keeps_its_numbers() -> None:
     np.testing.assert_array_equal(run(to_half(model), x=X)[0], run(model, x=X)[0])
 
 
-def test_a_body_that_computes_with_integers_is_told() -> None:
+def test_integers_in_the_body_stay_integers() -> None:
     model = graph(
         [
             helper.make_node("Shape", ["x"], ["shape"]),
@@ -192,5 +191,47 @@ def test_a_body_that_computes_with_integers_is_told() -> None:
         ["y"],
         w=KERNEL,
     )
-    with pytest.raises(BuildError, match="half-precision twin of the graph 'g': is not valid ONNX"):
-        to_half(model)
+    half = to_half(model)
+    assert weights_of(half)["w_half"].data_type == TensorProto.FLOAT16
+    np.testing.assert_allclose(run(half, x=X)[0], run(model, x=X)[0], atol=0.01)
+
+
+def test_modules_that_are_kept_stay_float_between_half_ones() -> None:
+    model = graph(
+        [
+            helper.make_node("Conv", ["x", "w"], ["a"], name="first/conv"),
+            helper.make_node("Conv", ["a", "v"], ["b"], name="second/conv"),
+            helper.make_node("Relu", ["b"], ["r"], name="second/relu"),
+            helper.make_node("Conv", ["r", "w"], ["y"], name="third/conv"),
+        ],
+        ["y"],
+        w=KERNEL,
+        v=KERNEL,
+    )
+    half = to_half(model, kept=["second"])
+    types = {layer.name: layer.computes_in for layer in layers(half.graph)}
+    assert types == {"first/conv": "FLOAT16", "second/conv": "FLOAT", "third/conv": "FLOAT16"}
+    assert casts(half) == Counter({TensorProto.FLOAT16: 2, TensorProto.FLOAT: 2})
+    np.testing.assert_allclose(run(half, x=X)[0], run(model, x=X)[0], atol=0.02)
+
+
+def test_branches_see_the_values_that_they_name() -> None:
+    inner = helper.make_tensor_value_info("i", TensorProto.FLOAT, list("bchw"))
+    branches = {
+        f"{name}_branch": helper.make_graph(
+            [helper.make_node("Neg", ["c"], ["i"])], name, [], [inner]
+        )
+        for name in ("then", "else")
+    }
+    model = graph(
+        [
+            helper.make_node("Conv", ["x", "w"], ["c"]),
+            helper.make_node("If", ["yes"], ["f"], **branches),
+            helper.make_node("Conv", ["f", "w"], ["y"]),
+        ],
+        ["y"],
+        w=KERNEL,
+        yes=np.array([True]),
+    )
+    half = to_half(model)
+    np.testing.assert_allclose(run(half, x=X)[0], run(model, x=X)[0], atol=0.02)

@@ -1,6 +1,6 @@
 """int8 and int16 by the paper's recipe, and int8 by the one that TensorRT takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from onnx import TensorProto
 
 from sdvbench.errors import BuildError
 from sdvbench.quantization import ranges
-from sdvbench.quantization.half import feeding_convolutions
+from sdvbench.quantization.layers import lowered
+from sdvbench.quantization.names import is_kept
 from sdvbench.quantization.static import (
     METHODS,
     PAPER,
     TENSORRT,
     calibrate,
-    last_convolutions,
     prepare,
     quantize,
 )
@@ -27,6 +27,7 @@ from sdvbench.quantization.static import (
 Array = NDArray[np.float32]
 Quantized = Callable[[str], onnx.ModelProto]
 RECIPES = {**PAPER, "int8 for TensorRT": TENSORRT["int8"]}
+DECODED = ("model.24",)  # the detection layer
 TYPES = {
     "int8": (TensorProto.UINT8, TensorProto.INT8),
     "int16": (TensorProto.UINT16, TensorProto.INT16),
@@ -44,13 +45,15 @@ def prepared(float_onnx: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def quantized(prepared: Path, batches: Array) -> Quantized:
     """The quantized YOLOv5n by precision, from one calibration."""
     folder = prepared.parent
-    calibrate(prepared, batches, folder / "ranges.json")
+    calibrate(prepared, [(batch,) for batch in batches], folder / "ranges.json")
     made: dict[str, onnx.ModelProto] = {}
 
     def get(precision: str) -> onnx.ModelProto:
         if precision not in made:
             path = folder / f"{precision}.onnx"
-            quantize(prepared, folder / "ranges.json", RECIPES[precision], path)
+            recipe = RECIPES[precision]
+            kept = () if recipe.decoded else DECODED
+            quantize(prepared, folder / "ranges.json", recipe, path, kept=kept)
             made[precision] = onnx.load(path)
         return made[precision]
 
@@ -108,13 +111,11 @@ def test_tensorrt_s_int8_is_symmetric_and_has_no_integer_but_int8(quantized: Qua
 def test_tensorrt_s_int8_keeps_pairs_on_weights_and_float_biases(quantized: Quantized) -> None:
     model = quantized("int8 for TensorRT")
     wiring = Wiring(model)
-    last = last_convolutions(model.graph)
-    assert len(last) == 3
-    for index, node in enumerate(model.graph.node):
-        if node.op_type != "Conv":
-            continue
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    assert sum(is_kept(node.name, DECODED) for node in convolutions) == 3
+    for node in convolutions:
         assert all(wiring.weights[b].data_type == TensorProto.FLOAT for b in node.input[2:])
-        if index in last:
+        if is_kept(node.name, DECODED):
             assert wiring.weights[node.input[1]].data_type == TensorProto.FLOAT
             continue
         dequantize = wiring.maker[node.input[1]]
@@ -146,7 +147,7 @@ def test_int8_weights_have_7_bits(quantized: Quantized) -> None:
 @pytest.mark.parametrize("precision", TYPES)
 def test_box_decoding_is_not_quantized(quantized: Quantized, precision: str) -> None:
     graph = quantized(precision).graph
-    body = feeding_convolutions(graph)
+    body = lowered(graph)
     tail = [node for index, node in enumerate(graph.node) if index not in body]
     assert {"Sigmoid", "Concat"} <= {node.op_type for node in tail}
     # What the detection convolutions put out goes through one pair each; after that, no more.
@@ -177,20 +178,15 @@ def test_scores_stay_near_float(
     assert error.max() < most
 
 
-def test_no_calibration_images_are_told(prepared: Path, tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match=r"calibration images: are none\. Pass at least one"):
-        calibrate(prepared, [], tmp_path / "ranges.json")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_calibration_images_that_are_not_finite_are_told(
-    prepared: Path, batches: Array, tmp_path: Path, value: float
+def test_calibration_data_that_are_wrong_leave_nothing_behind(
+    prepared: Path, tmp_path: Path
 ) -> None:
-    spoilt = batches.copy()
-    spoilt[1, 0, 2, 5, 5] = value
-    with pytest.raises(BuildError, match="calibration images: hold NaN or infinity"):
-        calibrate(prepared, spoilt, tmp_path / "ranges.json")
+    def wrong() -> Iterator[tuple[Array, ...]]:
+        raise BuildError("calibration data", "are empty")
+        yield ()
+
+    with pytest.raises(BuildError, match="calibration data: are empty"):
+        calibrate(prepared, wrong(), tmp_path / "ranges.json")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -216,7 +212,7 @@ def test_other_calibrations_clip_what_is_rare(
 
     found = {}
     for name in ("minmax", method):
-        calibrate(beginning, batches, tmp_path / name, name)
+        calibrate(beginning, [(batch,) for batch in batches], tmp_path / name, name)
         found[name] = load_tensors_data(tmp_path / name)
     wide, narrow = (
         {n: float(np.squeeze(data.range_value[1])) for n, data in found[name].items()}

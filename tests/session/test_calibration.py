@@ -93,7 +93,7 @@ def test_engines_of_other_calibration_images_are_other_artifacts() -> None:
 def test_agreement_is_tested_on_the_images_that_ranges_come_from() -> None:
     """Where a quantized engine clips what is beyond them, its arithmetic is not what is wrong."""
     images = Suite(Settings(data="scenes:4", imgsz=64, quick=True)).images
-    ranges = np.concatenate(list(images.calibration(1).images()))
+    ranges = np.concatenate([inputs[0] for inputs in images.calibration(1).calls()])
     compared = images.agreement(1)
     assert len(compared) == 2
     assert np.array_equal(compared, ranges[:2])

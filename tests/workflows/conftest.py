@@ -10,7 +10,7 @@ import torch
 import sdvbench
 from sdvbench.models import Detector
 from sdvbench.store import Store
-from sdvbench.workflows.base import Images
+from sdvbench.tensors import Images
 
 SIDE_PX = 64
 

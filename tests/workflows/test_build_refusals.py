@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from sdvbench.errors import BuildError, OptionError
 from sdvbench.models import Detector
 from sdvbench.store import Store
+from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import EngineSpec, Images
+from sdvbench.workflows.base import EngineSpec
 
 
 @pytest.mark.parametrize("workflow", ["Wd", "W1"])
@@ -20,7 +21,7 @@ def test_images_of_another_shape_or_type_are_refused(
 ) -> None:
     with built(workflow, "fp32") as engine:
         for wrong in (image[:, :, :32], image[0], image.repeat(2, 0), image.astype(np.float64)):
-            with pytest.raises(BuildError, match=r"do not fit an engine for float32 \(1, 3, 64"):
+            with pytest.raises(BuildError, match=r"an engine for images float32 \(1, 3, 64"):
                 engine(wrong)
 
 
@@ -57,7 +58,7 @@ def test_unknown_choices_are_refused_before_anything_is_built(
 
 
 def test_int8_without_calibration_says_how(built: Any) -> None:
-    with pytest.raises(BuildError, match="precision int8: needs calibration images") as error:
+    with pytest.raises(BuildError, match="precision int8: needs calibration data") as error:
         built("W1", "int8", calibration=None)
     assert error.value.remedy.startswith("Pass calibration=images")
 
@@ -68,7 +69,9 @@ def test_int8_without_calibration_says_how(built: Any) -> None:
         (lambda images: images[..., :32], r"are not float32 \(N, 3, 64, 64\)"),
         (lambda images: images[:0], r"are not float32 \(N, 3, 64, 64\)"),
         (lambda images: images.astype(np.float64), r"float64 \(5, 3, 64, 64\): are not float32"),
-        (lambda images: images * np.float32("nan"), "hold NaN or infinity"),
+        (lambda images: images * np.float32("nan"), "calibration data: hold NaN or infinity"),
+        (lambda images: [], "calibration data: are empty"),
+        (lambda images: [(images[:1], images[:1])], "float32 .*: are not images float32 1x3x64x64"),
     ],
 )
 def test_calibration_images_that_do_not_fit_are_refused(
@@ -152,7 +155,7 @@ class Untraceable(Detector):
 
 
 def test_a_failed_export_tells_its_cause(built: Any) -> None:
-    with pytest.raises(BuildError, match="ONNX export of untraceable at") as error:
+    with pytest.raises(BuildError, match="ONNX export of untraceable for images") as error:
         built("W1", "fp32", model=Untraceable())
     assert "data-dependent" in error.value.problem
 
@@ -160,4 +163,4 @@ def test_a_failed_export_tells_its_cause(built: Any) -> None:
 def test_a_damaged_engine_file_is_told(tmp_path: Any) -> None:
     (tmp_path / "model.onnx").write_bytes(b"no ONNX")
     with pytest.raises(BuildError, match=r"model\.onnx: ONNX Runtime cannot load it"):
-        WORKFLOWS["W1"]().load(tmp_path, EngineSpec("fp32", 64))
+        WORKFLOWS["W1"]().load(tmp_path, EngineSpec.for_images("fp32", 64))

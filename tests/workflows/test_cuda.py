@@ -8,8 +8,9 @@ import torch
 
 from sdvbench.measurement.latency import measure
 from sdvbench.models import Detector
+from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import EngineSpec, Images
+from sdvbench.workflows.base import EngineSpec
 
 # The largest error of a score against PyTorch's fp32 on the CPU.
 BOUNDS = {
@@ -32,7 +33,7 @@ def on_gpu(built: Any) -> Any:
     """Builds as ``built`` does, on the GPU; skips with what is missing."""
 
     def build(workflow: str, precision: str, **options: Any) -> Any:
-        gap = WORKFLOWS[workflow]().gap(EngineSpec(precision, 64, device="cuda"))
+        gap = WORKFLOWS[workflow]().gap(EngineSpec.for_images(precision, 64, device="cuda"))
         if gap:
             pytest.skip(str(gap))
         return built(workflow, precision, device="cuda", **options)

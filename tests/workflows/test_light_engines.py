@@ -17,7 +17,7 @@ from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import EngineSpec
 
 folder = Path(sys.argv[1])
-with WORKFLOWS["W1"]().load(folder, EngineSpec("fp32", 64)) as engine:
+with WORKFLOWS["W1"]().load(folder, EngineSpec.for_images("fp32", 64)) as engine:
     print(engine(np.zeros((1, 3, 64, 64), np.float32)).shape)
 assert "torch" not in sys.modules
 assert "onnx" not in sys.modules
@@ -26,7 +26,7 @@ assert "onnx" not in sys.modules
 
 def test_w1_runs_without_torch(nano: Detector, store: Store) -> None:
     source = Source(model_digest(nano), lambda: nano)
-    folder = build_artifact("W1", source, EngineSpec("fp32", 64), None, store).folder
+    folder = build_artifact("W1", source, EngineSpec.for_images("fp32", 64), None, store).folder
     told = subprocess.run(
         [sys.executable, "-c", LOAD, str(folder)], capture_output=True, text=True, check=False
     )

@@ -13,7 +13,7 @@ ALL = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvid
 
 
 def spec(precision: str = "fp32", device: str = "cuda", **options: Any) -> EngineSpec:
-    return EngineSpec(precision, 64, device=device, options=options)
+    return EngineSpec.for_images(precision, 64, device=device, options=options)
 
 
 def settings(wanted: list[Any]) -> Mapping[str, Mapping[str, Any]]:

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from sdvbench.errors import BuildError, OutOfMemory
+from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.workflows.base import Engine, EngineSpec, Outputs
 from sdvbench.workflows.loading import load_engine
 from sdvbench.workflows.out_of_memory import out_of_memory
 
-SPEC = EngineSpec("fp16", 64, 128)
+SPEC = EngineSpec.for_images("fp16", 64, 128)
 
 WANTS = [
     MemoryError(),
@@ -26,7 +27,7 @@ class Hungry(Engine):
     """An engine that fails as it is told."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(EngineSpec("fp32", 64))
+        super().__init__(EngineSpec.for_images("fp32", 64))
         self.error = error
 
     def run(self, images: Images) -> Outputs:
@@ -40,7 +41,7 @@ def test_a_call_and_a_load_that_want_memory_say_so(
     with pytest.raises(OutOfMemory) as told:
         Hungry(error)(image)
     assert told.value.__cause__ is error
-    assert told.value.thing == "fp32 engine for 1 images of 64 x 64"
+    assert told.value.thing == "fp32 engine for images float32 1x3x64x64"
     assert "cpu has not enough memory" in told.value.problem
     assert "\n" not in told.value.problem
     assert told.value.remedy.startswith("Use a smaller --sdv-batch")
@@ -49,7 +50,7 @@ def test_a_call_and_a_load_that_want_memory_say_so(
         raise error
 
     monkeypatch.setattr(WORKFLOWS["W1"], "load", load)
-    with pytest.raises(OutOfMemory, match="fp16 engine for 128 images of 64 x 64"):
+    with pytest.raises(OutOfMemory, match="fp16 engine for images float32 128x3x64x64"):
         load_engine("W1", None, SPEC)  # type: ignore[arg-type]
 
 

@@ -17,7 +17,8 @@ from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.store import Artifact
 from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
-from sdvbench.workflows.base import Engine, EngineSpec, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine, EngineSpec
 
 FRESH_RUNS = 3  # the same engine's private memory differed by up to 14 % between processes
 
@@ -45,7 +46,7 @@ class RunEffort(Protocol):
 
 
 class RunImages(Protocol):
-    def timing(self, batch: int) -> Images: ...
+    def timing(self, batch: int) -> Calls: ...
 
 
 class Session(Protocol):

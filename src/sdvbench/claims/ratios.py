@@ -13,7 +13,8 @@ from sdvbench.gate.arms import Arm
 from sdvbench.gate.stats import Estimate, fast_ratio, median_ratio
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
-from sdvbench.workflows.base import Engine, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine
 
 LOADINGS = 2  # as many again, up to MOST, where the limit is not clear of the interval then
 # Where in memory two engines come to lie moves their ratio by 1 to 3 % a loading. Of 25 runs drawn
@@ -78,7 +79,7 @@ class Ratios:
     """
 
     def __init__(
-        self, arm: Callable[[Cell], Arm], images: Callable[[int], Images], budget_s: float
+        self, arm: Callable[[Cell], Arm], images: Callable[[int], Calls], budget_s: float
     ) -> None:
         self._arm, self._images, self._budget_s = arm, images, budget_s
         self._timed: dict[tuple[Cell, Cell, str], Timed] = {}
@@ -113,12 +114,12 @@ class Ratios:
             timed.quiet.append(np.array(pair.seconds) / np.array(counts)[:, None])
 
 
-def _calls_a_round(engine: Engine, images: Images, metric: str) -> int:
+def _calls_a_round(engine: Engine, images: Calls, metric: str) -> int:
     return 1 if metric == "latency" else calls_in(BLOCK_S, engine, images)
 
 
 def _interleaved(
-    engines: Sequence[Engine], images: Images, counts: Sequence[int], seed: int
+    engines: Sequence[Engine], images: Calls, counts: Sequence[int], seed: int
 ) -> Interleaved:
     both = zip(engines, counts, strict=True)
     arms = [calls(engine, images, count) for engine, count in both]

@@ -9,7 +9,6 @@ from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
-    from sdvbench.models.base import Detector
     from sdvbench.recovery.distillation import Distillation
     from sdvbench.recovery.recipe import Recipe
     from sdvbench.recovery.run import Epoch
@@ -95,7 +94,7 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
     return recipe
 
 
-def _model(options: argparse.Namespace, classes: int, imgsz: int) -> "Detector":
+def _model(options: argparse.Namespace, classes: int, imgsz: int) -> Any:
     """Pruned as asked; ``recover`` refuses one that cannot be trained."""
     from sdvbench.models import load_model
     from sdvbench.models.base import Trainable

@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from sdvbench.measurement import fresh_process
-from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.tensors import Array, Calls, load_calls, save_calls
+from sdvbench.workflows.base import Engine, EngineSpec, Outputs
 from sdvbench.workflows.loading import load_engine
 
 UNIT = np.linspace(0, 1, 4096, dtype=np.float32)
@@ -44,29 +45,30 @@ class Arm:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
-        spec = EngineSpec(**content["spec"])
+        spec = EngineSpec.from_dict(content["spec"])
         return cls(**{**content, "artifact": Path(content["artifact"]), "spec": spec})
 
 
 def ask_fresh_process(
-    place: str, arms: Sequence[Arm], images: Sequence[Images], title: str, **request: Any
+    place: str, arms: Sequence[Arm], images: Sequence[Calls], title: str, **request: Any
 ) -> Any:
     """What the function at ``place`` says in a process of its own; see ``fresh_process``.
 
-    images: one array for all arms, or one an arm. The function takes both from its request by
-    ``arms_and_images``.
+    images: what to call them with, one for all arms, or one an arm. The function takes both from
+        its request by ``arms_and_images``.
     """
     with TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{index}.npy" for index in range(len(images))]
-        for file, array in zip(files, images, strict=True):
-            np.save(file, array)
+        files = [Path(folder) / f"{index}.npz" for index in range(len(images))]
+        for file, calls in zip(files, images, strict=True):
+            save_calls(file, calls)
         request |= {"arms": [arm.as_dict() for arm in arms], "images": list(map(str, files))}
         return fresh_process.in_fresh_process(place, request, title)
 
 
-def arms_and_images(request: Mapping[str, Any]) -> tuple[list[Arm], list[Images]]:
+def arms_and_images(request: Mapping[str, Any]) -> tuple[list[Arm], list[Calls]]:
     """The other end of ``ask_fresh_process``."""
-    return [Arm.from_dict(arm) for arm in request["arms"]], list(map(np.load, request["images"]))
+    files = map(Path, request["images"])
+    return [Arm.from_dict(arm) for arm in request["arms"]], list(map(load_calls, files))
 
 
 class Slowed(Engine):
@@ -81,9 +83,9 @@ class Slowed(Engine):
         super().__init__(engine.spec)
         self._engine, self._share = engine, share
 
-    def run(self, images: Images) -> Outputs:
+    def run(self, *inputs: Array) -> Outputs:
         start = perf_counter()
-        outputs = self._engine.run(images)
+        outputs = self._engine.run(*inputs)
         end = perf_counter()
         work(end + self._share * (end - start))
         return outputs

@@ -5,7 +5,8 @@ from contextlib import nullcontext
 from sdvbench.gate.pairing import settled
 from sdvbench.gate.verdict import Verdict
 from sdvbench.measurement.latency import interleaved
-from sdvbench.workflows.base import Engine, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine
 
 BUDGET_S = 5.0
 
@@ -13,7 +14,7 @@ BUDGET_S = 5.0
 def compare(
     candidate: Engine,
     baseline: Engine,
-    images: Images,
+    images: Calls,
     tolerance: float = 0.05,
     budget_s: float = BUDGET_S,
 ) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Any
 from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
 from sdvbench.gate.pairing import loader, settled
 from sdvbench.gate.verdict import Status, Tier, Verdict
-from sdvbench.workflows.base import Images
+from sdvbench.tensors import Calls
 
 ATTEMPTS = 2
 
@@ -32,7 +32,7 @@ def confirmed(first: Verdict, again: Callable[[], Verdict]) -> Verdict:
 def in_fresh_process(
     candidate: Arm,
     baseline: Arm,
-    images: Images,
+    images: Calls,
     tolerance: float,
     budget_s: float,
     count: int = 1,

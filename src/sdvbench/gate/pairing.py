@@ -11,7 +11,7 @@ from sdvbench.gate.stats import fast_ratio, median_ratio
 from sdvbench.gate.verdict import Status, Verdict, is_clear, judge_pair
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import interleaved
-from sdvbench.workflows.base import Images
+from sdvbench.tensors import Calls
 
 MIN_ROUNDS, MAX_ROUNDS = 12, 1000  # of one loading
 LOADINGS = 2  # as many again where the verdict is not clear then
@@ -72,7 +72,7 @@ def _disturbed(pairs: list[Interleaved]) -> Verdict:
     return Verdict(Status.INCONCLUSIVE, reason)
 
 
-def loader(candidate: Arm, baseline: Arm, images: Images, seed: int = 0, count: int = 1) -> Load:
+def loader(candidate: Arm, baseline: Arm, images: Calls, seed: int = 0, count: int = 1) -> Load:
     """Both arms loaded anew each time. count: calls a round.
 
     They take turns at being loaded first: that is worth 0.2 % of an engine's time, one way.

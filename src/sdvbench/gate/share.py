@@ -10,7 +10,7 @@ from sdvbench.gate.arms import Arm, arms_and_images, ask_fresh_process
 from sdvbench.gate.stats import Estimate, median_ratio
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import calls
-from sdvbench.workflows.base import Images
+from sdvbench.tensors import Calls
 
 MIN_ROUNDS, MAX_ROUNDS = 10, 300
 
@@ -30,7 +30,7 @@ def share(seconds: ArrayLike, images: Sequence[int]) -> Estimate:
 
 
 def share_afresh(
-    arms: Sequence[Arm], images: Sequence[Images], counts: Sequence[int], budget_s: float
+    arms: Sequence[Arm], images: Sequence[Calls], counts: Sequence[int], budget_s: float
 ) -> tuple[Estimate, str]:
     """The share that a fresh process measures, and why it cannot be trusted, where it cannot.
 

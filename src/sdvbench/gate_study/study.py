@@ -20,7 +20,8 @@ from sdvbench.models import load_model
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Store
 from sdvbench.tasks.detection.letterbox import letterbox
-from sdvbench.workflows.base import EngineSpec, Images, Source
+from sdvbench.tensors import Images
+from sdvbench.workflows.base import EngineSpec, Source
 from sdvbench.workflows.build import build_artifact
 
 MODEL = "yolov5n"
@@ -42,7 +43,7 @@ class Contender:
 
     def arm(self, store: Store) -> Arm:
         model = load_model(MODEL)
-        spec = EngineSpec("fp32", self.imgsz, options={"threads": self.threads})
+        spec = EngineSpec.for_images("fp32", self.imgsz, options={"threads": self.threads})
         source = Source(model_digest(model), lambda: model)
         artifact = build_artifact(self.workflow, source, spec, None, store)
         return Arm(self.workflow, artifact.folder, spec)

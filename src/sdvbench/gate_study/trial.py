@@ -16,7 +16,7 @@ from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.verdict import Status
 from sdvbench.gate_study.antagonists import beside
 from sdvbench.measurement.latency import calls
-from sdvbench.workflows.base import Images
+from sdvbench.tensors import Calls
 
 TOLERANCE = 0.05
 CONTROLS = ("mean:5%", "min:5%")
@@ -64,7 +64,7 @@ def run_trial(
     antagonist: str,
     slow_down: float,
     budget_s: float,
-    images: Images,
+    images: Calls,
 ) -> Trial:
     """Judge a pair beside ``antagonist``: ``baseline``, and the same slowed by ``slow_down``."""
     candidate = replace(baseline, slow_down=slow_down)
@@ -96,7 +96,7 @@ def judging_code() -> str:
     return code_digest(*JUDGING)[:16]
 
 
-def _alone(arm: Arm, images: Images) -> dict[str, Any]:
+def _alone(arm: Arm, images: Calls) -> dict[str, Any]:
     """pytest-benchmark's statistics of a run of an engine alone."""
     found = PYTEST_BENCHMARK.Stats()
     with arm.load() as engine:

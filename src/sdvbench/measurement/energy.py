@@ -4,12 +4,13 @@ from time import perf_counter
 
 from sdvbench.measurement.gpu_watch import GpuWatch
 from sdvbench.measurement.latency import in_batches
-from sdvbench.workflows.base import Engine, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine
 
 RUN_S = 4.0  # NVML's counter of energy moves every 20 to 100 ms: it is off by up to 3 %
 
 
-def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, float]:
+def energy(engine: Engine, images: Calls, run_s: float = RUN_S) -> dict[str, float]:
     """What NVML tells of ``run_s`` of back-to-back calls, one at the least; empty for a CPU, and
     what it does not tell is left out.
 
@@ -21,7 +22,7 @@ def energy(engine: Engine, images: Images, run_s: float = RUN_S) -> dict[str, fl
     batches = in_batches(engine, images)
     watch, begin, calls = GpuWatch(engine.spec.device), perf_counter(), 0
     while not calls or perf_counter() - begin < run_s:
-        engine(batches[calls % len(batches)])
+        engine(*batches[calls % len(batches)])
         calls += 1
     record = watch.record()
     if record is None or record.end is None:

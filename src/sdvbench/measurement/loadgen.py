@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
 from sdvbench.measurement.latency import in_batches, measure
-from sdvbench.workflows.base import Engine, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine
 
 PERCENTS = (50, 90)
 CALLS = 64  # a block: the fewest of which LoadGen gives a 90th percentile
@@ -37,7 +38,7 @@ class CrossCheck:
 
 
 def cross_check(
-    engine: Engine, images: Images, folder: Path, blocks: int | None = None
+    engine: Engine, images: Calls, folder: Path, blocks: int | None = None
 ) -> CrossCheck:
     """Blocks of calls timed by LoadGen (SingleStream) and by ``measure``, in turn, order drawn
     anew for each pair.
@@ -64,7 +65,7 @@ def cross_check(
 
 
 def single_stream(
-    engine: Engine, images: Images, calls: int, folder: Path, percents: Sequence[int] = PERCENTS
+    engine: Engine, images: Calls, calls: int, folder: Path, percents: Sequence[int] = PERCENTS
 ) -> dict[int, float]:
     """LoadGen's percentiles of ``calls`` queries of one batch each, in seconds.
 
@@ -75,7 +76,7 @@ def single_stream(
 
     def issue(queries: Sequence[Any]) -> None:
         for query in queries:
-            engine(batches[query.index])
+            engine(*batches[query.index])
             loadgen.QuerySamplesComplete([loadgen.QuerySampleResponse(query.id, 0, 0)])
 
     system = loadgen.ConstructSUT(issue, _nothing)

@@ -3,12 +3,16 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
+
+import numpy as np
 
 from sdvbench.errors import MeasurementError
 from sdvbench.measurement.fresh_process import in_fresh_process
 from sdvbench.measurement.gpu import Gpu
+from sdvbench.tensors import Inputs, load_calls, save_calls
 from sdvbench.workflows.base import Engine, EngineSpec
 
 CALLS = 3
@@ -34,32 +38,44 @@ class FreshRun:
     engine_memory_mb: float | None = None
 
 
-def run_fresh(workflow: str, artifact: Path, spec: EngineSpec) -> FreshRun:
+def run_fresh(
+    workflow: str, artifact: Path, spec: EngineSpec, inputs: Inputs | None = None
+) -> FreshRun:
     """Load ``artifact`` in a fresh Python process, call it a few times, and report.
 
+    inputs: of each call; by default as ``filled`` makes them.
     Raises MeasurementError with the process's last line where it fails.
     """
-    request = {"workflow": workflow, "artifact": str(artifact), "spec": spec.as_dict()}
-    start = monotonic()  # one clock for all processes
-    place = "sdvbench.measurement.memory:answer"
-    found = in_fresh_process(place, request, f"{workflow}-{spec.precision}")
+    with TemporaryDirectory() as folder:
+        request: dict[str, Any] = {"workflow": workflow, "artifact": str(artifact)}
+        request["spec"] = spec.as_dict()
+        if inputs is not None:
+            save_calls(Path(folder) / "inputs.npz", [inputs])
+            request["inputs"] = f"{folder}/inputs.npz"
+        start = monotonic()  # one clock for all processes
+        place = "sdvbench.measurement.memory:answer"
+        found = in_fresh_process(place, request, f"{workflow}-{spec.precision}")
     first_output = found.pop("first_output")
     return FreshRun(**found, cold_start_s=first_output - start)
 
 
+def filled(spec: EngineSpec) -> Inputs:
+    """Inputs of one call: 0.5 everywhere, and 0 where it takes whole numbers."""
+    return tuple(np.full(one.sizes, 0.5).astype(one.dtype) for one in spec.inputs)
+
+
 def answer(request: dict[str, Any]) -> dict[str, float | None]:
     """The figures of this process, which should be fresh. request: as ``run_fresh`` makes it."""
-    import numpy as np
-
     from sdvbench.workflows.loading import load_engine
 
-    spec = EngineSpec(**request["spec"])
+    spec = EngineSpec.from_dict(request["spec"])
     with load_engine(request["workflow"], Path(request["artifact"]), spec) as engine:
-        images = np.full(spec.shape, 0.5, np.float32)
-        engine(images)
+        given: Any = load_calls(Path(request["inputs"]))[0] if "inputs" in request else None
+        inputs = given or filled(spec)
+        engine(*inputs)
         first_output = monotonic()
         for _ in range(CALLS - 1):
-            engine(images)
+            engine(*inputs)
         return _memory_mb() | _gpu_memory_mb(engine) | {"first_output": first_output}
 
 

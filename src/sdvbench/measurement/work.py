@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sdvbench.image_size import ImageSize, height_width
-from sdvbench.models.base import Detector
+from sdvbench.image_size import ImageSize
+from sdvbench.models.base import Network
 from sdvbench.models.fusion import fuse
 from sdvbench.pruning.profile import profile
 
@@ -34,7 +34,7 @@ class Work:
         return WIDTHS[precision] * (self.weights + batch * self.activations)
 
 
-def work(model: Detector, imgsz: ImageSize = 640) -> Work:
+def work(model: Network, imgsz: ImageSize = 640) -> Work:
     """Counted by one forward pass on one image, BatchNorm fused."""
     fused = fuse(model).float().cpu()
     weights = activations = 0
@@ -51,5 +51,5 @@ def work(model: Detector, imgsz: ImageSize = 640) -> Work:
             layer.register_forward_hook(count)
     macs = profile(model, imgsz).macs
     with torch.inference_mode():
-        fused(torch.zeros(1, 3, *height_width(imgsz)))
+        fused(*fused.example(fused.bound_inputs(imgsz)))
     return Work(macs, weights, activations)

@@ -1,26 +1,37 @@
 """What a model must offer to be pruned, exported and scored."""
 
 from abc import abstractmethod
+from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
+from sdvbench.image_size import ImageSize, check_image_size, height_width
+from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, images_spec
 
-class Detector(nn.Module):
-    """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C) float32: xywh in pixels, objectness, class scores.
+
+class Network(nn.Module):
+    """A network that sdvbench can build engines of.
 
     name: the registered name, first part of every cell id.
-    num_classes: C.
-    class_names: as the checkpoint gives them, else None.
+    task: what its outputs mean, a name in ``sdvbench.tasks``.
+    inputs: what ``forward`` takes, in order. Sizes that are not fixed are names; "batch", "height"
+        and "width" are bound by a run's batch and image size.
+    outputs: names of what ``forward`` returns, in order; one tensor, or a tuple of several.
     quantization_aware: whether it was trained with int8's rounding in the loop, by the recipe that
         TensorRT takes; its int8 engines are built as it was trained.
     pruned_before: where its file held a pruned model, the pruning that the file names ("" if it
         names none); else None.
+    class_names: of a classifier or detector, as the checkpoint gives them, else None.
     """
 
-    def __init__(self, name: str, num_classes: int) -> None:
+    task: ClassVar[str] = "tensors"
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[str, ...] = ("output",)
+
+    def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        self.num_classes = num_classes
         self.class_names: tuple[str, ...] | None = None
         self.quantization_aware = False
         self.pruned_before: str | None = None
@@ -28,23 +39,106 @@ class Detector(nn.Module):
     def extra_repr(self) -> str:
         return "quantization_aware" if self.quantization_aware else ""  # the digest is of repr
 
+    def bound_inputs(self, imgsz: ImageSize = 640, batch: int = 1) -> tuple[TensorSpec, ...]:
+        """``inputs`` with all sizes bound. Raises OptionError where one stays open."""
+        height, width = height_width(imgsz)
+        sizes = {BATCH: batch, HEIGHT: height, WIDTH: width}
+        return tuple(spec.bound(sizes) for spec in self.inputs)
+
+    def example(self, inputs: tuple[TensorSpec, ...], seed: int = 0) -> tuple[Tensor, ...]:
+        """Inputs that ``forward`` computes something sensible from; dtypes and shapes as ``inputs``
+        says. Random in 0..1, and zeros of integer types; override it where those mean nothing.
+        """
+        generator = torch.Generator().manual_seed(seed)
+
+        def one(spec: TensorSpec) -> Tensor:
+            dtype: torch.dtype = getattr(torch, spec.dtype)
+            if dtype.is_floating_point:
+                return torch.rand(spec.sizes, generator=generator).to(dtype)
+            return torch.zeros(spec.sizes, dtype=dtype)
+
+        return tuple(map(one, inputs))
+
+    def unprunable(self) -> list[nn.Module]:
+        """Layers whose output channels mean something and must all stay."""
+        return []
+
+    def pruning_order(self) -> list[nn.Conv2d]:
+        """The convolutions that group pruning (PG) visits, in order."""
+        return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
+
+    def float_layers(self) -> list[nn.Module]:
+        """Modules that compute in float32 in every precision, with all that they hold, such as a
+        decoder of boxes.
+
+        Every other layer with weights is lowered in fp16 and int8, or the build fails.
+        """
+        return []
+
+    def decoded_layers(self) -> list[nn.Module]:
+        """Layers whose outputs are decoded, such as a detector's last convolutions. TensorRT's
+        recipe for int8 leaves them float32; the paper's does not.
+        """
+        return []
+
+    def half_body(self) -> "Network":
+        """Make all layers with weights but ``float_layers`` IEEE half, in place.
+
+        Inputs are cast where they arrive at a layer, and outputs back to float32. A model whose
+        ``forward`` casts by itself overrides this, and saves the casts.
+        """
+        kept = {part for layer in self.float_layers() for part in layer.modules()}
+        for module in kept:
+            module.register_forward_pre_hook(lambda _, inputs: _cast(inputs, torch.float32))
+        for module in set(self.modules()) - kept:
+            if any(True for _ in module.parameters(recurse=False)):
+                module.half().register_forward_pre_hook(cast_to)
+        self.register_forward_hook(lambda _, __, outputs: _cast(outputs, torch.float32))
+        return self
+
+
+def cast_to(module: nn.Module, inputs: Any) -> Any:
+    """``inputs`` in the type of the module's weights, as a hook before its ``forward``."""
+    return _cast(inputs, next(module.parameters()).dtype)
+
+
+def _cast(value: Any, dtype: torch.dtype) -> Any:
+    """``value`` with its floating-point tensors in ``dtype``, also those in tuples and lists."""
+    if isinstance(value, tuple | list):
+        return type(value)(_cast(one, dtype) for one in value)
+    floating = isinstance(value, Tensor) and value.is_floating_point()
+    return value.to(dtype) if floating else value
+
+
+class Detector(Network):
+    """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C) float32: xywh in pixels, objectness, class scores.
+
+    num_classes: C.
+    """
+
+    task = "detection"
+    inputs = (images_spec(),)
+    outputs = ("detections",)
+
+    def __init__(self, name: str, num_classes: int) -> None:
+        super().__init__(name)
+        self.num_classes = num_classes
+
+    def bound_inputs(self, imgsz: ImageSize = 640, batch: int = 1) -> tuple[TensorSpec, ...]:
+        check_image_size(imgsz)
+        return super().bound_inputs(imgsz, batch)
+
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor: ...
 
     @abstractmethod
-    def unprunable(self) -> list[nn.Module]:
-        """Layers whose output channels mean something and must all stay."""
+    def unprunable(self) -> list[nn.Module]: ...
 
     @abstractmethod
-    def pruning_order(self) -> list[nn.Conv2d]:
-        """The convolutions that group pruning (PG) visits, in order."""
+    def pruning_order(self) -> list[nn.Conv2d]: ...
 
-    def half_body(self) -> "Detector":
-        """Make the convolutions IEEE half, in place; whatever decodes boxes stays float32."""
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
-                module.half()
-        return self
+    def decoded_layers(self) -> list[nn.Module]:
+        return self.unprunable()
 
 
 class Trainable(Detector):

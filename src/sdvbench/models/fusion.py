@@ -1,15 +1,18 @@
 """BatchNorm folded into the convolutions, as every deployed engine has it."""
 
 import copy
+from typing import TypeVar
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.models.blocks import Conv
 
+M = TypeVar("M", bound=Network)
 
-def fuse(model: Detector) -> Detector:
+
+def fuse(model: M) -> M:
     """A copy of ``model`` with each BatchNorm folded into its convolution."""
     fused = copy.deepcopy(model).eval()
     for block in fused.modules():

@@ -1,12 +1,13 @@
 """Models with weights from a file or from a seed, and files of models."""
 
+import inspect
 from pathlib import Path
 
 from safetensors.torch import save_file
 
 from sdvbench.errors import OptionError
 from sdvbench.models import MODELS
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.models.checkpoint import AWARE, read_checkpoint
 from sdvbench.models.seeded import seed_weights
 from sdvbench.models.weights import class_count, load_weights
@@ -20,14 +21,14 @@ def load_model(
     num_classes: int | None = None,
     *,
     seed: int = 0,
-) -> Detector:
+) -> Network:
     """A model in eval mode, BatchNorm kept, on the CPU.
 
     name: a registered model.
     weights: a training checkpoint (.pt), a .safetensors or a state dict. A pruned one is read by
         the shapes of its tensors (``pruned_before`` of the result). None fills in random weights
         from ``seed``, which exercise an engine's speed and numerics but detect nothing.
-    num_classes: None takes what the weights were trained for, or 80 without weights.
+    num_classes: of a detector; None takes what the weights were trained for, or 80 without weights.
 
     Raises OptionError for an unknown name or no classes, CheckpointError for weights that do not
     fit.
@@ -35,17 +36,21 @@ def load_model(
     create = MODELS[name]
     if num_classes is not None and num_classes < 1:
         raise OptionError(f"num_classes={num_classes}", "is not positive", "Use 1 or more, or None")
-    if weights is None:
-        model: Detector = create(num_classes or DEFAULT_CLASSES)
+    checkpoint = None if weights is None else read_checkpoint(weights)
+    model: Network
+    if inspect.signature(create).parameters:
+        found = class_count(checkpoint) if checkpoint else None
+        model = create(num_classes or found or DEFAULT_CLASSES)
+    else:  # it knows no classes
+        model = create()
+    if checkpoint is None:
         seed_weights(model, seed)
     else:
-        checkpoint = read_checkpoint(weights)
-        model = create(num_classes or class_count(checkpoint) or DEFAULT_CLASSES)
         load_weights(model, checkpoint)
     return model.eval()
 
 
-def save_model(model: Detector, path: str | Path, pruning: str = "orig") -> None:
+def save_model(model: Network, path: str | Path, pruning: str = "orig") -> None:
     """Write ``model`` as .safetensors; ``load_model`` reads it back, pruned shapes and all."""
     metadata = {"model": model.name, "pruning": pruning}
     if model.class_names:

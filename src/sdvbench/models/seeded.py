@@ -3,13 +3,16 @@
 import torch
 from torch import Tensor, nn
 
+from sdvbench.models.base import Network
+from sdvbench.tensors import images_spec
+
 HEAD_GAIN = 0.2
 
 
-def seed_weights(model: nn.Module, seed: int) -> None:
+def seed_weights(model: Network, seed: int) -> None:
     """Fill ``model`` in place with random weights, the same for the same seed on every machine.
 
-    Random convolutions alone let activations die out or explode with depth, and an engine's
+    Random layers alone let activations die out or explode with depth, and an engine's
     numerics would then go untested. So a few images pass with BatchNorm taking its statistics from
     them, after which every layer sees activations of unit size. Machines differ in the last bits of
     what they compute, and store keys must not: all of it is float64, rounded to far less.
@@ -19,21 +22,23 @@ def seed_weights(model: nn.Module, seed: int) -> None:
     momenta = [norm.momentum for norm in norms]
     with torch.no_grad():
         model.double()
-        for module in model.modules():
-            if isinstance(module, nn.Conv2d):
-                fan_in = module.weight[0].numel()
-                # A bias means that no BatchNorm follows: detection heads, whose sigmoids would
-                # saturate, and hide every numeric difference, at the full gain.
-                gain = 1.0 if module.bias is None else HEAD_GAIN
-                module.weight.normal_(0.0, gain * fan_in**-0.5, generator=generator)
-                module.weight.copy_(module.weight.float())  # what is left after model.float()
-                if module.bias is not None:
-                    module.bias.zero_()
-        for norm in norms:
-            norm.momentum = 1.0
-        model.train()
-        model(_statistics_images(generator))
-        model.eval()
+        for name, weight in model.named_parameters():
+            if weight.dim() > 1:
+                bias = getattr(model.get_submodule(name.rpartition(".")[0]), "bias", None)
+                # Beside BatchNorm, a bias means that none follows: detection heads, whose sigmoids
+                # would saturate, and hide every numeric difference, at the full gain.
+                gain = HEAD_GAIN if norms and isinstance(bias, nn.Parameter) else 1.0
+                fan_in = weight[0].numel()
+                weight.normal_(0.0, gain * fan_in**-0.5, generator=generator)
+                weight.copy_(weight.float())  # what is left after model.float()
+            elif "bias" in name.rpartition(".")[2]:
+                weight.zero_()
+        if norms:
+            for norm in norms:
+                norm.momentum = 1.0
+            model.train()
+            model(*_statistics_inputs(model, generator))
+            model.eval()
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             _round_statistics(norm)
@@ -49,6 +54,13 @@ def _round_statistics(norm: nn.BatchNorm2d) -> None:
     step = variance.sqrt() / 256
     mean.copy_((mean / step).round() * step)
     batches.zero_()
+
+
+def _statistics_inputs(model: Network, generator: torch.Generator) -> tuple[Tensor, ...]:
+    if model.inputs == (images_spec(),):
+        return (_statistics_images(generator),)
+    example = model.example(model.bound_inputs(batch=8))
+    return tuple(value.double() if value.is_floating_point() else value for value in example)
 
 
 def _statistics_images(generator: torch.Generator) -> Tensor:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 
 SIDE_PX = 64  # of the image that shows whether the layers fit one another
 
@@ -28,7 +28,7 @@ def shrink(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
                 module.bias = nn.Parameter(torch.empty(len(weight)))
 
 
-def not_pruned(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
+def not_pruned(model: Network, tensors: Mapping[str, Tensor]) -> str | None:
     """The first tensor whose shape no pruning of ``model`` leaves, else None.
 
     Pruning removes channels, so that sizes only shrink. Kernels keep their size, and the layers
@@ -49,7 +49,7 @@ def not_pruned(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
     return None
 
 
-def contradiction(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
+def contradiction(model: Network, tensors: Mapping[str, Tensor]) -> str | None:
     """What does not fit in ``model``, which ``shrink`` has resized to ``tensors``, else None."""
     for name, own in model.state_dict().items():
         if tensors[name].shape != own.shape:
@@ -57,7 +57,7 @@ def contradiction(model: Detector, tensors: Mapping[str, Tensor]) -> str | None:
     training = model.training
     try:
         with torch.inference_mode():
-            model.eval()(torch.zeros(1, 3, SIDE_PX, SIDE_PX))
+            model.eval()(*model.example(model.bound_inputs(SIDE_PX)))
     except RuntimeError as error:
         return str(error).strip().split("\n")[0]
     finally:

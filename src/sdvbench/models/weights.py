@@ -8,7 +8,7 @@ from torch import Tensor
 from sdvbench.cells import UNPRUNED
 from sdvbench.errors import CheckpointError
 from sdvbench.models import shapes
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Detector, Network
 from sdvbench.models.checkpoint import AWARE, Checkpoint
 from sdvbench.models.key_prefixes import aligned
 from sdvbench.models.recognition import NAME_IT, recognize, sizes_that_fit
@@ -18,7 +18,7 @@ from sdvbench.models.yolov5_layers import check_layers
 MOST_CLASSES = 10_000
 
 
-def load_weights(model: Detector, checkpoint: Checkpoint) -> None:
+def load_weights(model: Network, checkpoint: Checkpoint) -> None:
     """Load ``checkpoint`` into ``model`` in place.
 
     A pruned checkpoint shrinks the model's layers first: the shapes of its tensors are the whole
@@ -42,7 +42,7 @@ def load_weights(model: Detector, checkpoint: Checkpoint) -> None:
     model.quantization_aware = AWARE in checkpoint.metadata
 
 
-def _prepared(model: Detector, checkpoint: Checkpoint) -> Checkpoint:
+def _prepared(model: Network, checkpoint: Checkpoint) -> Checkpoint:
     """``checkpoint`` under the model's names, without what follows from its other tensors."""
     own = model.state_dict()
     given = without_anchor_grid(checkpoint.path, aligned(checkpoint.tensors, own.keys()))
@@ -52,7 +52,7 @@ def _prepared(model: Detector, checkpoint: Checkpoint) -> Checkpoint:
     return replace(checkpoint, tensors=given)
 
 
-def _check_numbers(model: Detector, checkpoint: Checkpoint) -> None:
+def _check_numbers(model: Network, checkpoint: Checkpoint) -> None:
     own = model.state_dict()
     for name, tensor in checkpoint.tensors.items():
         if own[name].is_floating_point() and not tensor.is_floating_point():
@@ -67,7 +67,7 @@ def _check_numbers(model: Detector, checkpoint: Checkpoint) -> None:
 
 
 def _check_keys(
-    model: Detector, checkpoint: Checkpoint, missing: set[str], unexpected: set[str]
+    model: Network, checkpoint: Checkpoint, missing: set[str], unexpected: set[str]
 ) -> None:
     if not missing and not unexpected:
         return
@@ -91,7 +91,7 @@ def _first(names: set[str]) -> str:
     return first + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _check_pruned(model: Detector, checkpoint: Checkpoint) -> None:
+def _check_pruned(model: Network, checkpoint: Checkpoint) -> None:
     """Raise unless the shapes can be those of a pruned ``model``, and of no smaller one."""
     if _pruning(checkpoint) is None:
         _refuse_other_size(model, checkpoint)
@@ -111,7 +111,7 @@ def _pruning(checkpoint: Checkpoint) -> str | None:
     return None if told == UNPRUNED else told
 
 
-def _refuse_other_size(model: Detector, checkpoint: Checkpoint) -> None:
+def _refuse_other_size(model: Network, checkpoint: Checkpoint) -> None:
     """Raise where the smallest model that has the file's shapes, or more, is another one."""
     for name, exactly in sizes_that_fit(checkpoint.tensors)[:1]:
         if name != model.name:
@@ -122,7 +122,7 @@ def _refuse_other_size(model: Detector, checkpoint: Checkpoint) -> None:
             )
 
 
-def _check_consistent(model: Detector, checkpoint: Checkpoint) -> None:
+def _check_consistent(model: Network, checkpoint: Checkpoint) -> None:
     problem = shapes.contradiction(model, checkpoint.tensors)
     if problem is not None:
         raise CheckpointError(
@@ -133,7 +133,9 @@ def _check_consistent(model: Detector, checkpoint: Checkpoint) -> None:
         )
 
 
-def _check_class_count(model: Detector, checkpoint: Checkpoint) -> None:
+def _check_class_count(model: Network, checkpoint: Checkpoint) -> None:
+    if not isinstance(model, Detector):
+        return
     found = class_count(checkpoint)
     if found not in (None, model.num_classes):
         raise CheckpointError(

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from sdvbench.models.base import Trainable
+from sdvbench.models.base import Trainable, cast_to
 from sdvbench.models.blocks import C3, SPPF, Conv
 
 STRIDES = (8, 16, 32)
@@ -167,6 +167,14 @@ class YOLOv5(Trainable):
 
     def unprunable(self) -> list[nn.Module]:
         return [self.detect]
+
+    def half_body(self) -> "YOLOv5":
+        """As in ``Network``, with one cast at the beginning; ``Detect`` casts what it decodes."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+                module.half()
+        self.register_forward_pre_hook(cast_to)
+        return self
 
     def pruning_order(self) -> list[nn.Conv2d]:
         """The paper's order: the stem, the backbone's blocks, then the rest."""

@@ -6,7 +6,7 @@ import torch_pruning as tp
 from torch import Tensor
 
 from sdvbench.errors import PruningError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
 
@@ -24,7 +24,7 @@ class GroupPruning:
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
 
-    def __call__(self, model: Detector, example: Tensor) -> None:
+    def __call__(self, model: Network, example: Tensor) -> None:
         check_prunable(model)
         graph = tp.DependencyGraph().build_dependency(model, example)
         pruned = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sdvbench.errors import PruningError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.pruning.magnitude import magnitude_pruner
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
@@ -37,7 +37,7 @@ class LayerPruning:
                 "Choose whole numbers, 1 <= steps <= planned_steps",
             )
 
-    def __call__(self, model: Detector, example: Tensor) -> None:
+    def __call__(self, model: Network, example: Tensor) -> None:
         check_prunable(model)
         pruner = magnitude_pruner(model, example, self.ratio, self.planned_steps)
         for _ in range(self.steps):

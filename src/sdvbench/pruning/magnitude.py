@@ -5,10 +5,10 @@ from typing import Any
 import torch_pruning as tp
 from torch import Tensor
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 
 
-def magnitude_pruner(model: Detector, example: Tensor, ratio: float, steps: int = 1) -> Any:
+def magnitude_pruner(model: Network, example: Tensor, ratio: float, steps: int = 1) -> Any:
     """Torch-Pruning's magnitude pruner with local ranking and p = 2; ``ratio`` after ``steps``."""
     return tp.pruner.MagnitudePruner(
         model,

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
 import torch_pruning as tp
 
-from sdvbench.image_size import ImageSize, check_image_size, height_width
-from sdvbench.models.base import Detector
+from sdvbench.image_size import ImageSize
+from sdvbench.models.base import Network
 from sdvbench.models.fusion import fuse
 
 
@@ -18,12 +17,12 @@ class Profile:
     params: int
 
 
-def profile(model: Detector, imgsz: ImageSize = 640) -> Profile:
+def profile(model: Network, imgsz: ImageSize = 640) -> Profile:
     """Count with Torch-Pruning, for one image.
 
     imgsz: side of a square in pixels, or (height, width), multiples of 32.
     """
-    check_image_size(imgsz)
     fused = fuse(model).float().cpu()
-    macs, params = tp.utils.count_ops_and_params(fused, torch.zeros(1, 3, *height_width(imgsz)))
+    example = fused.example(fused.bound_inputs(imgsz))
+    macs, params = tp.utils.count_ops_and_params(fused, example)
     return Profile(macs=int(macs), params=int(params))

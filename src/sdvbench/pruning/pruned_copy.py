@@ -2,16 +2,17 @@
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from sdvbench.errors import PruningError
-from sdvbench.image_size import ImageSize, check_image_size, height_width
-from sdvbench.models.base import Detector
+from sdvbench.image_size import ImageSize
+from sdvbench.models.base import Network
 from sdvbench.pruning import PRUNINGS
 
 
-def prune(model: Detector, method: str, imgsz: ImageSize = 640, **parameters: float) -> Detector:
+def prune(model: Network, method: str, imgsz: ImageSize = 640, **parameters: float) -> Network:
     """A pruned copy of ``model``; the argument is untouched.
 
     method: a registered pruning, for example "PL".
@@ -23,15 +24,22 @@ def prune(model: Detector, method: str, imgsz: ImageSize = 640, **parameters: fl
     Raises PruningError for a ratio out of range, an unknown parameter, or nothing to prune, and
     OptionError for an unknown method or image size.
     """
-    check_image_size(imgsz)
-    configure: Callable[..., Callable[[Detector, torch.Tensor], None]] = PRUNINGS[method]
+    inputs = model.bound_inputs(imgsz)
+    configure: Callable[..., Callable[[Network, Any], None]] = PRUNINGS[method]
     try:
         apply = configure(**parameters)
     except TypeError as error:
         raise PruningError(f"pruning {method}", str(error), "See help(sdvbench.prune)") from error
     with torch.inference_mode(False), torch.enable_grad():  # dependencies are traced by autograd
         pruned = copy.deepcopy(model).eval().requires_grad_(True)
-        apply(pruned, torch.zeros(1, 3, *height_width(imgsz)).to(next(pruned.parameters())))
+        example = [_like(value, pruned) for value in model.example(inputs)]
+        apply(pruned, example[0] if len(example) == 1 else example)
         for name, parameter in model.named_parameters():  # a frozen model stays frozen
             pruned.get_parameter(name).requires_grad_(parameter.requires_grad)
     return pruned
+
+
+def _like(value: torch.Tensor, model: Network) -> torch.Tensor:
+    """On the model's device, in its type where it is no whole number."""
+    first = next(model.parameters())
+    return value.to(first) if value.is_floating_point() else value.to(first.device)

@@ -3,7 +3,7 @@
 from torch import nn
 
 from sdvbench.errors import PruningError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 
 
 def check_ratio(ratio: float) -> None:
@@ -16,7 +16,7 @@ def check_ratio(ratio: float) -> None:
         )
 
 
-def check_prunable(model: Detector) -> None:
+def check_prunable(model: Network) -> None:
     """Raise PruningError where no convolution may be pruned."""
     kept = {id(m) for layer in model.unprunable() for m in layer.modules()}
     if not any(isinstance(m, nn.Conv2d) and id(m) not in kept for m in model.modules()):

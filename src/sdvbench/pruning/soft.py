@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.pruning.magnitude import magnitude_pruner
 from sdvbench.pruning.ratio import check_prunable, check_ratio
 
@@ -23,7 +23,7 @@ class SoftPruning:
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
 
-    def __call__(self, model: Detector, example: Tensor) -> None:
+    def __call__(self, model: Network, example: Tensor) -> None:
         check_prunable(model)
         pruner = magnitude_pruner(model, example, self.ratio)
         with torch.no_grad():

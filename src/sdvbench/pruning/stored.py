@@ -11,7 +11,7 @@ from sdvbench.cells import UNPRUNED
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.models.checkpoint import read_checkpoint
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, prune
@@ -72,7 +72,7 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
     }
 
 
-def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Detector:
+def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Network:
     """The model in ``file``, of which what it says of its own pruning is checked."""
     model = load_model(name, file, seed=SEED)
     if file and model.pruned_before == "":

@@ -1,58 +1,63 @@
-"""fp16: one float32 ONNX file into its half-precision twin, box decoding left in float32.
+"""fp16: a float32 ONNX graph into its half-precision twin, what decodes outputs left in float32.
 
-Box coordinates overflow half's resolution, so everything after the last convolutions stays float32.
+What follows the last layers with weights stays float32: box coordinates overflow half's resolution.
 The general converters (onnxconverter-common's, and ONNX Runtime's copy of it) produce invalid
 graphs from a body and a tail of different precision, hence this pass; it goes by operator schemas.
 """
+
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from sdvbench.errors import BuildError
+from sdvbench.quantization.layers import lowered
 
 HALF = "_half"
-FLOAT = "_float"
 
 
-def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy of ``model`` whose convolutions, and all that feeds them, compute in float16.
+def to_half(model: onnx.ModelProto, kept: Collection[str] = ()) -> onnx.ModelProto:
+    """A copy of ``model`` whose layers with weights, and all that feeds them, compute in float16.
 
-    Inputs and outputs of the graph keep their float32 type; the values that leave the half body
-    are cast back. Raises BuildError where the result does not pass ``onnx.checker`` with full type
-    inference: a body that computes with integers, for one.
+    kept: modules that stay float32, as ``quantization.names.is_kept`` matches them.
+    Inputs and outputs of the graph keep their types; values that leave the half body are cast back.
+    Raises BuildError where the result does not pass ``onnx.checker`` with full type inference.
     """
     twin = onnx.ModelProto()
     twin.CopyFrom(model)
     graph = twin.graph
-    opset = next(entry.version for entry in twin.opset_import if not entry.domain)
-    body = feeding_convolutions(graph)
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    made_half = {value.name for value in graph.input}  # values with a half twin
-    made_half |= {output for index in body for output in graph.node[index].output}
-    cast_back: set[str] = set()
-    nodes = [_cast(value.name, value.name + HALF, TensorProto.FLOAT16) for value in graph.input]
-    for index, node in enumerate(graph.node):
-        for position, name in enumerate(node.input):
-            if index in body and _follows_dtype(node, position, opset):
-                if name in weights:
-                    weights[name + HALF] = _half_tensor(weights[name])
-                if name in weights or name in made_half:
-                    node.input[position] = name + HALF
-            elif name in made_half and not _is_graph_input(graph, name):
-                node.input[position] = name + FLOAT
-                if name not in cast_back:
-                    cast_back.add(name)
-                    nodes.append(_cast(name + HALF, name + FLOAT, TensorProto.FLOAT))
-        if index in body:
-            node.output[:] = [output + HALF for output in node.output]
-        nodes.append(node)
-    nodes += [
-        _cast(value.name + HALF, value.name, TensorProto.FLOAT)
-        for value in graph.output
-        if value.name in made_half and not _is_graph_input(graph, value.name)
+    opsets = {entry.domain: entry.version for entry in twin.opset_import}
+    floats = _float_values(model)
+    body = lowered(graph, kept)
+    places = [
+        _half_places(node, floats, opsets) if index in body else ([], [])
+        for index, node in enumerate(graph.node)
     ]
-    used = {name for node in nodes for name in node.input}
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    in_float = {value.name for value in graph.output} | set(_used_in_subgraphs(graph))
+    for node, (inputs, _) in zip(graph.node, places, strict=True):
+        in_float |= {name for place, name in enumerate(node.input) if place not in inputs}
+    made: set[str] = set()  # what has a half twin
+    nodes: list[onnx.NodeProto] = []
+    for node, (inputs, outputs) in zip(graph.node, places, strict=True):
+        for place in inputs:
+            name = node.input[place]
+            if name in weights:
+                weights.setdefault(name + HALF, _half_tensor(weights[name]))
+            elif name not in made:
+                made.add(name)
+                nodes.append(_cast(name, name + HALF, TensorProto.FLOAT16))
+            node.input[place] = name + HALF
+        nodes.append(node)
+        for place in outputs:
+            name = node.output[place]
+            made.add(name)
+            node.output[place] = name + HALF
+            if name in in_float:
+                nodes.append(_cast(name + HALF, name, TensorProto.FLOAT))
+    used = {name for node in nodes for name in node.input} | in_float
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(nodes)
     graph.initializer.extend(tensor for name, tensor in weights.items() if name in used)
@@ -62,33 +67,60 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
         raise BuildError(
             f"half-precision twin of the graph {graph.name!r}",
             f"is not valid ONNX ({error})",
-            "Use another precision, or compute with floats only ahead of the last convolution",
+            "Use another precision, or name what must stay float32 (the model's float_layers())",
         ) from error
     return twin
 
 
-def feeding_convolutions(graph: onnx.GraphProto) -> set[int]:
-    """Indices of the convolutions and of every node upstream of one."""
-    producer = {output: i for i, node in enumerate(graph.node) for output in node.output}
-    pending = [i for i, node in enumerate(graph.node) if node.op_type == "Conv"]
-    found: set[int] = set()
-    while pending:
-        index = pending.pop()
-        if index not in found:
-            found.add(index)
-            pending += [producer[name] for name in graph.node[index].input if name in producer]
-    return found
+def _float_values(model: onnx.ModelProto) -> set[str]:
+    """The names of the float32 tensors of the main graph."""
+    graph = onnx.shape_inference.infer_shapes(model).graph
+    values = (*graph.input, *graph.value_info, *graph.output)
+    found = {v.name for v in values if v.type.tensor_type.elem_type == TensorProto.FLOAT}
+    return found | {t.name for t in graph.initializer if t.data_type == TensorProto.FLOAT}
 
 
-def _follows_dtype(node: onnx.NodeProto, position: int, opset: int) -> bool:
-    """Whether this input has the type of the node's output; Resize's scales, for one, do not."""
-    schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
-    formal = schema.inputs[min(position, len(schema.inputs) - 1)]  # the last may be variadic
-    return bool(formal.type_str == schema.outputs[0].type_str)
+def _half_places(
+    node: onnx.NodeProto, floats: Collection[str], opsets: dict[str, int]
+) -> tuple[list[int], list[int]]:
+    """Which inputs and outputs of ``node`` become half: those that share a type that may be half.
+
+    Resize's scales, for one, are float32 whatever it resizes.
+    """
+    try:
+        schema = onnx.defs.get_schema(node.op_type, opsets[node.domain], node.domain)
+    except (onnx.defs.SchemaError, KeyError):  # of another domain
+        return [], []
+
+    def kinds(names: Any, formals: Any) -> list[str]:
+        """The type's letter for each float32 tensor; the last formal may be variadic."""
+        letters = [formals[min(place, len(formals) - 1)].type_str for place in range(len(names))]
+        return [
+            letter if name in floats else "" for name, letter in zip(names, letters, strict=True)
+        ]
+
+    inputs, outputs = kinds(node.input, schema.inputs), kinds(node.output, schema.outputs)
+    allowed = {
+        constraint.type_param_str
+        for constraint in schema.type_constraints
+        if "tensor(float16)" in constraint.allowed_type_strs
+    }
+    shared = set(inputs) & set(outputs) & allowed
+    return tuple(
+        [place for place, letter in enumerate(letters) if letter in shared]
+        for letters in (inputs, outputs)
+    )  # type: ignore[return-value]
 
 
-def _is_graph_input(graph: onnx.GraphProto, name: str) -> bool:
-    return any(value.name == name for value in graph.input)
+def _used_in_subgraphs(graph: onnx.GraphProto, inside: bool = False) -> Iterator[str]:
+    """Names that branches and loops use; some of them are values of the graph around."""
+    for node in graph.node:
+        if inside:
+            yield from node.input
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from (value.name for value in attribute.g.output)
+                yield from _used_in_subgraphs(attribute.g, inside=True)
 
 
 def _half_tensor(tensor: TensorProto) -> TensorProto:

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sdvbench.errors import BuildError
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.quiet import quiet
+from sdvbench.tensors import Inputs
 
 # How ranges of inputs are taken from what images cause, and what nvidia-modelopt is asked with: the
 # largest magnitude; what keeps most of the distribution's information; all but the rarest.
@@ -22,39 +21,37 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 
-def quantized(
-    model: Detector, images: Iterable[NDArray[np.float32]], method: str = "minmax"
-) -> nn.Module:
-    """The fused ``model``, changed in place: its convolutions see int8 inputs and weights.
+def quantized(model: Network, calls: Iterable[Inputs], method: str = "minmax") -> nn.Module:
+    """The fused ``model``, changed in place: its layers see int8 inputs and weights.
 
-    Ranges of inputs come from ``images`` (float32 (B, 3, H, W)) by ``method``, one of METHODS;
-    weights have one a channel. The convolutions whose outputs are decoded stay float, as in
-    TensorRT's ONNX recipe. To be exported it must be on a GPU: of tensors on a CPU,
+    Ranges of inputs come from ``calls``, the inputs of one call each, by ``method``, one of
+    METHODS; weights have one a channel. The model's ``float_layers`` and ``decoded_layers`` stay
+    float, as in TensorRT's ONNX recipe. To be exported it must be on a GPU: of tensors on a CPU,
     nvidia-modelopt traces the arithmetic that its operator stands for.
-    Raises BuildError where there are no images, or NaN or infinity in them.
     """
     device = next(model.parameters()).device
-    batches = [torch.from_numpy(np.ascontiguousarray(batch)).to(device) for batch in images]
-    if not batches or not all(batch.isfinite().all() for batch in batches):
-        problem = "hold NaN or infinity" if batches else "are none"
-        raise BuildError("calibration images", problem, "Pass RGB images scaled to 0..1")
-
+    batches = [
+        tuple(torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in inputs)
+        for inputs in calls
+    ]
     return with_quantizers(model, batches, method)
 
 
-def with_quantizers(model: Detector, batches: Sequence[Tensor], method: str) -> nn.Module:
-    """``model``, changed in place: fake quantizers before its convolutions, their ranges taken from
-    what ``batches``, float32 (B, 3, H, W) on the model's device, cause by ``method``.
+def with_quantizers(
+    model: Network, batches: Sequence[tuple[Tensor, ...]], method: str
+) -> nn.Module:
+    """``model``, changed in place: fake quantizers before its layers, their ranges taken from what
+    ``batches``, inputs on the model's device, cause by ``method``.
     """
     import modelopt.torch.quantization as mtq
 
     def calibrate(module: nn.Module) -> None:
         with torch.no_grad():  # ranges made in inference mode could not be trained with
             for batch in batches:
-                module(batch)
+                module(*batch)
 
-    last = model.unprunable()
-    names = tuple(f"{name}." for name, part in model.named_modules() if part in last)
+    kept = [*model.float_layers(), *model.decoded_layers()]
+    names = tuple(f"{name}." for name, part in model.named_modules() if part in kept)
     with quiet():  # it prints how many quantizers it has put in
         changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
     mtq.disable_quantizer(changed, lambda name: name.startswith(names))
@@ -64,7 +61,9 @@ def with_quantizers(model: Detector, batches: Sequence[Tensor], method: str) -> 
 
 
 @torch.no_grad()
-def _narrow_ranges(model: nn.Module, batches: Sequence[Tensor], method: dict[str, Any]) -> None:
+def _narrow_ranges(
+    model: nn.Module, batches: Sequence[tuple[Tensor, ...]], method: dict[str, Any]
+) -> None:
     """Measure the ranges of inputs again, from histograms of what the float model computes."""
     parts: list[Any] = [part for name, part in model.named_modules() if name.endswith("_quantizer")]
     enabled = [part for part in parts if part.is_enabled]
@@ -75,7 +74,7 @@ def _narrow_ranges(model: nn.Module, batches: Sequence[Tensor], method: dict[str
         part.set_from_attribute_config({"calibrator": "histogram"})
         part.enable_calib()
     for batch in batches:
-        model(batch)
+        model(*batch)
     for part in inputs:
         part.load_calib_amax(**method)
         part.disable_calib()

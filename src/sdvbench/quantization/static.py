@@ -1,18 +1,16 @@
 """int8 and int16: an ONNX file into Q/DQ form by ONNX Runtime's static quantizer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
 
-from sdvbench.errors import BuildError
-from sdvbench.quantization.half import feeding_convolutions
+from sdvbench.quantization.layers import lowered
 from sdvbench.quiet import quiet
+from sdvbench.tensors import Array, Inputs
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Recipe:
     activations, weights: names of ONNX Runtime's quantization types.
     reduce_range: weights of 7 bits.
     symmetric: zero points of 0, pairs on weights in place of stored integers, float biases.
-    last_convolutions: whether those that no other convolution follows are quantized.
+    decoded: whether layers whose outputs are decoded are quantized too.
     operators: types of those whose inputs are quantized; empty for inputs and outputs of all.
     """
 
@@ -30,7 +28,7 @@ class Recipe:
     weights: str
     reduce_range: bool = False
     symmetric: bool = False
-    last_convolutions: bool = True
+    decoded: bool = True
     operators: tuple[str, ...] = ()
 
 
@@ -45,10 +43,16 @@ PAPER = {
 # What TensorRT's parser takes: it refuses zero points other than 0 and integer biases. Symmetric
 # ranges cost SiLU's outputs nearly a bit, and the detection convolutions feel it most: with 80
 # classes they are 4 % of YOLOv5s's arithmetic, and in float they give back most of what was lost.
-# Rounded is what convolutions take, as NVIDIA advises and as W0 has it: a pair between one and its
-# SiLU costs accuracy, and may keep TensorRT from fusing the two.
+# Rounded is what layers with weights take, as NVIDIA advises and as W0 has it: a pair between one
+# and its SiLU costs accuracy, and may keep TensorRT from fusing the two.
 TENSORRT = {
-    "int8": Recipe("QInt8", "QInt8", symmetric=True, last_convolutions=False, operators=("Conv",))
+    "int8": Recipe(
+        "QInt8",
+        "QInt8",
+        symmetric=True,
+        decoded=False,
+        operators=("Conv", "ConvTranspose", "Gemm", "MatMul"),
+    )
 }
 
 
@@ -72,31 +76,28 @@ def prepare(model: Path, prepared: Path) -> None:
 
 
 def calibrate(
-    prepared: Path, images: Iterable[NDArray[np.float32]], ranges: Path, method: str = "minmax"
+    prepared: Path, calls: Iterable[Inputs], ranges: Path, method: str = "minmax"
 ) -> None:
-    """Run ``prepared`` over ``images`` and write each activation's range.
+    """Run ``prepared`` on the inputs of each of ``calls``, and write the range of each activation.
 
-    method: one of METHODS. images: float32 (B, 3, H, W). Raises BuildError if there are none, or if
-    one holds NaN or infinity, from which the ranges would be nonsense.
+    method: one of METHODS.
     """
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
     from onnxruntime.quantization.calibrate import save_tensors_data
 
-    batches = iter(images)
-    first = next(batches, None)
-    if first is None:
-        raise BuildError("calibration images", "are none", "Pass at least one batch")
+    coming = iter(calls)
+    first = next(coming)  # raises what is wrong with the data before anything is written
     calibrator = create_calibrator(
         prepared,
         augmented_model_path=str(ranges) + ".augmented.onnx",
         calibrate_method=CalibrationMethod[METHODS[method]],
         extra_options=OPTIONS.get(method, {}),
     )
-    name = onnx.load(prepared, load_external_data=False).graph.input[0].name
+    names = [one.name for one in onnx.load(prepared, load_external_data=False).graph.input]
     try:
-        for batch in chain((first,), batches):  # one by one: it keeps all activations of a call
+        for inputs in chain((first,), coming):  # one by one: it keeps all activations of a call
             with quiet():  # it tells each of its steps
-                calibrator.collect_data(_reader(name, (batch,)))
+                calibrator.collect_data(_reader([dict(zip(names, inputs, strict=True))]))
         with quiet():
             save_tensors_data(calibrator.compute_data(), ranges)
     finally:
@@ -104,14 +105,19 @@ def calibrate(
 
 
 def quantize(
-    prepared: Path, ranges: Path, recipe: Recipe, quantized: Path, method: str = "minmax"
+    prepared: Path,
+    ranges: Path,
+    recipe: Recipe,
+    quantized: Path,
+    method: str = "minmax",
+    kept: Collection[str] = (),
 ) -> None:
-    """Write ``prepared`` with Q/DQ pairs by ``recipe``, box decoding left in float32.
+    """Write ``prepared`` with Q/DQ pairs by ``recipe``, what decodes outputs left in float32.
 
-    method: with which ``ranges`` were taken.
+    method: with which ``ranges`` were taken. kept: modules that stay float32.
 
     One scale for boxes (hundreds of pixels) and scores (0 to 1) together would round every score
-    to zero, so what follows the last convolutions is not quantized.
+    to zero, so what follows the last layers with weights is not quantized.
     """
     from onnxruntime.quantization import (
         CalibrationMethod,
@@ -121,9 +127,7 @@ def quantize(
     )
 
     graph = onnx.load(prepared).graph
-    body = feeding_convolutions(graph)
-    if not recipe.last_convolutions:
-        body -= last_convolutions(graph)
+    body = lowered(graph, kept)
     symmetric = {
         "ActivationSymmetric": True,
         "WeightSymmetric": True,
@@ -135,7 +139,7 @@ def quantize(
         quantize_static(
             prepared,
             quantized,
-            _reader(graph.input[0].name, ()),
+            _reader(()),
             quant_format=QuantFormat.QDQ,
             activation_type=QuantType[recipe.activations],
             weight_type=QuantType[recipe.weights],
@@ -149,38 +153,15 @@ def quantize(
         )
 
 
-def last_convolutions(graph: onnx.GraphProto) -> set[int]:
-    """Indices of the convolutions that no other convolution follows."""
-    users: dict[str, list[int]] = {}
-    for index, node in enumerate(graph.node):
-        for name in node.input:
-            users.setdefault(name, []).append(index)
-    feeding = feeding_convolutions(graph)
-    return {
-        index
-        for index in feeding
-        if graph.node[index].op_type == "Conv"
-        and feeding.isdisjoint(u for name in graph.node[index].output for u in users.get(name, ()))
-    }
-
-
-def _reader(name: str, images: Iterable[NDArray[np.float32]]) -> Any:
-    """ONNX Runtime's CalibrationDataReader over ``images``."""
+def _reader(feeds: Iterable[Mapping[str, Array]]) -> Any:
+    """ONNX Runtime's CalibrationDataReader over the inputs, by name, of some calls."""
     from onnxruntime.quantization import CalibrationDataReader
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self, feeds: Iterator[Mapping[str, NDArray[np.float32]]]) -> None:
+        def __init__(self, feeds: Iterator[Mapping[str, Array]]) -> None:
             self.feeds = feeds
 
-        def get_next(self) -> Mapping[str, NDArray[np.float32]] | None:
+        def get_next(self) -> Mapping[str, Array] | None:
             return next(self.feeds, None)
 
-    return Reader({name: _finite(batch)} for batch in images)
-
-
-def _finite(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not np.isfinite(batch).all():
-        raise BuildError(
-            "calibration images", "hold NaN or infinity", "Pass RGB images scaled to 0..1"
-        )
-    return batch
+    return Reader(iter(feeds))

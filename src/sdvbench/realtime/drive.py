@@ -11,7 +11,8 @@ from sdvbench.measurement.latency import WARMUP_CALLS, in_batches
 from sdvbench.measurement.rapl import RaplWatch
 from sdvbench.realtime.camera import film
 from sdvbench.realtime.stream import Stream
-from sdvbench.workflows.base import Engine, Images
+from sdvbench.tensors import Calls
+from sdvbench.workflows.base import Engine
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Drive:
     energy_mj_per_frame: float | None
 
 
-def drive(engine: Engine, images: Images, rate_hz: float, frames: int, policy: str) -> Drive:
+def drive(engine: Engine, images: Calls, rate_hz: float, frames: int, policy: str) -> Drive:
     """``engine`` behind a camera that shows ``images`` in turn, warmed up before.
 
     images: float32 (N, 3, H, W), as the engine takes them: neither reading a frame nor looking
@@ -39,9 +40,9 @@ def drive(engine: Engine, images: Images, rate_hz: float, frames: int, policy: s
         raise MeasurementError(f"an engine of batch {engine.spec.batch}", "fits no camera", remedy)
     batches = in_batches(engine, images)
     for index in range(WARMUP_CALLS):
-        engine(batches[index % len(batches)])
+        engine(*batches[index % len(batches)])
     gpu, processors, others = GpuWatch(engine.spec.device), RaplWatch(), Watch()
-    stream = film(lambda index: engine(batches[index % len(batches)]), rate_hz, frames, policy)
+    stream = film(lambda index: engine(*batches[index % len(batches)]), rate_hz, frames, policy)
     others_s, energy_j, record = others.others_s(), processors.energy_j(), gpu.record()
     found = disturbance(others_s / float(np.nanmax(stream.finishes_s)))
     if record is not None:

@@ -32,7 +32,10 @@ def quantization_aware(model: Trainable, images: Iterable[Tensor]) -> Trainable:
     if find_spec("modelopt") is None:
         remedy = "pip install 'sdvbench[quantization]'"
         raise OptionError("quantization-aware training", "needs nvidia-modelopt", remedy)
-    return cast(Trainable, with_quantizers(copy.deepcopy(model).eval(), list(images), AWARE))
+    return cast(
+        Trainable,
+        with_quantizers(copy.deepcopy(model).eval(), [(batch,) for batch in images], AWARE),
+    )
 
 
 @torch.no_grad()

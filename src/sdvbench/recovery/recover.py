@@ -127,7 +127,7 @@ def _check(out: Path, device: str) -> None:
         raise OptionError(f"--out {out}", "is not a .safetensors file", "Name one")
     if out.exists():
         raise OptionError(f"--out {out}", "is there already", "Name another file, or remove it")
-    if device != "cpu" and (gap := cuda_gap(EngineSpec("fp32", device=device))):
+    if device != "cpu" and (gap := cuda_gap(EngineSpec.for_images("fp32", device=device))):
         raise OptionError(f"device {device}", gap.missing, gap.enable)
 
 

@@ -12,7 +12,8 @@ from sdvbench.image_size import ImageSize, written
 from sdvbench.session.calibration import CalibrationData
 from sdvbench.session.effort import Effort
 from sdvbench.tasks.detection.letterbox import letterbox
-from sdvbench.workflows.base import Calibration, Images
+from sdvbench.tensors import Images, Inputs
+from sdvbench.workflows.base import Calibration
 
 TIMING_IMAGES = 8
 
@@ -52,12 +53,12 @@ class RunImages:
         dataset = self._calibration.dataset
         identity = f"{dataset.identity} first {count} at {written(self._imgsz)}"
 
-        def images() -> Iterable[Images]:
+        def calls() -> Iterable[Inputs]:
             stream = self._letterboxed(dataset, count)
             for _ in range(count // batch):
-                yield np.stack(list(islice(stream, batch)))
+                yield (np.stack(list(islice(stream, batch))),)
 
-        return Calibration(identity, images)
+        return Calibration(identity, calls)
 
     def _letterboxed(self, dataset: Dataset, count: int) -> Iterator[Images]:
         """``count`` of (3, height, width)."""

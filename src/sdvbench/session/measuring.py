@@ -71,7 +71,7 @@ class Bench:
         """The median of what the device itself computes, where it tells; not gated."""
         engine = self.engine
         batch = in_batches(engine, self.suite.images.timing(engine.spec.batch))[0]
-        seconds = [engine.device_seconds(batch) for _ in range(DEVICE_CALLS)]
+        seconds = [engine.device_seconds(*batch) for _ in range(DEVICE_CALLS)]
         told = [one for one in seconds if one is not None]
         return {"device_ms": 1e3 * float(np.median(told))} if told else {}
 

@@ -31,11 +31,11 @@ from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.tasks.detection.evaluate import evaluate
 from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
     Engine,
     EngineSpec,
-    Outputs,
     Source,
     Workflow,
     check_device,
@@ -43,7 +43,7 @@ from sdvbench.workflows.base import (
 from sdvbench.workflows.loading import load_engine
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
-    from sdvbench.models.base import Detector
+    from sdvbench.models.base import Network
 
 REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
 
@@ -155,7 +155,9 @@ class Suite:
     def spec(self, cell: Cell) -> EngineSpec:
         given = self._options.get(cell.workflow, {})
         settings = self.settings
-        return EngineSpec(cell.precision, settings.imgsz, cell.batch, settings.device, given)
+        return EngineSpec.for_images(
+            cell.precision, settings.imgsz, cell.batch, settings.device, given
+        )
 
     def workflow(self, cell: Cell) -> Workflow:
         workflow: Workflow = WORKFLOWS[cell.workflow]()
@@ -167,7 +169,7 @@ class Suite:
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
 
-    def model(self, cell: Cell) -> "Detector":
+    def model(self, cell: Cell) -> "Network":
         """The (pruned) model that the cell's engine is built from."""
         from sdvbench.models import load_model
         from sdvbench.pruning.stored import FILE
@@ -232,10 +234,10 @@ class Suite:
         """PyTorch fp32 of the model before it was pruned."""
         return Cell(cell.model, UNPRUNED, *REFERENCE, cell.batch)
 
-    def outputs(self, engine: Engine) -> Outputs:
+    def outputs(self, engine: Engine) -> Images:
         """(N, boxes, 5+C): the outputs of ``engine`` for the images that agreement is tested on."""
         batches = in_batches(engine, self.images.agreement(engine.spec.batch))
-        return np.concatenate([engine(batch) for batch in batches])
+        return np.concatenate([engine(*batch) for batch in batches])
 
     def metrics(self, cell: Cell, engine: Engine) -> Metrics:
         """The accuracy of ``engine`` on the run's data set."""
@@ -251,7 +253,7 @@ class Suite:
         return names
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
-    def reference_outputs(self, reference: Cell) -> Outputs:
+    def reference_outputs(self, reference: Cell) -> Images:
         with self.engine(reference) as engine:
             return self.outputs(engine)
 

@@ -8,21 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError, OptionError
 from sdvbench.image_size import ImageSize, height_width, plain
 from sdvbench.store import Store
+from sdvbench.tensors import Array, Inputs, TensorSpec, images_spec
 from sdvbench.workflows.options import Kind
 from sdvbench.workflows.out_of_memory import out_of_memory
 
 if TYPE_CHECKING:  # an engine without torch must not load it: it would count as its memory
-    from sdvbench.models.base import Detector
+    from sdvbench.models.base import Network
 
-Images = NDArray[np.float32]
-Outputs = NDArray[np.float32]
+Outputs = Array | tuple[Array, ...]  # of one call; a tuple where the network has several outputs
 DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
 
@@ -31,39 +28,69 @@ class EngineSpec:
     """What an engine is asked to be.
 
     precision: one of its workflow's.
-    imgsz: side of the square input in pixels, or (height, width). batch: images a call, always
-        exactly so many.
+    inputs: what a call takes, in order, every size bound. batch: samples a call, always exactly so
+        many.
     device: "cpu", "cuda" or "cuda:1".
     options: those of the workflow, for example {"compile": True} for Wd.
     """
 
     precision: str
-    imgsz: ImageSize = 640
+    inputs: tuple[TensorSpec, ...]
     batch: int = 1
     device: str = "cpu"
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "imgsz", plain(self.imgsz))
+    @classmethod
+    def for_images(
+        cls,
+        precision: str,
+        imgsz: ImageSize = 640,
+        batch: int = 1,
+        device: str = "cpu",
+        options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Of an engine that takes (batch, 3, height, width) images; imgsz: side or (height, width)
+        in pixels.
+        """
+        inputs = (images_spec(batch, *height_width(imgsz)),)
+        return cls(precision, inputs, batch, device, options or {})
 
     @property
-    def shape(self) -> tuple[int, int, int, int]:
-        return (self.batch, 3, *height_width(self.imgsz))
+    def shape(self) -> tuple[int, ...]:
+        """Of the first input: (batch, 3, height, width) of a network of images."""
+        return self.inputs[0].sizes
+
+    @property
+    def imgsz(self) -> ImageSize:
+        """Of a network of images, as ``for_images`` takes it."""
+        return plain(self.shape[-2:])
+
+    @property
+    def inputs_text(self) -> str:
+        """For messages: "images float32 1x3x640x640"."""
+        return ", ".join(map(str, self.inputs))
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON-able."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """What ``as_dict`` gave, also by way of JSON."""
+        inputs = tuple(TensorSpec(**{**i, "shape": tuple(i["shape"])}) for i in content["inputs"])
+        return cls(**{**content, "inputs": inputs})
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The images from which int8 and int16 ranges are taken.
+    """The inputs from which int8 and int16 ranges are taken.
 
     identity: what makes two calibrations equal, for the store's keys.
-    images: gives float32 arrays (B, 3, H, W), RGB 0..1, letterboxed.
+    calls: gives the inputs of one call after another.
     """
 
     identity: str
-    images: Callable[[], Iterable[Images]]
+    calls: Callable[[], Iterable[Inputs]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +101,7 @@ class Source:
     """
 
     digest: str
-    load: "Callable[[], Detector]"
+    load: "Callable[[], Network]"
 
 
 @dataclass(frozen=True)
@@ -102,33 +129,41 @@ class Engine(ABC):
     def __init__(self, spec: EngineSpec) -> None:
         self.spec = spec
 
-    def __call__(self, images: Images) -> Outputs:
-        """(B, 3, H, W) float32 RGB 0..1 -> (B, N, 5+C) float32: xywh pixels, objectness, scores.
+    def __call__(self, *inputs: Array) -> Any:
+        """The network's output, or a tuple of them where it has several: new arrays each time.
 
-        The outputs are a new array each time.
+        inputs: as ``spec.inputs`` says. A detector takes (B, 3, H, W) float32, RGB 0..1.
 
-        Raises BuildError where the shape or dtype is not the one that the engine was built for,
-        OutOfMemory where the device has not enough.
+        Raises BuildError where an input is not what the engine was built for, OutOfMemory where
+        the device has not enough.
         """
-        if images.shape != self.spec.shape or images.dtype != np.float32:
-            raise BuildError(
-                f"images {images.dtype} {images.shape}",
-                f"do not fit an engine for float32 {self.spec.shape}",
-                "Letterbox them to the engine's imgsz, or build an engine for this shape",
-            )
+        wanted = self.spec.inputs
+        if len(inputs) != len(wanted) or not all(
+            spec.fits(array) for spec, array in zip(wanted, inputs, strict=True)
+        ):
+            raise self._misfit(inputs)
         try:
-            return self.run(images)
+            return self.run(*inputs)
         except Exception as error:
             told = out_of_memory(error, self.spec)
             if told is None:
                 raise
             raise told from error
 
+    def _misfit(self, inputs: Inputs) -> BuildError:
+        given = ", ".join(f"{array.dtype} {array.shape}" for array in inputs)
+        wanted = ", ".join(f"{spec.name} {spec.dtype} {spec.shape}" for spec in self.spec.inputs)
+        return BuildError(
+            f"inputs {given}",
+            f"do not fit an engine for {wanted}",
+            "Change them (images: letterbox them to its size), or build an engine for these",
+        )
+
     @abstractmethod
-    def run(self, images: Images) -> Outputs:
+    def run(self, *inputs: Array) -> Outputs:
         """As ``__call__``, unchecked."""
 
-    def device_seconds(self, images: Images) -> float | None:
+    def device_seconds(self, *inputs: Array) -> float | None:
         """From a call's first kernel to the end of its last, copies left out; None if it cannot
         tell. Where kernels are short, most of that is the host launching them.
         """

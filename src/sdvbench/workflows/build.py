@@ -1,7 +1,7 @@
 """Engines from models, through the store."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,17 @@ import numpy as np
 from sdvbench import progress
 from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import BuildError, OptionError
-from sdvbench.image_size import ImageSize, check_image_size
-from sdvbench.models.base import Detector
+from sdvbench.image_size import ImageSize
+from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
 from sdvbench.store import Artifact, Store
+from sdvbench.tensors import Array, Inputs, TensorSpec
 from sdvbench.workflows import WORKFLOWS, options
 from sdvbench.workflows.base import (
     BuildRequest,
     Calibration,
     Engine,
     EngineSpec,
-    Images,
     Source,
     Workflow,
     check_device,
@@ -30,28 +30,32 @@ from sdvbench.workflows.out_of_memory import out_of_memory_told
 
 
 def build(
-    model: Detector,
+    model: Network,
     workflow: str = "Wd",
     precision: str = "fp32",
     *,
     imgsz: ImageSize = 640,
     batch: int = 1,
     device: str = "cpu",
-    calibration: Images | None = None,
+    calibration: Array | Sequence[Inputs] | None = None,
     store: Store | None = None,
     **workflow_options: Any,
 ) -> Engine:
     """An engine for ``model``, loaded from the store if an equal one was built before.
 
-    imgsz: side of the square input in pixels, or (height, width), multiples of 32.
-    calibration: float32 (N, 3, height, width) RGB 0..1, N a multiple of ``batch``; the quantized
-        precisions take their ranges from it.
+    imgsz: of a network of images, side of the square input in pixels, or (height, width); of a
+        detector, multiples of 32.
+    calibration: float32 (N, 3, height, width) RGB 0..1, N a multiple of ``batch``, or a list of
+        tuples, the inputs of a call each; the quantized precisions take their ranges from it.
     workflow_options: for example ``compile=True`` for Wd.
 
     Raises OptionError for a name, precision, shape, device or option that is not known, BuildError
     for what cannot be built here, with the step that would change that.
     """
-    spec = EngineSpec(precision, imgsz, batch, device, workflow_options)
+    if batch < 1:
+        raise OptionError(f"batch {batch}", "is not positive", "Use 1 or more")
+    inputs = model.bound_inputs(imgsz, batch)
+    spec = EngineSpec(precision, inputs, batch, device, workflow_options)
     check_spec(workflow, spec)
     source = Source(model_digest(model), lambda: model)
     prepared = None if calibration is None else _calibration(calibration, spec)
@@ -69,9 +73,6 @@ def check_spec(name: str, spec: EngineSpec) -> Workflow:
             f"Choose from {', '.join(workflow.precisions)}",
         )
     options.checked(name, workflow.options, spec.options)
-    check_image_size(spec.imgsz)
-    if spec.batch < 1:
-        raise OptionError(f"batch {spec.batch}", "is not positive", "Use 1 or more")
     check_device(spec.device)
     gap = workflow.gap(spec)
     if gap:
@@ -106,7 +107,7 @@ def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Map
         "workflow": name,
         "model": request.source.digest,
         "precision": spec.precision,
-        "shape": spec.shape,
+        "inputs": spec.as_dict()["inputs"],
         "options": spec.options,
         "calibration": calibration.identity if calibrated and calibration else None,
         "built with": workflow.recipe(spec),
@@ -114,7 +115,21 @@ def artifact_recipe(name: str, workflow: Workflow, request: BuildRequest) -> Map
     }
 
 
-def _calibration(images: Images, spec: EngineSpec) -> Calibration:
+def _calibration(given: Array | Sequence[Inputs], spec: EngineSpec) -> Calibration:
+    calls = _image_calls(given, spec) if isinstance(given, np.ndarray) else list(given)
+    digest = hashlib.sha256()
+    for inputs in calls:
+        fit = len(inputs) == len(spec.inputs) and all(map(TensorSpec.fits, spec.inputs, inputs))
+        if not fit:
+            found = ", ".join(f"{array.dtype} {array.shape}" for array in inputs)
+            remedy = "Pass a list of tuples, one a call, with an array for each of these"
+            raise BuildError(f"calibration inputs {found}", f"are not {spec.inputs_text}", remedy)
+        for array in inputs:
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return Calibration(digest.hexdigest(), lambda: iter(calls))
+
+
+def _image_calls(images: Array, spec: EngineSpec) -> list[Inputs]:
     if images.dtype != np.float32 or images.shape[1:] != spec.shape[1:] or not len(images):
         raise BuildError(
             f"calibration images {images.dtype} {images.shape}",
@@ -127,6 +142,4 @@ def _calibration(images: Images, spec: EngineSpec) -> Calibration:
             f"do not fill batches of {spec.batch}",
             "Pass a multiple of the batch",
         )
-    identity = hashlib.sha256(np.ascontiguousarray(images).tobytes()).hexdigest()
-    batches = images.reshape(-1, *spec.shape)
-    return Calibration(identity, lambda: iter(batches))
+    return [(batch,) for batch in images.reshape(-1, *spec.shape)]

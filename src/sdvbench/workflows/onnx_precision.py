@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
+from sdvbench.quantization.names import module_names
 from sdvbench.quantization.ranges import method_for
 from sdvbench.store import Artifact
 from sdvbench.workflows import onnx_export
@@ -24,34 +25,50 @@ CODE = (  # decides what the files hold
     __name__,
     "sdvbench.workflows.calibrating",
     "sdvbench.quantization.half",
+    "sdvbench.quantization.layers",
+    "sdvbench.quantization.names",
     "sdvbench.quantization.ranges",
     "sdvbench.quantization.static",
 )
 
 
-def write_in_precision(request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path) -> None:
-    """Write the request's model in its precision; the integer ones by ``recipes``."""
+def write_in_precision(
+    request: BuildRequest, recipes: "Mapping[str, Recipe]", file: Path
+) -> dict[str, Any]:
+    """Write the request's model in its precision; the integer ones by ``recipes``.
+
+    Gives what the layers compute in, for the artifact's manifest, as ``check_layers`` does; raises
+    BuildError as that does.
+    """
+    from sdvbench.quantization.layers import check_layers
+
     source = exported(request).path(FILE)
     precision = request.spec.precision
     if precision == "fp32":
         shutil.copyfile(source, file)
-    elif precision == "fp16":
+        return {}
+    model = request.source.load()
+    kept = module_names(model, model.float_layers())
+    if precision == "fp16":
         import onnx
 
         from sdvbench.quantization.half import to_half
 
         progress.tell("converting to half precision")
-        onnx.save(to_half(onnx.load(source)), file)
+        onnx.save(to_half(onnx.load(source), kept), file)
     else:
         from sdvbench.quantization.static import quantize
 
         recipe = recipes[precision]
-        aware = recipe.symmetric and request.source.load().quantization_aware
+        if not recipe.decoded:
+            kept += module_names(model, model.decoded_layers())
+        aware = recipe.symmetric and model.quantization_aware
         method = method_for(request.spec.options.get("calibration_method"), aware=aware)
         calibrated = _calibrated(request, source, method)
         progress.tell(f"quantizing to {precision}")
         prepared, ranges = calibrated.path("prepared.onnx"), calibrated.path(RANGES)
-        quantize(prepared, ranges, recipe, file, method)
+        quantize(prepared, ranges, recipe, file, method, kept)
+    return check_layers(file, precision, kept)
 
 
 def converter_versions() -> dict[str, str]:
@@ -73,7 +90,7 @@ def _calibrated(request: BuildRequest, source: Path, method: str) -> Artifact:
     recipe = {
         "kind": "onnx calibration",
         "model": request.source.digest,
-        "shape": request.spec.shape,
+        "inputs": request.spec.as_dict()["inputs"],
         "images": request.calibration.identity,
         "method": method,
         "code": code_digest(*CODE),

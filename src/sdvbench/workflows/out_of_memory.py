@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sdvbench.errors import OutOfMemory
-from sdvbench.image_size import height_width
 
 if TYPE_CHECKING:
     from sdvbench.workflows.base import EngineSpec
@@ -22,9 +21,8 @@ def out_of_memory(error: Exception, spec: "EngineSpec") -> OutOfMemory | None:
     if not isinstance(error, MemoryError) and not any(sign in text for sign in SIGNS):
         return None
     lines = str(error).strip().splitlines()
-    height, width = height_width(spec.imgsz)
     return OutOfMemory(
-        f"{spec.precision} engine for {spec.batch} images of {height} x {width}",
+        f"{spec.precision} engine for {spec.inputs_text}",
         f"{spec.device} has not enough memory" + (f" ({lines[0]})" if lines else ""),
         "Use a smaller --sdv-batch or --sdv-imgsz, or free memory that others hold",
     )

@@ -36,6 +36,7 @@ class TorchTensorRT(Workflow):
     packages = ("torch", "torch-tensorrt", *TENSORRT_PACKAGES)
     code = (
         "sdvbench.models.fusion",
+        "sdvbench.quantization.names",
         "sdvbench.quantization.post_training",
         "sdvbench.quantization.ranges",
         "sdvbench.workflows.calibrating",

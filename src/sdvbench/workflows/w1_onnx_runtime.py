@@ -13,15 +13,15 @@ from platformdirs import user_cache_path
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
 from sdvbench.quantization.ranges import METHODS
+from sdvbench.tensors import Array
 from sdvbench.workflows.base import (
     BuildRequest,
     Engine,
     EngineSpec,
-    Images,
     Outputs,
     Workflow,
 )
-from sdvbench.workflows.onnx_export import EXPORTERS, FILE, INPUT
+from sdvbench.workflows.onnx_export import EXPORTERS, FILE
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 
@@ -76,7 +76,7 @@ class OnnxRuntime(Workflow):
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         return converter_versions()
 
-    def build(self, request: BuildRequest, folder: Path) -> None:
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
         from sdvbench.quantization.static import PAPER
         from sdvbench.quantization.static import TENSORRT as SYMMETRIC
 
@@ -84,7 +84,8 @@ class OnnxRuntime(Workflow):
         symmetric = "tensorrt" in (options.get("quantization"), options.get("provider"))
         if "quantization" not in options and request.spec.precision == "int8":
             symmetric |= request.source.load().quantization_aware
-        write_in_precision(request, PAPER | SYMMETRIC if symmetric else PAPER, folder / FILE)
+        recipes = PAPER | SYMMETRIC if symmetric else PAPER
+        return write_in_precision(request, recipes, folder / FILE)
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         return OnnxRuntimeEngine(folder / FILE, spec)
@@ -132,6 +133,7 @@ class OnnxRuntimeEngine(Engine):
             raise BuildError(
                 file, f"ONNX Runtime cannot load it ({error})", "Build it again, or file a bug"
             ) from error
+        self._names = [one.name for one in self._session.get_inputs()]
         if on_gpu and _provider(spec) not in self._session.get_providers():
             raise BuildError(
                 f"device {spec.device}",
@@ -139,9 +141,9 @@ class OnnxRuntimeEngine(Engine):
                 "Check the versions of CUDA, cuDNN and TensorRT that onnxruntime-gpu asks for",
             )
 
-    def run(self, images: Images) -> Outputs:
-        outputs: Outputs = self._session.run(None, {INPUT: images})[0]
-        return outputs
+    def run(self, *inputs: Array) -> Outputs:
+        outputs = self._session.run(None, dict(zip(self._names, inputs, strict=True)))
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def close(self) -> None:
         self._session = None

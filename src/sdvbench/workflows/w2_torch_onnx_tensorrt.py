@@ -59,13 +59,13 @@ class TorchOnnxTensorRT(Workflow):
         from sdvbench.workflows.tensorrt.building import build_plan
         from sdvbench.workflows.tensorrt.timings import Timings
 
-        write_in_precision(request, TENSORRT, folder / FILE)
+        facts = write_in_precision(request, TENSORRT, folder / FILE)
         timings = Timings(request.store, bound_to(request.spec))
         with on_gpu(request.spec):
             plan = build_plan(folder / FILE, request.spec, timings.read())
         (folder / PLAN).write_bytes(plan.data)
         timings.write(plan.timings)
-        return {"layers": plan.layers}
+        return facts | {"layers": plan.layers}
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         from sdvbench.workflows.tensorrt.running import TensorRTEngine

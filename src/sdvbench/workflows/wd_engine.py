@@ -1,13 +1,15 @@
 """A PyTorch module on its device, as `Wd` runs it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from sdvbench.models.base import Detector
+from sdvbench.models.base import Network
 from sdvbench.models.fusion import fuse
-from sdvbench.workflows.base import Engine, EngineSpec, Images, Outputs
+from sdvbench.tensors import Array
+from sdvbench.workflows.base import Engine, EngineSpec, Outputs
 from sdvbench.workflows.nvidia import no_tf32
 
 CUDA: Any = torch.cuda  # partly untyped
@@ -17,12 +19,10 @@ DEFAULT_THREADS = torch.get_num_threads()
 class PyTorchEngine(Engine):
     """A fused module on its device."""
 
-    def __init__(self, model: Detector, spec: EngineSpec) -> None:
+    def __init__(self, model: Network, spec: EngineSpec) -> None:
         super().__init__(spec)
         fused = fuse(model)
-        self._dtype = torch.float32
         if spec.precision == "fp16":
-            self._dtype = torch.float16
             fused.half_body()
         if spec.device.startswith("cuda"):
             no_tf32()
@@ -32,27 +32,37 @@ class PyTorchEngine(Engine):
             self._model = torch.compile(self._model)
 
     @torch.inference_mode()
-    def run(self, images: Images) -> Outputs:
+    def run(self, *inputs: Array) -> Outputs:
         # The copy back to the host waits for the device, so a call is synchronous everywhere.
-        # Contiguous, because torch takes no negative strides, which flipped images have.
         if self._threads != torch.get_num_threads():  # one number for the whole process
             torch.set_num_threads(self._threads)
-        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
-        outputs: Outputs = self._model(batch).cpu().numpy()
-        return outputs.astype(np.float32, copy=False)
+        outputs = self._model(*self._on_device(inputs))
+        if isinstance(outputs, tuple | list):
+            return tuple(output.cpu().numpy() for output in outputs)
+        output: Array = outputs.cpu().numpy()
+        return output
 
     @torch.inference_mode()
-    def device_seconds(self, images: Images) -> float | None:
+    def device_seconds(self, *inputs: Array) -> float | None:
         if not self.spec.device.startswith("cuda"):
             return None
-        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.spec.device, self._dtype)
+        batch = self._on_device(inputs)
         start, end = (CUDA.Event(enable_timing=True) for _ in range(2))
         with torch.cuda.device(self.spec.device):
             start.record()
-            self._model(batch)
+            self._model(*batch)
             end.record()
         end.synchronize()
         return float(start.elapsed_time(end)) / 1e3
+
+    def _on_device(self, inputs: Sequence[Array]) -> list[torch.Tensor]:
+        # Contiguous, because torch takes no negative strides, which flipped images have.
+        contiguous = map(np.ascontiguousarray, inputs)
+        # ascontiguousarray makes an axis of a scalar's none.
+        return [
+            torch.from_numpy(array).reshape(given.shape).to(self.spec.device)
+            for array, given in zip(contiguous, inputs, strict=True)
+        ]
 
     def close(self) -> None:
         self._model = None

@@ -12,7 +12,8 @@ from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune
 from sdvbench.quantization.static import PAPER, TENSORRT
 from sdvbench.store import Store
-from sdvbench.workflows.base import BuildRequest, Calibration, EngineSpec, Images, Source
+from sdvbench.tensors import Images
+from sdvbench.workflows.base import BuildRequest, Calibration, EngineSpec, Source
 from sdvbench.workflows.onnx_precision import write_in_precision
 from tests.workflows.tensorrt.rig import REQUIREMENTS, NoRig, load
 
@@ -42,8 +43,8 @@ def request_for(
         if pruning not in models:
             models[pruning] = prune(nano, pruning, imgsz=SIDE_PX)
         model = models[pruning]
-        images = Calibration("squares", lambda: iter(calibration[:, np.newaxis]))
-        spec = EngineSpec(precision, SIDE_PX, device="cuda")
+        images = Calibration("squares", lambda: [(image[np.newaxis],) for image in calibration])
+        spec = EngineSpec.for_images(precision, SIDE_PX, device="cuda")
         return BuildRequest(Source(model_digest(model), lambda: model), spec, images, store)
 
     return make

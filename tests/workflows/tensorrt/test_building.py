@@ -15,7 +15,8 @@ import pytest
 
 from sdvbench.errors import BuildError
 from sdvbench.store import Store
-from sdvbench.workflows.base import BuildRequest, EngineSpec, Images
+from sdvbench.tensors import Images
+from sdvbench.workflows.base import BuildRequest, EngineSpec
 from sdvbench.workflows.build import build_artifact
 from tests.workflows.tensorrt.conftest import SIDE_PX, OnnxFile
 
@@ -35,7 +36,7 @@ pytestmark = [
 
 
 def spec_of(precision: str) -> EngineSpec:
-    return EngineSpec(precision, SIDE_PX, device="cuda")
+    return EngineSpec.for_images(precision, SIDE_PX, device="cuda")
 
 
 @pytest.mark.parametrize("precision", CONVOLUTIONS)
@@ -113,15 +114,19 @@ def test_another_precision_than_asked_for_is_refused(onnx_file: OnnxFile) -> Non
             build_plan(onnx_file("orig", given), spec_of(asked))
 
 
-def test_an_output_of_another_name_is_refused(onnx_file: OnnxFile, tmp_path: Path) -> None:
+def test_an_output_of_half_precision_is_refused(onnx_file: OnnxFile, tmp_path: Path) -> None:
     from sdvbench.workflows.tensorrt.building import build_plan
 
-    model = onnx.load(onnx_file("orig", "fp32"))
-    node = next(n for n in model.graph.node if "detections" in n.output)
-    node.output[0] = model.graph.output[0].name = "boxes"
+    model = onnx.load(onnx_file("orig", "fp16"))
+    (output,) = model.graph.output
+    half = onnx.helper.make_tensor_value_info("half", onnx.TensorProto.FLOAT16, [1, 252, 85])
+    model.graph.node.append(
+        onnx.helper.make_node("Cast", [output.name], ["half"], to=onnx.TensorProto.FLOAT16)
+    )
+    model.graph.output[0].CopyFrom(half)
     onnx.save(model, tmp_path / "other.onnx")
-    with pytest.raises(BuildError, match="its outputs are boxes FLOAT, not detections FLOAT"):
-        build_plan(tmp_path / "other.onnx", spec_of("fp32"))
+    with pytest.raises(BuildError, match="its outputs are half HALF, not FLOAT"):
+        build_plan(tmp_path / "other.onnx", spec_of("fp16"))
 
 
 @pytest.mark.parametrize("timings", [b"", b"no timings", bytes(4096)])

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from sdvbench.errors import BuildError, OutOfMemory
-from sdvbench.workflows.base import EngineSpec, Images
+from sdvbench.tensors import Images
+from sdvbench.workflows.base import EngineSpec
 
 SHAPES = {"images": (1, 3, 64, 64), "detections": (1, 4, 6)}
 
@@ -101,7 +102,7 @@ def load(trt: ModuleType, cuda: None, tmp_path: Path, monkeypatch: pytest.Monkey
         runtime = SimpleNamespace(deserialize_cuda_engine=lambda data: Plan(trt, context, types))
         monkeypatch.setattr(running.trt, "Runtime", lambda messages: runtime)
         (tmp_path / "model.plan").write_bytes(b"a plan")
-        spec = EngineSpec("fp32", 64, device="cpu", options=options)
+        spec = EngineSpec.for_images("fp32", 64, device="cpu", options=options)
         return running.TensorRTEngine(tmp_path / "model.plan", spec)
 
     return make
@@ -139,7 +140,7 @@ def test_a_gpu_without_room_for_a_context_is_told(load: Any) -> None:
 
 
 def test_a_plan_of_other_types_is_refused(load: Any) -> None:
-    with pytest.raises(BuildError, match="has 1 tensors of the kind INPUT, not one that is float"):
+    with pytest.raises(BuildError, match="has a tensor images of HALF, not one of FLOAT"):
         load(Context(), types="HALF")
 
 
@@ -152,7 +153,7 @@ def test_a_launch_that_fails_is_told(load: Any, image: Images) -> None:
         with pytest.raises(BuildError, match="does not run"):
             engine(image)
         MESSAGES.errors.append("Cuda Runtime (out of memory)")
-        with pytest.raises(OutOfMemory, match=r"1 images of 64 x 64: cpu has not enough memory"):
+        with pytest.raises(OutOfMemory, match=r"1x3x64x64: cpu has not enough memory"):
             engine(image)
 
 
@@ -164,5 +165,5 @@ def test_a_plan_that_does_not_load_is_told(tmp_path: Path) -> None:
     with pytest.raises(
         BuildError, match=r"model\.plan: tensorrt\w* [\d.]+ does not load it \(.+"
     ) as error:
-        TensorRTEngine(tmp_path / "model.plan", EngineSpec("fp32", 64, device="cpu"))
+        TensorRTEngine(tmp_path / "model.plan", EngineSpec.for_images("fp32", 64, device="cpu"))
     assert "build it here" in error.value.remedy

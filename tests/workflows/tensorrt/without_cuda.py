@@ -102,14 +102,14 @@ def main(pairs: list[str]) -> None:
     from sdvbench.workflows.tensorrt.converting import convert
 
     images = np.random.default_rng(5).random((4, 1, 3, SIDE_PX, SIDE_PX), np.float32)
-    calibration = Calibration("random", lambda: iter(images))
+    calibration = Calibration("random", lambda: [(image,) for image in images])
     nano = load_model("yolov5n")
     for pair in pairs:
         pruning, precision = pair.split("-")
         model = prune(nano, pruning, imgsz=SIDE_PX)
         request = BuildRequest(
             Source("any", lambda model=model: model),  # type: ignore[misc]
-            EngineSpec(precision, SIDE_PX),
+            EngineSpec.for_images(precision, SIDE_PX),
             calibration,
             Store(Path("unused")),
         )

@@ -7,7 +7,6 @@ from typing import Any
 
 from sdvbench.errors import BuildError
 from sdvbench.workflows.base import EngineSpec
-from sdvbench.workflows.onnx_export import INPUT, OUTPUT
 from sdvbench.workflows.tensorrt.library import MESSAGES, NAME, WORKSPACE_MB, trt
 
 
@@ -31,7 +30,7 @@ def build_plan(file: Path, spec: EngineSpec, timings: bytes = b"") -> Plan:
     MESSAGES.forget()
     builder = trt.Builder(MESSAGES)
     network = parse(builder, file)
-    mark_outputs(network, file)
+    check_outputs(network, file)
     found = layers(network)
     check_precision(found, spec.precision, file)
     config = configure(builder, network, spec)
@@ -66,25 +65,27 @@ def parse(builder: trt.Builder, file: Path) -> trt.INetworkDefinition:
     return network
 
 
-def mark_outputs(network: trt.INetworkDefinition, file: Path) -> None:
-    """See that the parser marked the one output that engines are read from, in float32."""
+def check_outputs(network: trt.INetworkDefinition, file: Path) -> None:
+    """See that no output is of a lower precision: engines give what the network declares."""
     found = [network.get_output(i) for i in range(network.num_outputs)]
-    if [(o.name, o.dtype) for o in found] != [(OUTPUT, trt.DataType.FLOAT)]:
+    half = (trt.DataType.HALF, trt.DataType.BF16)
+    if not found or any(output.dtype in half for output in found):
         told = ", ".join(f"{o.name} {o.dtype.name}" for o in found) or "none"
-        raise BuildError(file, f"its outputs are {told}, not {OUTPUT} FLOAT", "Export it anew")
+        raise BuildError(file, f"its outputs are {told}, not FLOAT", "Export it anew")
 
 
 def configure(
     builder: trt.Builder, network: trt.INetworkDefinition, spec: EngineSpec
 ) -> trt.IBuilderConfig:
-    """Workspace limit, an optimization profile of the one shape, and fp32 that is fp32."""
+    """Workspace limit, an optimization profile of the spec's shapes, and fp32 that is fp32."""
     config = builder.create_builder_config()
     workspace_mb: int = spec.options.get("workspace_mb", WORKSPACE_MB)
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, workspace_mb << 20)
     config.clear_flag(trt.BuilderFlag.TF32)  # its products have 10 bits of mantissa, not 23
     profile = builder.create_optimization_profile()
-    shape = trt.Dims(spec.shape)
-    profile.set_shape(INPUT, shape, shape, shape)
+    for one in spec.inputs:
+        shape = trt.Dims(one.sizes)
+        profile.set_shape(one.name, shape, shape, shape)
     config.add_optimization_profile(profile)
     return config
 
@@ -100,7 +101,7 @@ def timing_cache(config: trt.IBuilderConfig, timings: bytes) -> trt.ITimingCache
 def layers(network: trt.INetworkDefinition) -> dict[str, int]:
     """As in ``Plan``: strong types make it certain before anything is built.
 
-    A convolution computes in INT8 where its input and its weights come from dequantizing.
+    A layer with weights computes in INT8 where its input and its weights come from dequantizing.
     """
     found: Counter[str] = Counter()
     dequantized = set()
@@ -108,19 +109,22 @@ def layers(network: trt.INetworkDefinition) -> dict[str, int]:
         inputs = {layer.get_input(i).name for i in range(layer.num_inputs)}
         if layer.type == trt.LayerType.DEQUANTIZE:
             dequantized.add(layer.get_output(0).name)
-        integer = layer.type == trt.LayerType.CONVOLUTION and len(inputs & dequantized) == 2
+        integer = layer.type.name in WEIGHTED and len(inputs & dequantized) == 2
         found[f"{layer.type.name} {'INT8' if integer else layer.get_output(0).dtype.name}"] += 1
     return dict(sorted(found.items()))
 
 
 def check_precision(found: dict[str, int], precision: str, file: Path) -> None:
-    """Raises BuildError where no convolution computes in ``precision``: its figures would lie."""
-    kind = f"CONVOLUTION {TYPES[precision]}"
-    if not found.get(kind):
-        told = ", ".join(f"{count} {name}" for name, count in found.items() if "CONV" in name)
-        raise BuildError(file, f"is no {precision} network: it has {told or 'no convolutions'}")
+    """Raises BuildError where no layer with weights computes in ``precision``: its figures would
+    lie. ``quantization.layers`` has checked each of them, as far as ONNX tells.
+    """
+    counts = {name: count for name, count in found.items() if name.split()[0] in WEIGHTED}
+    if not any(name.endswith(f" {TYPES[precision]}") for name in counts):
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        raise BuildError(file, f"is no {precision} network: it has {told or 'no such layers'}")
 
 
+WEIGHTED = ("CONVOLUTION", "DECONVOLUTION", "MATRIX_MULTIPLY")
 TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
 NOISE = ("Invalid Node", "[checkMacros")  # the node's name once more; CUDA, asked without a GPU
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from sdvbench import progress
 from sdvbench.errors import BuildError
-from sdvbench.models.base import Detector
 from sdvbench.models.fusion import fuse
+from sdvbench.quantization.names import module_names
 from sdvbench.quantization.post_training import exportable, quantized
 from sdvbench.quantization.ranges import method_for
 from sdvbench.quiet import quiet
@@ -21,18 +21,6 @@ from sdvbench.workflows.tensorrt.library import WORKSPACE_MB
 from sdvbench.workflows.tensorrt.precision import check_precision
 
 
-class HalfBody(nn.Module):
-    """A model with a half body that takes float32 images, as every engine does."""
-
-    def __init__(self, model: Detector) -> None:
-        super().__init__()
-        self.model = model.half_body()
-
-    def forward(self, images: Tensor) -> Tensor:
-        detections: Tensor = self.model(images.half())
-        return detections
-
-
 def convert(request: BuildRequest, timings: Path) -> bytes:
     """The plan of the request's model: one engine, or BuildError with the operator that has no
     converter.
@@ -40,13 +28,13 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
     timings: the file of kernels' timings, read where it is there, and written.
     """
     spec = request.spec
-    example = torch.zeros(spec.shape, device=spec.device)
-    module = _in_precision(request)
+    module, kept = _in_precision(request)
+    example = tuple(value.to(spec.device) for value in request.source.load().example(spec.inputs))
     with torch.no_grad(), exportable() if spec.precision == "int8" else nullcontext():
         try:
             progress.tell("exporting")
-            program = torch.export.export(module.eval(), (example,))
-            check_precision(program, spec.precision)
+            program = torch.export.export(module.eval(), example)
+            check_precision(program, spec.precision, kept)
             progress.tell("converting with Torch-TensorRT")
             return _converted(program, example, spec, timings)
         except BuildError:
@@ -60,26 +48,32 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
             ) from error
 
 
-def _in_precision(request: BuildRequest) -> nn.Module:
+def _in_precision(request: BuildRequest) -> tuple[nn.Module, list[str]]:
+    """The module to convert, and the names of those in it that stay float32."""
     model = fuse(request.source.load()).float().to(request.spec.device)
+    kept = module_names(model, model.float_layers())
     if request.spec.precision == "fp16":
-        return HalfBody(model)
+        return model.half_body(), kept
     if request.spec.precision == "int8":
+        kept += module_names(model, model.decoded_layers())
         asked = request.spec.options.get("calibration_method")
         method = method_for(asked, aware=model.quantization_aware)
-        return quantized(model, calibration_of(request), method)
-    return model
+        return quantized(model, calibration_of(request), method), kept
+    return model, kept
 
 
 def _converted(
-    program: torch.export.ExportedProgram, example: Tensor, spec: EngineSpec, timings: Path
+    program: torch.export.ExportedProgram,
+    example: tuple[Tensor, ...],
+    spec: EngineSpec,
+    timings: Path,
 ) -> bytes:
     dynamo: Any = torch_tensorrt.dynamo
     gpu = torch_tensorrt.Device(gpu_id=torch.device(spec.device).index or 0)
     with quiet():
         plan = dynamo.convert_exported_program_to_serialized_trt_engine(
             program,
-            arg_inputs=(example,),
+            arg_inputs=example,
             min_block_size=1,
             require_full_compilation=True,
             disable_tf32=True,
