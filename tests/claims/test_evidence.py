@@ -27,7 +27,7 @@ class FakeRun:
             model=("yolov5n",), weights=weights, data="scenes", device="cpu", imgsz=64, batch=(1,)
         )
         self.effort = SimpleNamespace(budget_s=0.1)
-        self.images = SimpleNamespace(timing=None)  # nothing is timed here
+        self.calls = lambda model: SimpleNamespace(timing=None)  # nothing is timed here
         self.dataset = FakeDataset()
         self.scored = []
 

@@ -206,7 +206,7 @@ def test_a_cell_that_wants_memory_does_not_take_the_run_down(suites):
         )
     result = suites("perf/test_latency.py", "-k", "orig-W1 and (int8 or fp32)")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*OutOfMemory: int8 engine for 1 images of 64 x 64: *"])
+    result.stdout.fnmatch_lines(["*OutOfMemory: int8 engine for images float32 1x3x64x64: *"])
     result.stdout.fnmatch_lines([f"{CELL} *UNGATED"])
 
 

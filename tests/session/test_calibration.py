@@ -85,19 +85,19 @@ def test_engines_of_other_calibration_images_are_other_artifacts() -> None:
     plain = Suite(Settings(data="scenes:4"))
     named = Suite(Settings(data="scenes:4", calibration="scenes:4?seed=1"))
     same = Suite(Settings(data="scenes:4", calibration="scenes:32?start=4"))
-    identities = [suite.images.calibration(1).identity for suite in (plain, named, same)]
+    identities = [suite.calls("yolov5s").calibration(1).identity for suite in (plain, named, same)]
     assert identities[0] != identities[1]
     assert identities[0] == identities[2]
 
 
 def test_agreement_is_tested_on_the_images_that_ranges_come_from() -> None:
     """Where a quantized engine clips what is beyond them, its arithmetic is not what is wrong."""
-    images = Suite(Settings(data="scenes:4", imgsz=64, quick=True)).images
-    ranges = np.concatenate([inputs[0] for inputs in images.calibration(1).calls()])
-    compared = images.agreement(1)
+    calls = Suite(Settings(data="scenes:4", imgsz=64, quick=True)).calls("yolov5s")
+    ranges = list(calls.calibration(1).calls())
+    compared = calls.agreement(1)
     assert len(compared) == 2
     assert np.array_equal(compared, ranges[:2])
-    assert not np.array_equal(compared, images.timing(1)[:2])
+    assert not np.array_equal(compared, calls.timing(1)[:2])
 
 
 @pytest.mark.parametrize(

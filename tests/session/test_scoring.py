@@ -10,13 +10,14 @@ import pytest
 from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError
 from sdvbench.session.scoring import Scores
+from sdvbench.tasks.detection.task import Detection
 
 CELL = Cell("yolov5n", "PL", "W1", "fp32")
 
 
 @dataclass
 class Suite:
-    """Whose engine and reference give these outputs, (N, boxes, 5+C)."""
+    """Whose engine and reference give these outputs, (N, boxes, 5+C), in calls of one image."""
 
     ours: Any
     reference: Any
@@ -30,11 +31,20 @@ class Suite:
     def reference_cell(self, cell):
         return Cell(cell.model, cell.pruning, "Wd", "fp32")
 
-    def outputs(self, engine):
-        return self.ours
+    def network(self, model):
+        return None
+
+    def task(self, model):
+        return Detection()
+
+    def calls(self, model):
+        return SimpleNamespace(different=self.images)
+
+    def outputs(self, cell, engine):
+        return [(one[np.newaxis],) for one in self.ours]
 
     def reference_outputs(self, reference):
-        return self.reference
+        return [(one[np.newaxis],) for one in self.reference]
 
     def weights(self, cell):
         return "0" * 64

@@ -45,7 +45,7 @@ class RunEffort(Protocol):
     def budget_s(self) -> float: ...
 
 
-class RunImages(Protocol):
+class RunCalls(Protocol):
     def timing(self, batch: int) -> Calls: ...
 
 
@@ -57,9 +57,8 @@ class Session(Protocol):
     @property
     def effort(self) -> RunEffort: ...
     @property
-    def images(self) -> RunImages: ...
-    @property
     def dataset(self) -> Dataset: ...
+    def calls(self, model: str) -> RunCalls: ...
     def gap(self, cell: Cell) -> Gap | None: ...
     def speed_gap(self, cell: Cell) -> Gap | None: ...
     def spec(self, cell: Cell) -> EngineSpec: ...
@@ -81,9 +80,8 @@ class Evidence:
     @cached_property
     def _ratios(self) -> Ratios:
         run = self.run
-        return Ratios(
-            lambda cell: self.arm(self._timed[cell]), run.images.timing, run.effort.budget_s
-        )
+        timing = run.calls(run.settings.model[0]).timing
+        return Ratios(lambda cell: self.arm(self._timed[cell]), timing, run.effort.budget_s)
 
     def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Timed:
         """As ``Ratios.timed``."""

@@ -1,8 +1,10 @@
 """Models with weights from a file or from a seed, and files of models."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 
 from sdvbench.errors import OptionError
@@ -37,17 +39,31 @@ def load_model(
     if num_classes is not None and num_classes < 1:
         raise OptionError(f"num_classes={num_classes}", "is not positive", "Use 1 or more, or None")
     checkpoint = None if weights is None else read_checkpoint(weights)
-    model: Network
-    if inspect.signature(create).parameters:
-        found = class_count(checkpoint) if checkpoint else None
-        model = create(num_classes or found or DEFAULT_CLASSES)
-    else:  # it knows no classes
-        model = create()
+    found = class_count(checkpoint) if checkpoint else None
+    model = _made(create, num_classes or found or DEFAULT_CLASSES)
     if checkpoint is None:
         seed_weights(model, seed)
     else:
         load_weights(model, checkpoint)
     return model.eval()
+
+
+def declared(name: str) -> Network:
+    """The registered model ``name`` without its weights, which take time: what it takes and gives.
+
+    It is made on PyTorch's meta device, or, where its class cannot be made there, on the CPU.
+    """
+    create = MODELS[name]
+    try:
+        with torch.device("meta"):
+            return _made(create, DEFAULT_CLASSES)
+    except (NotImplementedError, RuntimeError):
+        return _made(create, DEFAULT_CLASSES)
+
+
+def _made(create: Callable[..., Network], num_classes: int) -> Network:
+    """Of a network that knows no classes, the constructor has no parameter."""
+    return create(num_classes) if inspect.signature(create).parameters else create()
 
 
 def save_model(model: Network, path: str | Path, pruning: str = "orig") -> None:

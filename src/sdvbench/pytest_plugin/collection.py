@@ -88,9 +88,10 @@ def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
 
 def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
     """The data and the weights that the cell's engine is built and scored with."""
-    calibration = suite.calibration  # which opens the run's data set too
-    if "agreement" in named:
-        calibration.check_pair()
+    if suite.calls(cell.model).takes_images:
+        calibration = suite.calibration  # which opens the run's data set too
+        if "agreement" in named:
+            calibration.check_pair()
     class_names = suite.check_weights(cell.model, cell.pruning)
     if class_names and named & SCORED and suite.dataset.labelled:
         from sdvbench.tasks.detection.classes import class_map

@@ -107,7 +107,9 @@ def control(sdv_suite: "Suite", sdv_display: Display) -> None:
         progress.tell("timing two engines built alike")
         cell, arm = str(sdv_suite.anchor_cell), sdv_suite.anchor_arm()
         tolerance = sdv_suite.thresholds.tolerance(Tier.ARTIFACT, "latency", cell)
-        twins = loader(arm, arm, sdv_suite.images.timing(arm.spec.batch))
+        twins = loader(
+            arm, arm, sdv_suite.calls(sdv_suite.anchor_cell.model).timing(arm.spec.batch)
+        )
         verdict = settled(twins, tolerance, sdv_suite.effort.budget_s, "the other")
         sdv_suite.control = two_sided(verdict, tolerance)
 

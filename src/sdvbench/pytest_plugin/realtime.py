@@ -114,5 +114,5 @@ def cross_check(
         sdv_suite.anchor_arm(threads=1).load() as one,
     ):
         progress.tell("timing the anchor in turn with sdvbench")
-        images = sdv_suite.images.timing(one.spec.batch)
+        images = sdv_suite.calls(sdv_suite.anchor_cell.model).timing(one.spec.batch)
         return cross_check(one, images, tmp_path_factory.mktemp("loadgen"))

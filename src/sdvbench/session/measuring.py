@@ -1,7 +1,7 @@
 """The performance figures of one cell, as the tests under perf/ ask for them."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -21,11 +21,12 @@ from sdvbench.gate.verdict import Tier, Verdict
 from sdvbench.image_size import written
 from sdvbench.measurement.energy import energy
 from sdvbench.measurement.interleaved import Call, Interleaved
-from sdvbench.measurement.latency import BLOCK_S, calls, calls_in, in_batches
+from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.measurement.paired_benchmark import run_benchmark
 from sdvbench.measurement.trace import Trace
 from sdvbench.session.suite import Suite
+from sdvbench.tensors import Inputs
 from sdvbench.workflows.base import Engine
 
 DEVICE_CALLS = 20
@@ -70,7 +71,7 @@ class Bench:
     def _device_ms(self) -> dict[str, float]:
         """The median of what the device itself computes, where it tells; not gated."""
         engine = self.engine
-        batch = in_batches(engine, self.suite.images.timing(engine.spec.batch))[0]
+        batch = self._timing[0]
         seconds = [engine.device_seconds(*batch) for _ in range(DEVICE_CALLS)]
         told = [one for one in seconds if one is not None]
         return {"device_ms": 1e3 * float(np.median(told))} if told else {}
@@ -78,25 +79,26 @@ class Bench:
     def throughput(self) -> Figure:
         """Images a second in back-to-back calls."""
         progress.tell("measuring throughput")
-        counts = self._calls_in_a_block(self.engine), self._calls_in_a_block(self.anchor)
+        counts = (
+            calls_in(BLOCK_S, self.engine, self._timing),
+            calls_in(BLOCK_S, self.anchor, self._anchor_timing),
+        )
         figure, trace = self._timed("throughput", *counts)
-        images = self.suite.images.timing(self.engine.spec.batch)
-        shown = {"images_per_second": trace.images_per_second, **energy(self.engine, images)}
+        shown = {"images_per_second": trace.images_per_second, **energy(self.engine, self._timing)}
         return self._kept(replace(figure, shown={**shown, **figure.shown}))
 
     def memory(self) -> Figure:
         """Peaks of a fresh process that loads the engine and runs it; the private one is gated."""
         progress.tell("measuring memory in a fresh process")
         arm = self.suite.arm(self.cell)
-        fresh: FreshRun = self.benchmark.pedantic(
-            run_fresh, args=(arm.workflow, arm.artifact, arm.spec), rounds=1
-        )
+        # Reading images from a file would count, and changes nothing of what an engine needs.
+        images = self.suite.calls(self.cell.model).takes_images and len(arm.spec.inputs) == 1
+        inputs = None if images else self._timing[0]
+        start = (arm.workflow, arm.artifact, arm.spec, inputs)
+        fresh: FreshRun = self.benchmark.pedantic(run_fresh, args=start, rounds=1)
         peaks = [fresh.private_memory_mb]
         if peaks[0] > self._allowed_memory_mb:  # the same engine's peaks differ, most by a little
-            peaks += [
-                run_fresh(arm.workflow, arm.artifact, arm.spec).private_memory_mb
-                for _ in range(MEMORY_REPEATS)
-            ]
+            peaks += [run_fresh(*start).private_memory_mb for _ in range(MEMORY_REPEATS)]
         shown = {name: value for name, value in asdict(fresh).items() if value is not None}
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
         return self._kept(Figure(str(self.cell), "memory", self._setting, shown, cost))
@@ -106,7 +108,7 @@ class Bench:
         progress.tell("confirming in a fresh process")
         suite = self.suite
         arms = suite.arm(self.cell), suite.anchor_arm()
-        images = [suite.images.timing(arm.spec.batch) for arm in arms]
+        images = [self._timing, self._anchor_timing]
         counts = self.benchmark.extra_info["sdvbench"]["calls_a_round"]
         cost, disturbed = share_afresh(arms, images, counts, suite.effort.budget_s)
         return replace(figure, cost=cost, disturbed=disturbed, paired=None)
@@ -127,9 +129,14 @@ class Bench:
         size = written(suite.settings.imgsz)
         return Setting(size, str(suite.anchor_cell), suite.weights(self.cell), key)
 
-    def _calls_in_a_block(self, engine: Engine) -> int:
-        images = self.suite.images.timing(engine.spec.batch)
-        return calls_in(BLOCK_S, engine, images)
+    @property
+    def _timing(self) -> Sequence[Inputs]:
+        return self.suite.calls(self.cell.model).timing(self.cell.batch)
+
+    @property
+    def _anchor_timing(self) -> Sequence[Inputs]:
+        anchor = self.suite.anchor_cell
+        return self.suite.calls(anchor.model).timing(anchor.batch)
 
     def _timed(self, metric: str, count: int, anchor_count: int) -> tuple[Figure, Trace]:
         """So many calls of the cell's engine and of the anchor in turn, and as many of the accepted
@@ -137,7 +144,8 @@ class Bench:
         """
         self.fixture("control")
         device = self.engine.spec.device
-        arms = [self._calls(self.engine, count), self._calls(self.anchor, anchor_count)]
+        anchor = calls(self.anchor, self._anchor_timing, anchor_count)
+        arms = [calls(self.engine, self._timing, count), anchor]
         accepted = self.suite.accepted_arm(self.cell, metric)
         if accepted is not None:
             paired, timed = self._paired(metric, accepted, arms, count)
@@ -173,9 +181,6 @@ class Bench:
         )
         return figure, Trace(np.array(seconds[0]), images[0])
 
-    def _calls(self, engine: Engine, count: int) -> Call:
-        return calls(engine, self.suite.images.timing(engine.spec.batch), count)
-
     def _paired(
         self, metric: str, accepted: Arm, arms: list[Call], count: int
     ) -> tuple[Verdict, list[Interleaved]]:
@@ -191,10 +196,12 @@ class Bench:
         def load() -> Iterator[Interleaved]:
             # The cell's engine is loaded already; loaded anew, it comes after the accepted one.
             with ExitStack() as stack:
-                old = self._calls(stack.enter_context(_loaded(accepted, suite, cell)), count)
+                engine = stack.enter_context(_loaded(accepted, suite, cell))
+                old = calls(engine, self._timing, count)
                 candidate = arms[0]
                 if timed:
-                    candidate = self._calls(stack.enter_context(suite.engine(self.cell)), count)
+                    engine = stack.enter_context(suite.engine(self.cell))
+                    candidate = calls(engine, self._timing, count)
                 timed.append(Interleaved([candidate, old, *arms[1:]], len(timed), device))
                 yield timed[-1]
 
@@ -206,9 +213,8 @@ class Bench:
 
         def again() -> Verdict:
             progress.tell("confirming in a fresh process")
-            images = suite.images.timing(self.cell.batch)
             arm = suite.arm(self.cell)
-            return in_fresh_process(arm, accepted, images, tolerance, budget_s, count)
+            return in_fresh_process(arm, accepted, self._timing, tolerance, budget_s, count)
 
         tolerance = suite.thresholds.tolerance(Tier.ARTIFACT, metric, cell)
         budget_s = suite.effort.budget_s

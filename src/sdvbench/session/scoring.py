@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.image_size import written
 from sdvbench.session.suite import Suite
-from sdvbench.tasks.detection.agreement import agreement
+from sdvbench.tasks.base import SameOutputsError
 from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import Engine
@@ -30,20 +28,18 @@ class Scores:
         two different images lie apart: 0 is exact, 1 is another image's outputs.
         """
         progress.tell("comparing outputs with PyTorch's")
-        reference = self.suite.reference_outputs(self._reference)
-        error = agreement(self.suite.outputs(self.engine), reference)
+        suite, model = self.suite, self.cell.model
+        reference = suite.reference_outputs(self._reference)
+        outputs = suite.outputs(self.cell, self.engine)
         # Where there are fewer images than a batch takes, they come again; those are not two.
-        once = reference[: len(self.suite.calibration.dataset)]
-        spread = agreement(np.roll(once, 1, axis=0), once)
-        if not (spread.box_mean_px and spread.confidence_mean):
+        different = suite.calls(model).different
+        try:
+            found = suite.task(model).agreement(suite.network(model), outputs, reference, different)
+        except SameOutputsError as error:
             problem = "the first images, whose outputs are compared, are all the same"
-            raise DatasetError(self.suite.calibration.named, problem, "Give different ones")
-        shares = {
-            "box_error": error.box_mean_px / spread.box_mean_px,
-            "confidence_error": error.confidence_mean / spread.confidence_mean,
-        }
-        shown = {"box_px": error.box_mean_px, "confidence": error.confidence_mean, **shares}
-        return self._figure("agreement", shown, shares, self._reference)
+            raise DatasetError(suite.calibration.named, problem, "Give different ones") from error
+        shown = {**found.shown, **found.errors}
+        return self._figure("agreement", shown, dict(found.errors), self._reference)
 
     def map_drop(self) -> Figure:
         """Points of mAP50-95 lost by the build, on the data set of the run."""

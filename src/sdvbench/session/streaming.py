@@ -30,7 +30,7 @@ class Streams:
     def filmed(self, rate_hz: float) -> Drive:
         """Behind a real camera, once a rate."""
         if rate_hz not in self._films:
-            settings, images = self.suite.settings, self.suite.images.timing(1)
+            settings, images = self.suite.settings, self.suite.calls(self.cell.model).timing(1)
             progress.tell(f"filming {settings.frames} frames at {rate_hz:g} Hz")
             self._films[rate_hz] = drive(
                 self.engine, images, rate_hz, settings.frames, settings.policy

@@ -5,9 +5,7 @@ from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sdvbench import embedded, progress
+from sdvbench import progress
 from sdvbench.cells import UNPRUNED, Cell, Gap, matrix
 from sdvbench.datasets import Dataset
 from sdvbench.datasets.source import open_dataset
@@ -18,25 +16,25 @@ from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
 from sdvbench.image_size import check_image_size, written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
-from sdvbench.measurement.latency import in_batches
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.calibration import CalibrationData, calibration_data
+from sdvbench.session.calls import RunCalls
 from sdvbench.session.effort import FULL, QUICK
 from sdvbench.session.given_paths import check_paths
-from sdvbench.session.images import RunImages
+from sdvbench.session.models import CodeModel
 from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
+from sdvbench.tasks import TASKS
+from sdvbench.tasks.base import CallOutputs, Task
 from sdvbench.tasks.detection.evaluate import evaluate
 from sdvbench.tasks.detection.metrics import Metrics
-from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
     Engine,
     EngineSpec,
-    Source,
     Workflow,
     check_device,
 )
@@ -78,13 +76,23 @@ class Suite:
         precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
 
+    @cache  # noqa: B019 - as long as the session
+    def given(self, model: str) -> CodeModel:
+        """Where the networks called ``model`` come from."""
+        return CodeModel(model, self.settings.weights, self.store)
+
     @cache  # noqa: B019 - as long as the session; a large file takes a while to read
     def weights(self, cell: Cell) -> str:
         """ "seeded", or what identifies the cell's checkpoint."""
-        from sdvbench.pruning.stored import file_sha256, weights_file
+        return self.given(cell.model).identity(cell.pruning)
 
-        file = weights_file(self.settings.weights, cell.model, cell.pruning)
-        return file_sha256(file)[:16] if file else "seeded"
+    def network(self, model: str) -> "Network":
+        """What ``model`` takes, gives and is for; its weights mean nothing."""
+        return self.given(model).declared
+
+    def task(self, model: str) -> Task:
+        task: Task = TASKS[self.network(model).task]()
+        return task
 
     def check_here(self) -> None:
         """Raises where this machine lacks the device, and as ``check_paths`` does."""
@@ -95,10 +103,7 @@ class Suite:
     @cache  # noqa: B019 - as long as the session
     def check_weights(self, model: str, pruning: str) -> Sequence[str] | None:
         """The class names of a model, where weights were given; nothing is built."""
-        from sdvbench.pruning.stored import check_weights
-
-        weights = self.settings.weights
-        return None if weights is None else check_weights(model, weights, pruning, self.store)
+        return self.given(model).check(pruning)
 
     @cached_property
     def libraries(self) -> dict[str, str]:
@@ -126,9 +131,17 @@ class Suite:
         count = max(map(self.effort.calibration_count, self.settings.batch))
         return calibration_data(self.settings.calibration, self.settings.data, self.dataset, count)
 
-    @cached_property
-    def images(self) -> RunImages:
-        return RunImages(self.dataset, self.calibration, self.settings.imgsz, self.effort)
+    @cache  # noqa: B019 - as long as the session
+    def calls(self, model: str) -> RunCalls:
+        """What the engines of ``model`` are called with."""
+        return RunCalls(
+            self.network(model),
+            self.task(model),
+            self.settings.imgsz,
+            self.effort,
+            lambda: self.dataset,
+            lambda: self.calibration,
+        )
 
     @cached_property
     def anchor_cell(self) -> Cell:
@@ -142,7 +155,7 @@ class Suite:
                 self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
             )
             plain = replace(self.spec(cell), options={})
-            gap = self._missing_weights(cell) or self.workflow(cell).gap(plain)
+            gap = self.given(cell.model).gap(cell.pruning) or self.workflow(cell).gap(plain)
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")
@@ -154,35 +167,30 @@ class Suite:
 
     def spec(self, cell: Cell) -> EngineSpec:
         given = self._options.get(cell.workflow, {})
-        settings = self.settings
-        return EngineSpec.for_images(
-            cell.precision, settings.imgsz, cell.batch, settings.device, given
-        )
+        inputs = self.network(cell.model).bound_inputs(self.settings.imgsz, cell.batch)
+        return EngineSpec(cell.precision, inputs, cell.batch, self.settings.device, given)
 
     def workflow(self, cell: Cell) -> Workflow:
         workflow: Workflow = WORKFLOWS[cell.workflow]()
         return workflow
 
     def gap(self, cell: Cell) -> Gap | None:
-        return self._missing_weights(cell) or self.workflow(cell).gap(self.spec(cell))
+        missing = self.given(cell.model).gap(cell.pruning)
+        return missing or self.workflow(cell).gap(self.spec(cell))
 
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
 
     def model(self, cell: Cell) -> "Network":
         """The (pruned) model that the cell's engine is built from."""
-        from sdvbench.models import load_model
-        from sdvbench.pruning.stored import FILE
-
-        return load_model(cell.model, self.model_artifact(cell).path(FILE))
+        return self.given(cell.model).load(cell.pruning)
 
     def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact:
         """The cell's artifact, built if the store has none. spec: another than the run's."""
         from sdvbench.workflows.build import build_artifact
 
-        stored = self.model_artifact(cell)
-        source = Source(stored.manifest["facts"]["digest"], lambda: self.model(cell))
-        calibration = self.images.calibration(cell.batch)
+        source = self.given(cell.model).source(cell.pruning)
+        calibration = self.calls(cell.model).calibration(cell.batch)
         return build_artifact(
             cell.workflow, source, spec or self.spec(cell), calibration, self.store
         )
@@ -234,10 +242,9 @@ class Suite:
         """PyTorch fp32 of the model before it was pruned."""
         return Cell(cell.model, UNPRUNED, *REFERENCE, cell.batch)
 
-    def outputs(self, engine: Engine) -> Images:
-        """(N, boxes, 5+C): the outputs of ``engine`` for the images that agreement is tested on."""
-        batches = in_batches(engine, self.images.agreement(engine.spec.batch))
-        return np.concatenate([engine(*batch) for batch in batches])
+    def outputs(self, cell: Cell, engine: Engine) -> Sequence[CallOutputs]:
+        """Those of ``engine`` for the calls that agreement is tested on."""
+        return [engine.outputs(*inputs) for inputs in self.calls(cell.model).agreement(cell.batch)]
 
     def metrics(self, cell: Cell, engine: Engine) -> Metrics:
         """The accuracy of ``engine`` on the run's data set."""
@@ -249,34 +256,18 @@ class Suite:
 
     def class_names(self, cell: Cell) -> Sequence[str] | None:
         """Those of the cell's model; None where it knows none."""
-        names: Sequence[str] | None = self.model_artifact(cell).manifest["facts"]["class_names"]
-        return names
+        return self.given(cell.model).class_names(cell.pruning)
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
-    def reference_outputs(self, reference: Cell) -> Images:
+    def reference_outputs(self, reference: Cell) -> Sequence[CallOutputs]:
         with self.engine(reference) as engine:
-            return self.outputs(engine)
+            return self.outputs(reference, engine)
 
     @cache  # noqa: B019 - that of the unpruned model is asked for until the end
     def reference_metrics(self, reference: Cell) -> Metrics:
         with self.engine(reference) as engine:
             return self.metrics(reference, engine)
 
-    def _missing_weights(self, cell: Cell) -> Gap | None:
-        from sdvbench.pruning.stored import weights_file
-
-        folder = self.settings.weights
-        file = weights_file(folder, cell.model, cell.pruning)
-        if file is None or file == folder or file.is_file():
-            return None
-        train = f"sdvbench recover {cell.model} {cell.pruning} --weights FILE --data DATA"
-        if folder == embedded.FOLDER:
-            missing = f"no {file.stem} comes with sdvbench"
-            return Gap(missing, f"{train}, and --sdv-weights with the folder of what it writes")
-        return Gap(f"there is no {file}", f"{train} --out {file}")
-
     def model_artifact(self, cell: Cell) -> Artifact:
         """The cell's (pruned) model in the store, made if it is not there."""
-        from sdvbench.pruning.stored import stored_model
-
-        return stored_model(cell.model, self.settings.weights, cell.pruning, self.store)
+        return self.given(cell.model).artifact(cell.pruning)

@@ -1,1 +1,14 @@
-"""What the outputs of networks mean and how they are scored, a room a task."""
+"""What the inputs and outputs of networks mean and how they are scored; a room a task."""
+
+from sdvbench.registry import Registry
+
+__all__ = ["TASKS"]
+
+TASKS = Registry(
+    "task",
+    "sdvbench.tasks",
+    {
+        "detection": "sdvbench.tasks.detection.task:Detection",
+        "tensors": "sdvbench.tasks.tensors:Tensors",
+    },
+)

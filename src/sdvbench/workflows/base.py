@@ -150,6 +150,11 @@ class Engine(ABC):
                 raise
             raise told from error
 
+    def outputs(self, *inputs: Array) -> tuple[Array, ...]:
+        """As ``__call__``; a tuple also where there is one output only."""
+        found = self(*inputs)
+        return found if isinstance(found, tuple) else (found,)
+
     def _misfit(self, inputs: Inputs) -> BuildError:
         given = ", ".join(f"{array.dtype} {array.shape}" for array in inputs)
         wanted = ", ".join(f"{spec.name} {spec.dtype} {spec.shape}" for spec in self.spec.inputs)

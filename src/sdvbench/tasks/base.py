@@ -1,0 +1,77 @@
+"""What a task is: how samples become a network's inputs, and what its outputs are held against."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from sdvbench.datasets.base import Sample
+from sdvbench.errors import MeasurementError
+from sdvbench.tensors import Array, Inputs, TensorSpec
+
+if TYPE_CHECKING:  # a listing must not load torch
+    from sdvbench.models.base import Network
+
+CallOutputs = tuple[Array, ...]  # of one call, in the order of the network's outputs
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the outputs of an engine lie from the reference's.
+
+    errors: shares of how far the reference's outputs for two different inputs lie apart, by the
+        names that [agreement] in thresholds.toml limits: 0 is exact, 1 is another input's outputs.
+    shown: further values for tables, in the units of the outputs.
+    """
+
+    errors: Mapping[str, float]
+    shown: Mapping[str, float]
+
+
+class SameOutputsError(MeasurementError):
+    """The reference's outputs do not differ: they are no measure of an error."""
+
+
+class Task(ABC):
+    """Registered by name; stateless.
+
+    scored: whether labels of a data set say how right outputs are, so that there is a mAP.
+    fewest_calls: how many calls agreement is tested on, at the least.
+    """
+
+    scored: ClassVar[bool] = False
+    fewest_calls: ClassVar[int] = 1
+
+    @abstractmethod
+    def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
+        """Whether any of ``inputs`` is made of the images of a data set."""
+
+    @abstractmethod
+    def call(
+        self,
+        network: "Network",
+        inputs: tuple[TensorSpec, ...],
+        samples: Sequence[Sample],
+        seed: int,
+    ) -> Inputs:
+        """The inputs of one call.
+
+        inputs: the network's, bound. samples: one for each place in the batch; empty where it takes
+        no images. seed: of what is random among the inputs.
+        """
+
+    @abstractmethod
+    def agreement(
+        self,
+        network: "Network",
+        outputs: Sequence[CallOutputs],
+        reference: Sequence[CallOutputs],
+        samples: int | None,
+    ) -> Agreement:
+        """Compare the outputs of two engines, call by call.
+
+        samples: how many of the samples of all calls are different ones, where the others are these
+        again; None is all of them.
+        Raises SameOutputsError where the reference puts out the same for all inputs,
+        MeasurementError where outputs cannot be compared.
+        """
