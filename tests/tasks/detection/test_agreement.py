@@ -93,7 +93,7 @@ def test_what_another_engine_lacks_differs_by_its_size_and_score():
 
 
 def test_of_two_detections_that_could_be_paired_that_of_its_class_is():
-    one = after_suppression((10, 10, 30, 30, 0.9, 0), (12, 10, 32, 30, 0.9, 1))
+    one = after_suppression((10, 10, 30, 30, 0.9, 0), (10, 10, 30, 30, 0.9, 1))
     found = agreement(one[:, ::-1], one, NMS)
     assert found == Agreement(1, 0, 0, 0, 0)
     other_class = one.copy()

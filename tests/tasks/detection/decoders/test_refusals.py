@@ -121,11 +121,19 @@ def test_values_that_are_not_finite_are_refused(name, outputs, value):
         decode(name, *outputs)
 
 
-@pytest.mark.parametrize("name", ["yolov5", "yolov8"])
 @pytest.mark.parametrize("value", [-3.0, 1.5])
-def test_logits_where_probabilities_belong_are_told(name, value):
-    outputs = {"yolov5": yolov5(), "yolov8": yolov8()}[name]
-    outputs[1, -1, -1] = value
+@pytest.mark.parametrize(
+    ("name", "outputs", "place"),
+    [
+        ("yolov5", yolov5(), (1, 7, 4)),
+        ("yolov5", yolov5(), (1, -1, -1)),
+        ("yolov8", yolov8(), (1, 4, 7)),
+        ("yolov8", yolov8(), (1, -1, -1)),
+    ],
+)
+def test_logits_where_probabilities_belong_are_told(name, outputs, place, value):
+    outputs = outputs.copy()
+    outputs[place] = value
     told = rf"class scores: are no probabilities: .*{value:g}.*Export the network with its sigmoids"
     with pytest.raises(MeasurementError, match=told):
         decode(name, outputs)
