@@ -15,8 +15,7 @@ IMGSZ = 320
 
 @dataclass(frozen=True)
 class Spec:
-    batch: int = 1
-    imgsz: int = IMGSZ
+    shape: tuple[int, ...] = (1, 3, IMGSZ, IMGSZ)
 
 
 class Perfect:

@@ -16,6 +16,10 @@ class Spec:
     imgsz: ImageSize = 64
     device: str = "cpu"
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.batch, 3, *height_width(self.imgsz))
+
 
 class Frames(Dataset):
     """``count`` images of differing shape; image i is of brightness i and has one object."""
@@ -54,7 +58,7 @@ class Oracle:
 
     def __call__(self, images: np.ndarray, /) -> np.ndarray:
         height, width = height_width(self.spec.imgsz)
-        assert images.shape == (self.spec.batch, 3, height, width)
+        assert images.shape == self.spec.shape
         outputs = np.zeros((len(images), 7, 5 + self.count), np.float32)
         for output, image in zip(outputs, images, strict=True):
             index = round(float(image[0, height // 2, width // 2]) * 255)

@@ -78,7 +78,7 @@ def test_outputs_of_another_batch_are_told() -> None:
         def __call__(self, images: np.ndarray, /) -> np.ndarray:
             return super().__call__(images)[:1]
 
-    with pytest.raises(MeasurementError, match="do not fit a batch of 2"):
+    with pytest.raises(MeasurementError, match="does not fit a batch of 2"):
         evaluate(Short(FRAMES, Spec(2), SAME, 2), FRAMES)
 
 

@@ -1,4 +1,4 @@
-"""From an engine's raw outputs to detections: thresholds and non-maximum suppression."""
+"""From candidates to detections: thresholds and non-maximum suppression."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sdvbench.errors import MeasurementError
 from sdvbench.tasks.detection.boxes import xywh_to_xyxy
 from sdvbench.tasks.detection.classes import ClassMap
+from sdvbench.tasks.detection.decoders.base import Candidates
 
 CONFIDENCE, IOU, LIMIT = 0.001, 0.6, 300  # YOLOv5's validation
 
@@ -26,8 +27,7 @@ suppression (
 class Detections:
     """What was found in one image, the highest score first.
 
-    boxes: (n, 4) float32, x1 y1 x2 y2 in pixels. scores: (n,) float32, objectness times class
-    score. classes: (n,) int64.
+    boxes: (n, 4) float32, x1 y1 x2 y2 in pixels. scores: (n,) float32. classes: (n,) int64.
     """
 
     boxes: NDArray[np.float32]
@@ -39,47 +39,58 @@ class Detections:
 
 
 def detections(
-    output: NDArray[np.float32],
-    confidence: float = CONFIDENCE,
+    candidates: Candidates,
+    confidence: float | None = None,
     iou: float = IOU,
     limit: int = LIMIT,
     class_map: ClassMap | None = None,
 ) -> Detections:
-    """(N, 5+C) float32 of one image: xywh in input pixels, objectness, class scores.
+    """What of one image's candidates is detected, boxes in pixels of the input.
 
-    A box counts for every class in which objectness times class score exceeds ``confidence``.
-    Within a class, a box is dropped when its IoU with one of higher score exceeds ``iou``. At most
-    ``limit`` are kept, those of the highest scores. With ``class_map``, classes are those
-    of the data set, mapped before suppression: "car" and "truck" on one box make one "vehicle".
-
-    Raises MeasurementError for an output of another shape or with values that are not finite.
-    Suppression is ONNX Runtime's NonMaxSuppression, which takes scores as they lie: converting
-    boxes and scores for one call of OpenCV's a class took twice as long.
+    A candidate counts for every class of which its score exceeds ``confidence``; None is YOLOv5's
+    0.001 where suppression follows, else 0, since the network has chosen already. Where suppression
+    follows, a box is dropped when its IoU with one of higher score in the same class exceeds
+    ``iou``. At most ``limit`` are kept, those of the highest scores. With ``class_map``, classes
+    are those of the data set, mapped before suppression: "car" and "truck" on one box make one
+    "vehicle".
     """
-    if output.ndim != 2 or output.shape[1] < 6:
-        raise MeasurementError(f"an output of shape {output.shape}", "is not (boxes, 5 + classes)")
-    if not np.isfinite(output).all():
-        count = int((~np.isfinite(output)).sum())
-        problem = f"has {count} of {output.size} values that are NaN or infinite"
-        remedy = "Build the engine in fp32 to see whether its precision overflows"
-        raise MeasurementError("the output for an image", problem, remedy)
-    # Class scores are at most 1, so a box of low objectness has no high product.
-    likely = output[output[:, 4] > confidence]
-    scores = likely[:, 5:] * likely[:, 4:5]
+    scores = candidates.scores
     if class_map is not None:
         scores = class_map.apply(scores)
-    by_class = np.ascontiguousarray(scores.T)
+    if confidence is None:
+        confidence = CONFIDENCE if candidates.suppress else 0.0
+    likely = scores.max(axis=1, initial=0) > confidence
+    boxes, by_class = candidates.boxes[likely], np.ascontiguousarray(scores[likely].T)
+    if candidates.suppress:
+        classes, rows = _suppressed(boxes, by_class, confidence, iou, limit)
+    else:
+        classes, rows = np.nonzero(by_class > confidence)
+    values = by_class[classes, rows]
+    order = np.argsort(-values, kind="stable")[:limit]
+    return Detections(xywh_to_xyxy(boxes[rows[order]]), values[order], classes[order])
+
+
+def _suppressed(
+    boxes: NDArray[np.float32],
+    by_class: NDArray[np.float32],
+    confidence: float,
+    iou: float,
+    limit: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Class and row of what is kept, at most ``limit`` a class. by_class: (C, n).
+
+    It is ONNX Runtime's NonMaxSuppression, which takes scores as they lie: converting boxes and
+    scores for one call of OpenCV's a class took twice as long.
+    """
     options = {
         "limit": np.array([limit]),
         "iou": np.array([iou], np.float32),
         "confidence": np.array([confidence], np.float32),
     }
-    arrays = {"boxes": likely[None, :, :4], "scores": by_class[None]}
+    arrays = {"boxes": np.ascontiguousarray(boxes)[None], "scores": by_class[None]}
     (kept,) = _suppression().run(None, {**arrays, **options})
     _, classes, rows = kept.T
-    values = by_class[classes, rows]
-    order = np.argsort(-values, kind="stable")[:limit]
-    return Detections(xywh_to_xyxy(likely[rows[order], :4]), values[order], classes[order])
+    return classes, rows
 
 
 @cache

@@ -1,0 +1,25 @@
+"""YOLOv8's layout, and that of YOLO11 and of YOLO26 without its end-to-end head."""
+
+from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs
+from sdvbench.tasks.detection.decoders.checks import check_scores, finite
+
+REMEDY = (
+    "Export the network with its sigmoids and with one column a box. Outputs (images, boxes, "
+    "5 + classes) are for the decoder yolov5, (images, boxes, 6) after suppression for nms"
+)
+
+
+class Yolov8(Decoder):
+    """One output (B, 4+C, N): centre x, centre y, width, height in pixels, and class scores, each
+    a row over all boxes; there is no objectness.
+    """
+
+    form = "one output (images, 4 + classes, boxes)"
+    same_rows = True
+
+    def __call__(self, outputs: Outputs) -> list[Candidates]:
+        if len(outputs) != 1 or outputs[0].ndim != 3 or outputs[0].shape[1] < 5:
+            raise self.refused(outputs)
+        columns = finite(outputs[0], "the output for an image")
+        check_scores(columns[:, 4:], "class scores", REMEDY)
+        return [Candidates(column[:4].T, column[4:].T, True) for column in columns]
