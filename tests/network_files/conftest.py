@@ -1,0 +1,19 @@
+"""Fixtures of the tests of network files."""
+
+from pathlib import Path
+
+import onnx
+import pytest
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    """Writes a model, or bytes, as a file, and gives its path."""
+
+    def write(model: onnx.ModelProto | bytes, name: str = "net.onnx") -> Path:
+        content = model if isinstance(model, bytes) else model.SerializeToString()
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
