@@ -5,6 +5,8 @@ from pathlib import Path
 import onnx
 import pytest
 
+from tests.network_files.pt2_archives import exported
+
 
 @pytest.fixture
 def written(tmp_path: Path):
@@ -17,3 +19,11 @@ def written(tmp_path: Path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that torch.export.save wrote; not to be changed."""
+    path = tmp_path_factory.mktemp("exported") / "net.pt2"
+    exported(path)
+    return path

@@ -16,6 +16,7 @@ NETWORK_FILES = Registry(
     "sdvbench.network_files",
     {
         "onnx": "sdvbench.network_files.onnx_file:read_onnx",
+        "pt2": "sdvbench.network_files.pt2_file:read_pt2",
     },
 )
 
