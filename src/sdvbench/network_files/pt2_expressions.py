@@ -14,7 +14,10 @@ LARGEST_POWER = 8
 MOST_DIGITS = 19
 SYMBOL = re.compile(r"[a-z]{1,4}\d{1,4}|true|false")
 NUMBER = re.compile(r"[-+.\de]{1,40}")
-OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%"}
+OPERATORS = {
+    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*"},
+    **{ast.FloorDiv: "//", ast.Mod: "%", ast.Div: "/"},
+}
 JOINED = {"Add": " + ", "Mul": "*", "FloorDiv": "//"}
 FUNCTIONS = {
     *("CleanDiv", "CeilDiv", "IntTrueDiv", "FloatTrueDiv", "Mod", "PythonMod"),
@@ -22,6 +25,7 @@ FUNCTIONS = {
     *("CeilToInt", "FloorToInt", "RoundToInt", "TruncToInt", "TruncToFloat", "And", "Or", "Not"),
     *("Equality", "Unequality", "LessThan", "StrictLessThan", "GreaterThan", "StrictGreaterThan"),
 }
+CALLED = ("max", "min", "int", "float", "round", "math.floor", "math.ceil", "math.trunc")
 CONDITIONS = (
     *(ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop),
     *tuple(OPERATORS),
@@ -135,6 +139,9 @@ class _Condition(ast.NodeTransformer):
                 if name in ("size", "stride", "storage_offset"):
                     called = ast.Attribute(self._source(inner), name, ast.Load())
                     return ast.Call(called, [], [])
+            case ast.Call(func=function, args=args, keywords=[]):
+                if ast.unparse(function) in CALLED:
+                    return ast.Call(function, [self.visit(arg) for arg in args], [])
         raise ExpressionError(ast.unparse(node))
 
     def _source(self, node: ast.AST) -> ast.expr:

@@ -1,67 +1,24 @@
-"""The program of a torch.export archive, from its JSON, with nothing left in it that could run.
-
-torch builds Python code from a program: names become names in it, sizes are evaluated, operators
-are looked up by attributes from ``torch`` on. So every text in the program has to be of the kind
-that its place asks for, and a place that is not known may hold none.
-"""
+"""The program of a torch.export archive, from its JSON, with nothing left in it that could run."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import NetworkFileError
-from sdvbench.network_files.base import damaged, refuse_operators
-from sdvbench.network_files.pt2_archive import AGAIN, PLAIN
+from sdvbench.network_files.base import damaged
+from sdvbench.network_files.pt2_archive import AGAIN
 from sdvbench.network_files.pt2_expressions import ExpressionError, condition, size_text
-from sdvbench.network_files.pt2_operators import is_standard
+from sdvbench.network_files.pt2_texts import checked_texts
 from sdvbench.network_files.sizes import Found
 
 SCHEMA = 8  # major version of torch's schema of programs, from torch 2.6 to 2.13 at least
-LONGEST_NAME = 400
 MOST_HINTED = 2**20  # of one axis
-# Of a weight: "model.0.conv.weight"; no attribute of Python's own, such as __class__.
-PLACE = re.compile(r"(?!__)[\w-]+(\.(?!__)[\w-]+)*")
 SYMBOL = re.compile(r"[a-z]{1,4}\d{1,4}")  # torch counts up to the number of "u12"
 # Names that a ScalarType has in NumPy; others have none there.
 DTYPES = {
     **{1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32"},
     **{8: "float64", 12: "bool", 13: "bfloat16", 28: "uint16", 34: "uint32", 35: "uint64"},
-}
-
-
-def _is_name(text: str) -> bool:
-    return text.isidentifier() and len(text) <= LONGEST_NAME
-
-
-def _is_place(text: str) -> bool:
-    return PLACE.fullmatch(text) is not None
-
-
-def _is_size(text: str) -> bool:
-    try:
-        return bool(size_text(text))
-    except ExpressionError:
-        return False
-
-
-def _is_no_number(text: str) -> bool:
-    return text in ("Infinity", "-Infinity", "NaN")
-
-
-def _is_anything(text: str) -> bool:
-    return True
-
-
-# What a text may be, by its key in the JSON. Text that operators take stays text, in quotes.
-TEXTS: dict[str, Callable[[str], bool]] = {
-    **dict.fromkeys(("name", "as_name", "user_input_name", "type", "verifiers"), _is_name),
-    **dict.fromkeys(("parameter_name", "buffer_name", "tensor_constant_name"), _is_place),
-    **dict.fromkeys(("as_string", "as_strings", "torch_version"), _is_anything),
-    **dict.fromkeys(("as_float", "as_floats", "as_float_lists", "real", "imag"), _is_no_number),
-    **dict.fromkeys(("target", "as_operator"), _is_anything),  # checked with its node
-    "expr_str": _is_size,
 }
 
 
@@ -86,7 +43,7 @@ def checked_program(path: Path, found: Any) -> Program:
         _check_version(path, found)
         conditions = found.pop("guards_code", [])
         found["graph_module"].pop("module_call_graph", None)
-        content = _checked(path, found, "")
+        content = checked_texts(path, found, "")
         graph, signature = content["graph_module"]["graph"], content["graph_module"]["signature"]
         if not all("as_tensor" in arg for arg in graph["inputs"]):  # torch puts text into code
             raise ValueError("a part of the graph takes something that is no tensor")
@@ -117,40 +74,6 @@ def _check_version(path: Path, found: dict[str, Any]) -> None:
     if version != SCHEMA:
         problem = f"has the schema version {str(version)[:20]}, where {SCHEMA} is known"
         raise NetworkFileError(path, problem, "Export it with the installed torch")
-
-
-def _checked(path: Path, value: Any, key: str) -> Any:
-    """``value`` without notes for debugging. Raises NetworkFileError for text in a wrong place."""
-    if isinstance(value, list):
-        return [_checked(path, inner, key) for inner in value]
-    if isinstance(value, str):
-        # Operators whose arguments have no names leave these empty.
-        if not (key in TEXTS and (TEXTS[key](value) or (key == "name" and not value))):
-            damaged(path, f"{value[:100]!r} cannot be a text under {key[:40]!r}", AGAIN)
-        return value
-    if not isinstance(value, dict):
-        return value
-    if {"as_custom_obj", "custom_obj"} & value.keys():
-        problem = "takes an object of a class of its own, which could run any code"
-        raise NetworkFileError(path, problem, PLAIN)
-    for operator in (value.get("target"), value.get("as_operator")):
-        if isinstance(operator, str) and not is_standard(operator):
-            name = str(value.get("name") or "")
-            refuse_operators(path, [(name, f"the operator {operator[:100]!r}")])
-    return {name: _checked_entry(path, inner, name) for name, inner in value.items()}
-
-
-def _checked_entry(path: Path, value: Any, name: str) -> Any:
-    if not _is_name(name):
-        damaged(path, f"{name[:100]!r} cannot be a name", AGAIN)
-    if name in ("metadata", "treespec_namedtuple_fields") and _is_note(value):
-        return {}
-    return _checked(path, value, name)
-
-
-def _is_note(value: Any) -> bool:
-    """Whether it is a note, and not the description of a tensor of that name."""
-    return isinstance(value, dict) and "dtype" not in value
 
 
 def _refuse_input(path: Path, spec: dict[str, Any]) -> Found:
@@ -197,9 +120,12 @@ def _hint(noted: dict[str, Any] | None) -> int:
 
 def _conditions(path: Path, conditions: Any, inputs: list[str]) -> list[str]:
     """Under which the program is right, such as that a size is even; torch checks these."""
-    try:
-        return [condition(text, inputs) for text in conditions]
-    except ExpressionError as problem:
-        text = f"has a condition on its inputs that is not understood ({str(problem)[:200]!r})"
-        remedy = "Export it with tensors as its arguments, and with fewer sizes that may change"
-        raise NetworkFileError(path, text, remedy) from None
+    understood = []
+    for text in conditions:
+        try:
+            understood.append(condition(text, inputs))
+        except ExpressionError:
+            problem = f"has a condition on its inputs that is not understood ({text[:200]!r})"
+            remedy = "Export it with tensors as its arguments, and with fewer sizes that may change"
+            raise NetworkFileError(path, problem, remedy) from None
+    return understood

@@ -6,7 +6,7 @@ from typing import Any
 from sdvbench.errors import NetworkFileError
 from sdvbench.network_files.base import damaged
 from sdvbench.network_files.pt2_archive import AGAIN, PLAIN, Archive
-from sdvbench.network_files.pt2_program import PLACE
+from sdvbench.network_files.pt2_texts import PLACE
 
 STRIDED = 7  # torch's number of the ordinary layout
 # Of an element, by torch's ScalarType; complex numbers and 8-bit floats included.
