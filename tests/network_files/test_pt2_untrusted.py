@@ -158,7 +158,8 @@ def _condition(program, code):
 
 
 def _input_text(program, code):
-    program["graph_module"]["graph"]["inputs"].append({"as_string": f"' + {code} + '"})
+    """torch compares such an input with its text, which it puts between quotes as it is."""
+    program["graph_module"]["graph"]["inputs"][-1] = {"as_string": f"' + {code} + '"}
 
 
 def _call(program, code):  # what is not read cannot harm, and what is read has to be arithmetic
@@ -169,7 +170,7 @@ def _unknown(program, code):
     program["graph_module"]["graph"]["nodes"][0]["hook"] = code
 
 
-CHANGES = (_node_name, _tensor_name, _weight_name, _size, _condition, _input_text, _unknown)
+CHANGES = (_node_name, _tensor_name, _weight_name, _size, _condition, _unknown)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -179,6 +180,11 @@ def test_code_in_the_place_of_a_text_is_refused(archive, written, marker, change
     path = written(content, "net.pt2")
     with pytest.raises(NetworkFileError):
         load_pt2(read_pt2(path)).module()
+
+
+def test_an_input_that_is_a_text_is_refused(archive, written) -> None:
+    content = changed(archive, PROGRAM, lambda program: _input_text(program, "exit()"))
+    refuses(written(content, "net.pt2"), "takes something that is no tensor")
 
 
 def test_how_the_program_says_it_is_called_is_not_used(archive, written, marker) -> None:
