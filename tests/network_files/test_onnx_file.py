@@ -208,6 +208,8 @@ def _field(number: int, content: bytes) -> bytes:
         (b"version https://git-lfs.github.com/spec/v1", "pointer of Git LFS"),
         (b"\x08\x09", "is no ONNX file"),
         (b"\x0b" * 99, "is no ONNX file"),
+        (linear().SerializeToString().replace(b"linear", b"line\xff\xff"), "is not text"),
+        (linear().SerializeToString().replace(b"\x01x", b"\x01\xff"), "is not text"),
         (linear().SerializeToString()[:-9], "was cut off"),
     ],
 )

@@ -28,12 +28,9 @@ def read_onnx(path: str | Path) -> NetworkFile:
             raise NetworkFileError(path, "is larger than 2 GiB, which ONNX does not allow", remedy)
         content = stream.read(LARGEST)
     model = _parsed(path, content)
-    try:
-        inputs, outputs = _tensors(path, model)
-        check_operators(path, model)
-        files = check_tensors(path, model)
-    except UnicodeDecodeError as problem:
-        damaged(path, f"a name is not text: {problem}", AGAIN)
+    inputs, outputs = _tensors(path, model)
+    check_operators(path, model)
+    files = check_tensors(path, model)
     digest = hashlib.sha256(content)
     for location, held in sorted(files.items()):
         digest.update(f"\n{location}\n{held}".encode())

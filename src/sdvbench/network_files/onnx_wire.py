@@ -11,6 +11,7 @@ MOST_PARTS = 2_000_000  # fields of all messages together; networks of 10,000 no
 MOST_PACKED_BYTES = 2**28  # of whole numbers, each of which takes eight times its bytes
 DEEPEST = 60  # messages inside of one another; parsers give up at 100, and a branch takes 3
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+TEXT = 9  # type of protobuf fields
 TAKES_VARINT = (3, 4, 5, 8, 13, 14, 17, 18)  # types of protobuf fields
 
 
@@ -34,10 +35,19 @@ def check_wire(data: bytes, message: Any) -> None:
                 continue
             if field.message_type is not None:
                 todo.append((first, last, field.message_type, depth + 1))
+            elif field.type == TEXT:
+                _check_text(data[first:last])
             elif field.type in TAKES_VARINT:
                 packed_bytes += last - first
                 if packed_bytes > MOST_PACKED_BYTES:
                     raise WireError("holds too many numbers that are not stored as raw data")
+
+
+def _check_text(content: bytes) -> None:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        raise WireError("is damaged: a name in it is not text") from None
 
 
 def _fields(data: bytes, at: int, end: int, kind: Any) -> Iterator[tuple[Any, int, int]]:

@@ -60,16 +60,17 @@ class Archive:
             parts = name.split("/")
             if not name.startswith(folder) or {"", ".", ".."} & set(parts) or "\\" in name:
                 damaged(self.path, f"a record is called {name[:100]!r}", AGAIN)
+        records = {info.filename.removeprefix(folder): info for info in infos}
+        for record, what in OTHERS.items():
+            if record in records:
+                raise NetworkFileError(self.path, what, "Export it by torch.export.save")
         if any(info.compress_type or info.file_size != info.compress_size for info in infos):
             damaged(self.path, "its records are compressed, which torch never does", AGAIN)
         if sum(info.file_size for info in infos) > size_bytes:
             damaged(self.path, "its records claim more content than the file has", AGAIN)
-        return {info.filename.removeprefix(folder): info for info in infos}
+        return records
 
     def _check_format(self) -> None:
-        for record, what in OTHERS.items():
-            if record in self._records:
-                raise NetworkFileError(self.path, what, "Export it by torch.export.save")
         if self._text("archive_format", "") != "pt2":
             raise NetworkFileError(self.path, "is no archive of torch.export", AGAIN)
         version, order = self._text("archive_version", "0"), self._text("byteorder", "little")
