@@ -27,6 +27,10 @@ class CheckpointError(SdvbenchError):
     """A file of model weights."""
 
 
+class NetworkFileError(SdvbenchError):
+    """A file that holds a whole network: ONNX, or a program of torch.export."""
+
+
 class PruningError(SdvbenchError):
     """A model or ratio that cannot be pruned as asked."""
 
