@@ -6,7 +6,7 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.report.html import html
-from sdvbench.report.recommendation import limits
+from sdvbench.report.limits import limits
 from sdvbench.report.roofline import picture
 from tests.report.made_up import (
     cells,

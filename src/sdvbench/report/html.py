@@ -9,8 +9,9 @@ from sdvbench.realtime import table
 from sdvbench.report import distributions, losses, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
 from sdvbench.report.groups import grouped
+from sdvbench.report.limits import Limit
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import Limit, recommend
+from sdvbench.report.recommendation import recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Record, Run
 from sdvbench.report.tradeoff import trade_off
