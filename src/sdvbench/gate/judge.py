@@ -36,12 +36,15 @@ def judge(
         way; None where there was none. Where it is FAIL, this machine cannot tell engines apart,
         and no time fails that is worse by less than three times as much.
     """
+    limits = within_limits(figure, thresholds)
+    metric = named(figure.metric)
+    if not (metric.compared or figure.limited):
+        return limits or Verdict(Status.UNGATED, how_to_limit(figure, metric, thresholds))
     verdict = _judged(figure, baselines, thresholds, libraries, control)
     if figure.relative and verdict.status is Status.FAIL and _doubted(verdict, control):
         assert control is not None
         reason = f"{verdict.reason}; but so differ two engines built alike ({control.reason})"
         verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
-    limits = within_limits(figure, thresholds)
     return verdict if limits is None else worse_of(limits, verdict)
 
 
@@ -63,9 +66,6 @@ def _judged(
 ) -> Verdict:
     if figure.limited:
         return _against_limits(figure, thresholds)
-    metric = named(figure.metric)
-    if not metric.compared:
-        return Verdict(Status.UNGATED, how_to_limit(figure, metric, thresholds))
     accepted = baselines.find(figure.cell, figure.metric)
     if accepted is None:
         return Verdict(
