@@ -7,10 +7,10 @@ from dataclasses import replace
 from sdvbench.cells import Cell
 from sdvbench.gate.baselines import Accepted, Baselines
 from sdvbench.gate.figures import Figure
-from sdvbench.gate.limits import how_to_limit, too_weak, within_limits
+from sdvbench.gate.limits import how_to_limit, too_weak, within_limits, worse_of
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
-from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_stored, worse_of
+from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_stored
 from sdvbench.metrics import named
 
 ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"

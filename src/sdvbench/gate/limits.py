@@ -1,14 +1,17 @@
 """Figures against the limits that [limits] in thresholds.toml sets for cells."""
 
+from dataclasses import replace
 from math import isnan
 
 from sdvbench.cells import Cell
 from sdvbench.gate.figures import Figure
 from sdvbench.gate.thresholds import Thresholds
-from sdvbench.gate.verdict import WORST, Status, Tier, Verdict
+from sdvbench.gate.verdict import Status, Tier, Verdict
 from sdvbench.metrics import named
 from sdvbench.metrics.base import Metric, Value
 
+# Worst first: of several verdicts the worst counts.
+WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
 # A loss is told only where the reference has several times as much to lose.
 SIGNAL = 4
 
@@ -30,6 +33,17 @@ def within_limits(figure: Figure, thresholds: Thresholds) -> Verdict | None:
     found.sort(key=lambda verdict: WORST.index(verdict.status))
     reason = "; ".join(verdict.reason for verdict in found)
     return Verdict(found[0].status, reason, tier=Tier.LIMIT)
+
+
+def worse_of(limits: Verdict, other: Verdict) -> Verdict:
+    """Both verdicts on one figure as one: the worse status, and the reasons of both, that of
+    ``limits`` first where it decides. What was compared with a baseline stays ``other``'s.
+    """
+    worse = WORST.index(limits.status) <= WORST.index(other.status)
+    decides = worse and limits.status is not Status.PASS
+    first, second = (limits, other) if decides else (other, limits)
+    reason = f"{first.reason}; {second.reason}"
+    return replace(other, status=first.status, reason=reason, tier=first.tier)
 
 
 def how_to_limit(figure: Figure, metric: Metric, thresholds: Thresholds) -> str:

@@ -16,10 +16,6 @@ class Status(StrEnum):
     UNGATED = "UNGATED"
 
 
-# Worst first: of several verdicts the worst counts.
-WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
-
-
 class Tier(StrEnum):
     """What a figure was held against, the strongest first.
 
@@ -126,17 +122,6 @@ def judge_limits(
     if worst is Status.INCONCLUSIVE:
         reason += ": too few images to tell; give a data set with more"
     return Verdict(worst, reason, tier=Tier.LIMIT)
-
-
-def worse_of(limits: Verdict, other: Verdict) -> Verdict:
-    """Both verdicts on one figure as one: the worse status, and the reasons of both, that of
-    ``limits`` first where it decides. What was compared with a baseline stays ``other``'s.
-    """
-    worse = WORST.index(limits.status) <= WORST.index(other.status)
-    decides = worse and limits.status is not Status.PASS
-    first, second = (limits, other) if decides else (other, limits)
-    reason = f"{first.reason}; {second.reason}"
-    return replace(other, status=first.status, reason=reason, tier=first.tier)
 
 
 def _told(

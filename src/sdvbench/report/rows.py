@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sdvbench.cells import Cell
-from sdvbench.gate.verdict import WORST, Status
+from sdvbench.gate.limits import WORST
+from sdvbench.gate.verdict import Status
 from sdvbench.metrics import declared, value_of
 from sdvbench.report.run import Record
 
