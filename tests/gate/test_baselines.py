@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Baselines
+from sdvbench.gate.listing import listed
 from tests.gate.figures import ANCHOR, CELL, ENTRY
 from tests.json_mutations import mutated, result_of
 
@@ -16,6 +17,26 @@ def test_what_is_written_is_read(baselines, tmp_path):
     baselines.write()
     assert Baselines(tmp_path, "some-cpu").find(CELL, "latency") == ENTRY
     assert Baselines(tmp_path, "other-cpu").find(CELL, "latency") is None
+
+
+OLD = """{"hardware_class": "some-cpu", "cells": {"yolov5s-orig-W1-fp32-b1": {
+ "latency": {"cost": [0.98, 0.97, 0.99], "imgsz": 640, "anchor": "yolov5s-orig-W1-fp32-b1",
+  "weights": "seeded", "artifact": "", "date": "2026-01-02", "commit": "abc",
+  "libraries": {"torch": "2"}, "shown": {"median_ms": 87.6, "p90_ms": 0, "speed_up": 0}},
+ "memory": {"cost": [136.0, 136.0, 136.0], "imgsz": 640, "anchor": "yolov5s-orig-W1-fp32-b1",
+  "weights": "seeded", "artifact": "", "date": "2026-01-02", "commit": "abc",
+  "libraries": {"torch": "2"}, "shown": {"private_memory_mb": 136.0, "cold_start_s": 0.9}},
+ "gone": {"cost": [1, 1, 1], "imgsz": 640, "anchor": "", "weights": "seeded", "artifact": "",
+  "date": "2026-01-02", "commit": "abc", "libraries": {}, "shown": {}}}}}"""
+
+
+def test_a_file_of_an_older_version_and_a_metric_that_is_gone_are_read(tmp_path):
+    (tmp_path / "some-cpu.json").write_text(OLD)
+    found = Baselines(tmp_path, "some-cpu")
+    assert [metric for _, metric in found.accepted] == ["latency", "memory", "gone"]
+    (line,) = listed(found, "*")
+    assert "latency 0.98 of the anchor, memory 136 MiB" in line
+    assert "gone 1, " in line, "in a unit that nobody knows here"
 
 
 def test_the_file_is_sorted_and_stable(baselines, tmp_path):

@@ -44,7 +44,7 @@ def refused(pytester, monkeypatch):
 def test_thresholds(refused):
     (refused.path / "baselines" / "thresholds.toml").write_text("[tolerence.anchor]\nlatency = 1\n")
     told = refused(*ONE)
-    assert "thresholds.toml: tolerence is not known. Choose from tolerance, map_drop" in told
+    assert "thresholds.toml: tolerence is not known. Choose from tolerance, agreement" in told
     assert "tolerence is not known" in refused("--collect-only", "-q")
 
 

@@ -99,7 +99,8 @@ def test_a_fixture_of_somebody_else_is_left_alone(pytester):
     [
         (["--sdv-report=run.pdf"], "*run.pdf: is neither .html nor .md. Name it for example *"),
         (["--sdv-report=."], "*is neither .html nor .md*"),
-        (["--sdv-report=run.md", "--sdv-max-map-drop=-1"], "*--max-map-drop -1.0 (*): is not a*"),
+        (["--sdv-report=run.md", "--sdv-max-map-drop=-1"], "*--max-map-drop -1 (*): is not a*"),
+        (["--sdv-report=run.md", "--sdv-limit=map=x"], "*--limit map=x (*): is not METRIC=VALUE *"),
     ],
 )
 def test_what_is_wrong_is_refused_before_anything_is_collected(pytester, options, told):

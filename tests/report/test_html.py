@@ -6,7 +6,7 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.report.html import html
-from sdvbench.report.recommendation import limits
+from sdvbench.report.limits import limits
 from sdvbench.report.roofline import picture
 from tests.report.made_up import (
     cells,
@@ -37,7 +37,7 @@ def test_verdicts_come_first_and_each_fail_has_its_sentence(page):
         "commit abc (95 % interval 1.216 to 1.247), tolerance 5 %. Find what made it worse; if it "
         "is meant, run with --benchmark-json=RESULTS.json, then sdvbench baseline accept"
     ) in text
-    assert "(limit 0.02). Find what made it worse; if it is meant, raise the limit in" in text
+    assert "(limit 0.02). Find what made it worse; if it is meant, change the limit in" in text
 
 
 def test_tests_that_ended_in_an_error_come_before_them():
@@ -86,7 +86,7 @@ def test_an_accuracy_run_has_pictures_of_accuracy_none_of_time_and_no_recommenda
     page = html(run(records=drops, traces={}), [])
     assert "median latency not measured" in page
     assert 'id="bars"' not in page
-    assert '<title id="yolov5s--batch-1-accuracy-t">Accuracy</title>' in page
+    assert '<title id="yolov5s--batch-1-map-t">Accuracy</title>' in page
     assert "16 bars; the best is yolov5s-orig-Wd-fp32-b1 with 0.46 mAP50-95." in page
     assert "12 bars; the largest loss is yolov5s-orig-W1-int8-b1&#x27;s with 0.0310." in page
 
@@ -94,7 +94,7 @@ def test_an_accuracy_run_has_pictures_of_accuracy_none_of_time_and_no_recommenda
 def test_references_alone_have_no_picture_of_losses():
     records = [figure(cells()[0], "map_drop", map=0.4, map_drop=0.0)]
     page = html(run(records=records, traces={}), [])
-    assert 'id="yolov5s--batch-1-accuracy-t"' in page
+    assert 'id="yolov5s--batch-1-map-t"' in page
     assert "Loss of mAP50-95 against fp32" not in page
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from sdvbench.cli import main
 from sdvbench.errors import BaselineError, ReportError
+from sdvbench.report.limits import limits
 from sdvbench.report.markdown import markdown
 from sdvbench.report.reading import read_run
-from sdvbench.report.recommendation import limits
 from tests.json_mutations import mutated, result_of
 from tests.report.made_up import CLAIMS, cells, figure, realtime, roofline, rounds, run
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.errors import OptionError
-from sdvbench.report.recommendation import ALIKE, limits, recommend
+from sdvbench.report.limits import limits
+from sdvbench.report.recommendation import ALIKE, recommend
 from sdvbench.report.rows import rows_of
 from tests.report.made_up import cells, figure, figures, realtime
 
@@ -131,6 +132,42 @@ def test_a_limit_that_is_no_limit_is_refused(wrong):
     told = r"--max-memory-mb .* \(--sdv-max-memory-mb in pytest\): .* Use for example 200"
     with pytest.raises(OptionError, match=told):
         limits(memory_mb=wrong)
+
+
+def test_any_declared_value_may_be_limited_a_floor_where_more_is_better():
+    records = [record for cell in CELLS for record in figures(cell)]
+    found = recommend(rows_of(records), limits(others=["map=0.445, memory_mb=150"]))
+    assert found.cell == "yolov5s-PL-W1-fp16-b1"
+    told = "mAP50-95 of at least 0.4450 and private memory of at most 150 MiB"
+    assert f"cells with a {told} " in found.reason
+    none = recommend(rows_of(records), limits(others=["map=0.5", "images_per_second=1"]))
+    assert none.reason == (
+        "No cell meets all limits: --limit map=0.5 excludes 16 of 16, the nearest "
+        "yolov5s-orig-Wd-fp32-b1 by 0.0400."
+    )
+
+
+def test_the_older_options_are_spellings_of_it():
+    for old, new in ((limits(50), "latency_ms=50"), (limits(None, 0.1), "map_drop=0.1")):
+        (one,), (other,) = old, limits(others=[new])
+        assert (one.value, one.bound) == (other.value, other.bound)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("latency=50", r"--limit latency=50 .*'latency' is not known. Write .* from latency_ms, "),
+        ("map", r"--limit map \(--sdv-limit in pytest\): is not METRIC=VALUE .* like map=0.3"),
+        ("map=", "is not METRIC=VALUE with a number"),
+        ("memory_mb=nan", "is not a number of 0 or more. Use for example 200"),
+        ("memory_mb=-1", "is not a number of 0 or more"),
+        ("memory_mb=1,memory_mb=2", "--limit memory_mb=2 .* is a second limit of memory_mb. Give"),
+        ("", "'' is not known"),
+    ],
+)
+def test_a_limit_that_is_wrong_is_told_with_what_there_is(given, told):
+    with pytest.raises(OptionError, match=told):
+        limits(others=[given])
 
 
 FIGURES = st.tuples(

@@ -2,10 +2,13 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdvbench.metrics import named
+from sdvbench.metrics.base import Chart
 from sdvbench.report.bars import bars
 from sdvbench.report.rows import rows_of
 from sdvbench.report.svg import thinned
@@ -14,8 +17,12 @@ from tests.report.made_up import cells, figure, run
 ROWS = rows_of(run().records)
 
 
+LATENCY = named("latency")
+CHART = Chart("ms a call", "Latency <&>", "Milliseconds")
+
+
 def drawn(name="one", value="median_ms"):
-    return bars(ROWS, "latency", value, "ms a call", "Latency <&>", name)
+    return bars(ROWS, LATENCY, replace(LATENCY.values[0], shown=value), CHART, name)
 
 
 def test_it_is_small_named_and_has_the_page_s_colours():
@@ -41,7 +48,7 @@ def test_two_of_them_share_no_id():
 
 def test_texts_are_told_as_they_are():
     record = figure(cells()[0], "latency", median_ms=0.742)
-    text = bars(rows_of([record]), "latency", "median_ms", "ms a call", "Latency", "one")
+    text = bars(rows_of([record]), LATENCY, LATENCY.values[0], CHART, "one")
     assert "0.742" in {"".join(node.itertext()) for node in ElementTree.fromstring(text).iter()}
 
 

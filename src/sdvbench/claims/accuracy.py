@@ -7,7 +7,7 @@ from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Part, about, every, gone
-from sdvbench.gate.judge import SIGNAL
+from sdvbench.gate.limits import SIGNAL
 
 MORE = "give a data set with more images (--sdv-data)"
 SEEDED = Gap(

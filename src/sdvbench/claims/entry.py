@@ -7,6 +7,7 @@ from typing import Any
 from sdvbench.claims.claim import Build, Claim, Pair
 from sdvbench.datasets import DATASETS
 from sdvbench.errors import BaselineError
+from sdvbench.metrics import timed
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
 from sdvbench.registry import Registry
@@ -39,7 +40,6 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {  # beside those of ALWAYS
 ALWAYS = ("note", "says")
 WORDS = {
     "score": ("map", "map50"),
-    "metric": ("latency", "throughput"),
     "memory": ("host", "device"),
     "relation": ("keeps", "drops"),
     "figure": ("macs", "params"),
@@ -101,9 +101,10 @@ def _value(file: Path, where: str, entry: Mapping[str, Any], key: str) -> Any:
             raise BaselineError(file, f"{where}: up_to is neither true nor false", "Fix it")
         return value
     text = read_text(file, where, entry, key)
-    if key in WORDS and text not in WORDS[key]:
+    words = timed() if key == "metric" else WORDS.get(key, (text,))
+    if text not in words:
         problem = f"{where}: {key} {text!r} is not known"
-        raise BaselineError(file, problem, f"Choose from {', '.join(WORDS[key])}")
+        raise BaselineError(file, problem, f"Choose from {', '.join(words)}")
     if key in REGISTERED:
         _known(file, where, REGISTERED[key], text)
     return text

@@ -13,6 +13,7 @@ from sdvbench.gate.arms import Arm
 from sdvbench.gate.stats import Estimate, fast_ratio, median_ratio
 from sdvbench.measurement.interleaved import Interleaved
 from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
+from sdvbench.metrics import named
 from sdvbench.tensors import Calls
 from sdvbench.workflows.base import Engine
 
@@ -115,7 +116,9 @@ class Ratios:
 
 
 def _calls_a_round(engine: Engine, images: Calls, metric: str) -> int:
-    return 1 if metric == "latency" else calls_in(BLOCK_S, engine, images)
+    timing = named(metric).timing
+    assert timing is not None  # claims name no other metric
+    return calls_in(BLOCK_S, engine, images) if timing.back_to_back else 1
 
 
 def _interleaved(

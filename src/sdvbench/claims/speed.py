@@ -4,6 +4,7 @@ from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, gone, reaches
+from sdvbench.metrics import named
 
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
@@ -42,13 +43,11 @@ def speed(evidence: Evidence, fast: Build, slow: Build, metric: str, limit: floa
         return Part(None, timed.disturbed[-1], f"{fast} over {slow}", enable=AGAIN)
     settled = timed.settles(limit)
     holds = reaches(found.low, found.high, limit) if settled else None
-    verb = {
-        "latency": "is {:.2f} times as fast as",
-        "throughput": "passes {:.2f} times the images of",
-    }
+    timing = named(metric).timing
+    assert timing is not None  # claims name no other metric
     word = {True: "reaches", False: "stays below", None: "is too noisy to tell from"}[holds]
     told = (
-        f"{fast} {verb[metric].format(found.value)} {slow} (95 % interval {found.low:.2f} to "
+        f"{fast} {timing.faster.format(found.value)} {slow} (95 % interval {found.low:.2f} to "
         f"{found.high:.2f}), which {word} {limit:.2f}"
     )
     if not settled:

@@ -16,6 +16,14 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="FILE.html or FILE.md (default: Markdown, printed)"
     )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="of the recommendation: the most where less is better, else the least; for example "
+        "latency_ms=50,map=0.3",
+    )
     parser.add_argument("--max-latency-ms", type=float, metavar="N", help="of a median call")
     parser.add_argument(
         "--max-map-drop", type=float, metavar="N", help="mAP50-95 below the unpruned fp32 model"
@@ -24,18 +32,20 @@ def add(commands: Any) -> None:
     parser.set_defaults(command=_report)
     show_examples(
         parser,
-        "sdvbench report results.json --max-latency-ms 50",
+        "sdvbench report results.json --limit latency_ms=50,map=0.3",
         "sdvbench report results.json --out report.html",
     )
 
 
 def _report(options: argparse.Namespace) -> int:
+    from sdvbench.report.limits import limits
     from sdvbench.report.markdown import markdown
     from sdvbench.report.reading import read_run
-    from sdvbench.report.recommendation import limits
     from sdvbench.report.writing import check, write
 
-    given = limits(options.max_latency_ms, options.max_map_drop, options.max_memory_mb)
+    given = limits(
+        options.max_latency_ms, options.max_map_drop, options.max_memory_mb, options.limit
+    )
     if options.out:
         check(options.out)
     run = read_run(options.run)

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.errors import BaselineError
-from sdvbench.gate.baselines import DIVISORS, Accepted, Baselines
+from sdvbench.gate.baselines import Accepted, Baselines
 from sdvbench.gate.benchmarks import (
-    COMPARED,
     RERUN,
     commit_of,
     figures,
+    is_limited,
     libraries_of,
     read_json,
     record_of,
     refuse,
 )
 from sdvbench.gate.usable import Unusable, cost_of, described, image_size_of, numbers_of, of_kind
+from sdvbench.metrics import declared, divisors
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
@@ -67,8 +68,7 @@ def _chosen(file: Path, run: Mapping[str, Any], only: str) -> Iterator[tuple[str
         record = record_of(benchmark)
         if record is None or only not in name.partition(" ")[0]:
             continue
-        limited = isinstance(record, dict) and record.get("metric") not in COMPARED
-        if not (limited and record["cost"] is None):
+        if not (isinstance(record, dict) and is_limited(record)):
             yield name, record
 
 
@@ -87,7 +87,7 @@ def _entry(record: Any, date: str, commit: str, libraries: Mapping[str, str]) ->
         date=date,
         commit=commit,
         libraries=libraries,
-        shown=numbers_of(record, "shown", DIVISORS),
+        shown=numbers_of(record, "shown", divisors()),
     )
 
 
@@ -99,7 +99,8 @@ def _doubt(record: dict[str, Any], old: Accepted | None, replace: bool) -> str:
         return ""
     now = [record["imgsz"], record["weights"], record["anchor"]]
     then = [old.imgsz, old.weights, old.anchor]
-    if record["metric"] == "memory":  # of which no anchor is part
+    metric = declared().get(record["metric"])
+    if metric and not metric.relative:  # of which no anchor is part
         now[2] = then[2]
     if now == then:
         return ""

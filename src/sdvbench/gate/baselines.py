@@ -13,8 +13,8 @@ from sdvbench.errors import BaselineError
 from sdvbench.gate.benchmarks import libraries_of
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.usable import Unusable, cost_of, image_size_of, numbers_of, of_kind
+from sdvbench.metrics import divisors
 
-DIVISORS = ("median_ms", "images_per_second")  # times are compared as ratios of these
 REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
 
 
@@ -113,6 +113,6 @@ def _entry(entry: Mapping[str, Any]) -> Accepted:
         cost_of(entry),
         imgsz=image_size_of(entry),
         libraries=libraries_of(entry),
-        shown=numbers_of(entry, "shown", DIVISORS),
+        shown=numbers_of(entry, "shown", divisors()),
         **{name: of_kind(entry, name, str) for name in texts},
     )

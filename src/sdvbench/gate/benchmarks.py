@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 from sdvbench import json_text
 from sdvbench.errors import BaselineError
 from sdvbench.gate.usable import Unusable, of_kind
+from sdvbench.metrics import declared
 
-COMPARED = ("latency", "throughput", "memory")  # metrics of sdvbench that have a cost
 RERUN = "Write it again with `pytest perf --benchmark-json=FILE`"
 
 
@@ -66,6 +66,14 @@ def _name(record: Any) -> str | None:
     cell, metric = record.get("cell"), record.get("metric")
     named = isinstance(cell, str) and isinstance(metric, str)
     return f"{cell} {metric}" if named else None
+
+
+def is_limited(record: Mapping[str, Any]) -> bool:
+    """Whether a figure is held against limits alone; a metric that is not installed here, which
+    comes without a cost, is too.
+    """
+    metric = declared().get(str(record.get("metric")))
+    return record["cost"] is None and not (metric and metric.compared)
 
 
 def libraries_of(known: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Verdict
+from sdvbench.metrics import named
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Figure:
-    """metric: "latency", "throughput", "memory", "map_drop", "pruning_drop" or "agreement".
+    """metric: the id of one of ``sdvbench.metrics``.
 
     shown: values for tables, units in their names.
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
@@ -33,8 +34,9 @@ class Figure:
     signal: what the limited values are losses of, where they are losses.
     paired: the verdict of running in turn with the accepted engine, where that could be had.
     disturbed: why ``cost`` cannot be trusted, where it cannot.
-    limited: values held against the limits of the same names in thresholds.toml.
-    intervals: at 95 %, of those of them that are estimates.
+    limited: values held against the limits of the same names in [METRIC.PRECISION] of
+        thresholds.toml. What [limits] there holds is held against ``shown``.
+    intervals: at 95 %, of those of either that are estimates.
     """
 
     cell: str
@@ -51,7 +53,7 @@ class Figure:
     @property
     def relative(self) -> bool:
         """Whether ``cost`` is a share of the anchor's."""
-        return self.metric in ("latency", "throughput")
+        return named(self.metric).relative
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, for the benchmark's extra_info."""
@@ -66,8 +68,3 @@ class Figure:
             "disturbed": self.disturbed,
             "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],
         }
-
-
-def absolute(metric: str, shown: Mapping[str, float]) -> float:
-    """The time that a relative figure stands for, higher is worse: milliseconds or seconds."""
-    return shown["median_ms"] if metric == "latency" else 1 / shown["images_per_second"]

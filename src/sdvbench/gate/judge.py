@@ -6,18 +6,16 @@ from dataclasses import replace
 
 from sdvbench.cells import Cell
 from sdvbench.gate.baselines import Accepted, Baselines
-from sdvbench.gate.figures import Figure, absolute
+from sdvbench.gate.figures import Figure
+from sdvbench.gate.limits import how_to_limit, too_weak, within_limits, worse_of
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Status, Tier, Verdict, judge_limits, judge_stored
+from sdvbench.metrics import named
 
 ACCEPT = "run with --benchmark-json=RESULTS.json, then `sdvbench baseline accept RESULTS.json`"
 
 FOLDERS = "keep a folder of accepted figures for each (--sdv-baselines)"
-
-# A loss is told only where the reference has several times as much to lose.
-SIGNAL = 4
-
 
 CLEAR_OF_CONTROL = 3  # times as far from 1 as a control that fails
 CONTROL = 0.01  # how far the run's control may be off 1 before times themselves mean nothing
@@ -30,19 +28,24 @@ def judge(
     libraries: Mapping[str, str],
     control: Verdict | None = None,
 ) -> Verdict:
-    """The verdict on ``figure``, with a reason that names what it was held against.
+    """The verdict on ``figure``, with a reason that names what it was held against: what was
+    accepted, or the limits of its precision, and the limits of its cell.
 
     libraries: versions with which it was measured.
     control: the run's verdict on two engines that were built alike, FAIL where they differ either
         way; None where there was none. Where it is FAIL, this machine cannot tell engines apart,
         and no time fails that is worse by less than three times as much.
     """
+    limits = within_limits(figure, thresholds)
+    metric = named(figure.metric)
+    if not (metric.compared or figure.limited):
+        return limits or Verdict(Status.UNGATED, how_to_limit(figure, metric, thresholds))
     verdict = _judged(figure, baselines, thresholds, libraries, control)
     if figure.relative and verdict.status is Status.FAIL and _doubted(verdict, control):
         assert control is not None
         reason = f"{verdict.reason}; but so differ two engines built alike ({control.reason})"
-        return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
-    return verdict
+        verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    return verdict if limits is None else worse_of(limits, verdict)
 
 
 def _doubted(verdict: Verdict, control: Verdict | None) -> bool:
@@ -92,14 +95,9 @@ def _against_limits(figure: Figure, thresholds: Thresholds) -> Verdict:
     precision = Cell.parse(figure.cell).precision
     limits = thresholds.limits(figure.metric, precision, list(figure.limited))
     verdict = judge_limits(figure.limited, limits, figure.intervals)
-    weak = figure.signal is not None and figure.signal < SIGNAL * max(limits.values())
-    if weak and verdict.status is not Status.FAIL:  # what is lost all the same was there to lose
-        reason = (
-            f"the reference itself scores {figure.signal:.3f}: no loss could be seen; give "
-            "trained weights and a data set with their classes"
-        )
-        return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
-    return verdict
+    if verdict.status is Status.FAIL or not (weak := too_weak(figure, max(limits.values()))):
+        return verdict
+    return replace(verdict, status=Status.INCONCLUSIVE, reason=weak)
 
 
 def _against_accepted(figure: Figure, accepted: Accepted, thresholds: Thresholds) -> Verdict:
@@ -135,7 +133,8 @@ def _against_times(
         told = control.reason if control else "was not measured"
         reason = f"the run's control is not inside {100 * CONTROL:.0f} % ({told})"
         return Verdict(Status.INCONCLUSIVE, f"{reason}; run again when it is quiet")
-    ratio = absolute(figure.metric, figure.shown) / absolute(figure.metric, accepted.shown)
+    metric = named(figure.metric)
+    ratio = metric.time(figure.shown) / metric.time(accepted.shown)
     against = f"the {figure.metric} accepted on {accepted.date} at commit {accepted.commit}"
     tolerance = thresholds.tolerance(Tier.ABSOLUTE, figure.metric, figure.cell)
     return judge_stored(Estimate(ratio, ratio, ratio), tolerance, against, Tier.ABSOLUTE)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Accepted, Baselines
+from sdvbench.metrics import declared
 
 
 def files(folder: Path) -> list[Baselines]:
@@ -44,7 +45,7 @@ def shown(baselines: Baselines, cell: str) -> list[str]:
         lines += [
             f"  {metric}",
             f"    compared    {cost.value:.4g} ({cost.low:.4g} to {cost.high:.4g})"
-            + ("" if metric == "memory" else f" of the time of {accepted.anchor}"),
+            + _of_what(metric, f"the time of {accepted.anchor}"),
             f"    measured    {', '.join(f'{k} {v:.4g}' for k, v in accepted.shown.items())}",
             f"    setting     image size {accepted.imgsz}, weights {accepted.weights}",
             f"    artifact    {accepted.artifact or 'not known'}",
@@ -55,5 +56,10 @@ def shown(baselines: Baselines, cell: str) -> list[str]:
 
 
 def _figure(metric: str, accepted: Accepted) -> str:
-    unit = " MiB" if metric == "memory" else " of the anchor"
-    return f"{metric} {accepted.cost.value:.3g}{unit}"
+    return f"{metric} {accepted.cost.value:.3g}{_of_what(metric, 'the anchor')}"
+
+
+def _of_what(metric: str, anchor: str) -> str:
+    """The unit; nothing of a metric that is not installed here."""
+    known = declared().get(metric)
+    return f" {known.unit_of_cost(anchor)}" if known else ""

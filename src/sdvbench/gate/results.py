@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sdvbench.gate.benchmarks import (
-    COMPARED,
     commit_of,
     figures,
+    is_limited,
     libraries_of,
     read_json,
     record_of,
@@ -18,6 +18,7 @@ from sdvbench.gate.benchmarks import (
 )
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.usable import LEAST, Unusable, cost_of, described, image_size_of, number, of_kind
+from sdvbench.metrics import declared
 
 MIN_ROUNDS = 5  # of a plain benchmark
 
@@ -114,14 +115,16 @@ def _result(benchmark: Any) -> Result | None:
     if not isinstance(record, dict):
         raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
     of_kind(record, "cell", str)
-    metric = of_kind(record, "metric", str)
-    if record["cost"] is None and metric not in COMPARED:
+    name = of_kind(record, "metric", str)
+    if is_limited(record):
         return None
+    metric = declared().get(name)
+    if metric is None:
+        raise Unusable(f"metric {name!r} is not known here; install the package that declares it")
     setting = {"imgsz": image_size_of(record), "weights": of_kind(record, "weights", str)}
-    unit = "MiB"
-    if metric != "memory":
+    if metric.relative:
         setting["anchor"] = of_kind(record, "anchor", str)
-        unit = f"of {record['anchor']}"
+    unit = metric.unit_of_cost(setting.get("anchor", ""))
     disturbed = of_kind(record, "disturbed", str)
     artifact = of_kind(record, "artifact", str) if "artifact" in record else ""
     return Result(cost_of(record), unit, setting, disturbed, artifact)

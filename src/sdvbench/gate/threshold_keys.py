@@ -9,49 +9,58 @@ from sdvbench.cells import matrix
 from sdvbench.defaults.layers import default
 from sdvbench.gate.usable import is_number
 from sdvbench.gate.verdict import Tier
+from sdvbench.metrics import declared, values
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
 from sdvbench.workflows import WORKFLOWS
 
 NAME = "thresholds.toml"
-# The figures that may be compared with accepted ones, by tier, and the limited ones with the names
-# of their limits.
-TOLERANCES = {
-    Tier.ARTIFACT: ("latency", "throughput"),
-    Tier.ANCHOR: ("latency", "throughput"),
-    Tier.ABSOLUTE: ("latency", "throughput", "memory"),
-}
-LIMITS = {
-    "map_drop": ("map",),
-    "pruning_drop": ("map",),
-    "agreement": ("box_error", "confidence_error"),
-}
+PATTERN = (
+    "write a pattern such as '*-Wd-*', or install the package that the model, pruning or workflow "
+    "comes with"
+)
 
 Wrong = tuple[tuple[str, ...], str, str]  # the key's path, what is wrong with it, and the remedy
 
 
+def tolerances() -> dict[Tier, tuple[str, ...]]:
+    """The metrics whose figures may be compared with accepted ones, by tier."""
+    relative = tuple(name for name, metric in declared().items() if metric.relative)
+    compared = tuple(name for name, metric in declared().items() if metric.compared)
+    return {Tier.ARTIFACT: relative, Tier.ANCHOR: relative, Tier.ABSOLUTE: compared}
+
+
+def limited() -> dict[str, tuple[str, ...]]:
+    """The metrics that have limits by precision, with the names of these."""
+    return {name: metric.limited for name, metric in declared().items() if metric.limited}
+
+
 def wrong_keys(content: Mapping[str, Any]) -> Iterator[Wrong]:
     """What no thresholds.toml may hold, in the file's order."""
+    known = ("tolerance", *limited(), "limits")
     for key, value in content.items():
-        if key not in ("tolerance", *LIMITS):
-            yield _unknown((key,), ("tolerance", *LIMITS))
+        if key not in known:
+            yield _unknown((key,), known)
         elif not isinstance(value, dict):
             yield (key,), "is not a table", f"Write it as [{key}]"
         elif key == "tolerance":
             yield from _wrong_tolerances(value)
+        elif key == "limits":
+            yield from _wrong_limits_of_cells(value)
         else:
             yield from _wrong_limits(key, value)
 
 
 def _wrong_tolerances(tiers: Mapping[str, Any]) -> Iterator[Wrong]:
+    known = tolerances()
     for tier, table in tiers.items():
         path = ("tolerance", tier)
-        if tier not in TOLERANCES:
-            yield _unknown(path, TOLERANCES)
+        if tier not in known:
+            yield _unknown(path, known)
         elif not isinstance(table, dict):
             yield path, "is not a table", f"Write it as [tolerance.{tier}]"
         else:
-            metrics = TOLERANCES[Tier(tier)]
+            metrics = known[Tier(tier)]
             yield from _wrong_numbers(path, _but_tables(table), metrics)
             for name, inner in _tables_of(table).items():
                 yield from _wrong_pattern((*path, name), metrics)
@@ -62,13 +71,36 @@ def _wrong_pattern(path: tuple[str, ...], metrics: tuple[str, ...]) -> Iterator[
     """One that matches no cell has no effect: a metric's name or a workflow's was misspelt."""
     if path[-1] in metrics:
         yield path, "is not a number of 0 or more", "Fix the key"
-    elif not (_matches(path[-1], default(NAME)["agreement"]) or _matches(path[-1], _precisions())):
+    elif not _could_match(path[-1]):
         problem = "is neither a known metric nor a pattern that a cell could match"
-        remedy = (
-            f"Choose from {', '.join(metrics)}, write a pattern such as '*-Wd-*', or install the "
-            "package that the model, pruning or workflow comes with"
-        )
-        yield path, problem, remedy
+        yield path, problem, f"Choose from {', '.join(metrics)}, {PATTERN}"
+
+
+def _wrong_limits_of_cells(tables: Mapping[str, Any]) -> Iterator[Wrong]:
+    known = values()
+    for name, table in tables.items():
+        path = ("limits", name)
+        if name not in known:
+            yield _unknown(path, known)
+            continue
+        value = known[name]
+        if not isinstance(table, dict):
+            yield path, "is not a table", f'Write it like {{ "*-W1-*" = {value.example:g} }}'
+            continue
+        for pattern, number in table.items():
+            where, remedy = (*path, pattern), f"Write it like {value.example:g}"
+            if not _could_match(pattern):
+                yield where, "is no pattern that a cell could match", f"Fix it, {PATTERN}"
+            elif not is_number(number) or number < 0:
+                yield where, "is not a number of 0 or more", remedy
+            elif value.most is not None and number > value.most:
+                yield where, f"is more than {value.most:g}", remedy
+
+
+def _could_match(pattern: str) -> bool:
+    """Whether a cell could match; the precisions of our own first, since they need no import."""
+    ours = default(NAME)["agreement"]
+    return _matches(pattern, ours) or _matches(pattern, _precisions())
 
 
 def _matches(pattern: str, precisions: Iterable[str]) -> bool:
@@ -83,14 +115,15 @@ def _matches(pattern: str, precisions: Iterable[str]) -> bool:
 
 
 def _wrong_limits(metric: str, precisions: Mapping[str, Any]) -> Iterator[Wrong]:
+    names = limited()[metric]
     for precision, table in precisions.items():
         path = (metric, precision)
-        if precision not in default(NAME)[metric] and precision not in _precisions():
+        if precision not in default(NAME).get(metric, {}) and precision not in _precisions():
             yield _unknown(path, _precisions())
         elif not isinstance(table, dict):
-            yield path, "is not a table", f"Write it like {{ {LIMITS[metric][0]} = 0.01 }}"
+            yield path, "is not a table", f"Write it like {{ {names[0]} = 0.01 }}"
         else:
-            yield from _wrong_numbers(path, table, LIMITS[metric])
+            yield from _wrong_numbers(path, table, names)
 
 
 def _precisions() -> list[str]:

@@ -12,7 +12,7 @@ from sdvbench.gate.verdict import Tier
 
 
 class Thresholds:
-    """Tolerances by metric, and limits by metric and precision.
+    """Tolerances by metric, limits by metric and precision, and limits by value and cell.
 
     file: the folder's own, which overrides what comes with sdvbench; it need not exist.
     Raises BaselineError, naming the file and the key, for a key that is unknown or wrong.
@@ -41,6 +41,15 @@ class Thresholds:
     def limits(self, metric: str, precision: str, names: list[str]) -> dict[str, float]:
         """The limit of each of ``names``, for example of agreement's "box_error"."""
         return {name: self._number((metric, precision, name)) for name in names}
+
+    def limit(self, value: str, cell: str) -> float | None:
+        """What [limits] says of ``value``, such as "latency_ms", for ``cell``: the first pattern
+        that matches decides. None where none does.
+        """
+        for pattern, number in self._content.get("limits", {}).get(value, {}).items():
+            if fnmatchcase(cell, pattern):
+                return float(number)
+        return None
 
     def _pattern(self, tier: Tier, metric: str, cell: str) -> str | None:
         for pattern, table in self._tables(tier).items():

@@ -1,16 +1,14 @@
 """What the trials say: false alarms and power, with how sure one can be of them."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from sdvbench.gate.stats import CONFIDENCE
 from sdvbench.gate_study.study import CONTENDERS, SLOW
 from sdvbench.gate_study.trial import CONTROLS, Trial
 from sdvbench.tables import markdown
 
 STATUSES = ("FAIL", "PASS", "INCONCLUSIVE")
-
-Z = 1.959964  # of a two-sided interval at 95 %
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:
@@ -20,10 +18,10 @@ def wilson(count: int, total: int) -> tuple[float, float]:
     """
     if not 0 <= count <= total or not total:
         raise ValueError(f"{count} of {total} is no share")
-    p, n = count / total, total
-    centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    from scipy.stats import binomtest  # takes most of a second to import
+
+    found = binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def table(trials: Iterable[Trial]) -> str:

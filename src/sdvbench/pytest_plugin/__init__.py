@@ -45,6 +45,7 @@ from sdvbench.pytest_plugin.fixtures import (
 from sdvbench.pytest_plugin.logs import own_logs
 from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
 from sdvbench.pytest_plugin.options import add_options, any_given, settings_of
+from sdvbench.pytest_plugin.outside import has_nothing_to_test, one_a_metric, outside_metric
 from sdvbench.pytest_plugin.realtime import (
     cell_streams,
     cross_check,
@@ -72,6 +73,7 @@ __all__ = [
     "gate_deadlines",
     "labelled",
     "late_scores",
+    "outside_metric",
     "rate_hz",
     "recovered",
     "roofline",
@@ -110,6 +112,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(f"sdvbench: {error}") from error
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: Any) -> list[pytest.Item] | None:
+    """No item of a test that nothing registered could be the parameter of."""
+    try:
+        return [] if has_nothing_to_test(obj) else None
+    except SdvbenchError as error:  # raised here, it would come with pytest's own traceback
+        collector.config.stash.setdefault(REFUSED, error)
+        return []
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``; those that take
     ``scores`` or ``late_scores`` are about trained models, and those marked ``pruned`` about pruned
@@ -130,6 +142,7 @@ def _generate(metafunc: pytest.Metafunc) -> None:
             cells = [cell for cell in cells if cell.pruning != UNPRUNED]
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
         one_a_rate(metafunc, asked(metafunc.config))
+        one_a_metric(metafunc)
 
 
 def _is_ours(metafunc: pytest.Metafunc) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sdvbench.errors import OptionError, SdvbenchError
+from sdvbench.metrics import declared
 from sdvbench.pytest_plugin.claims import TRAINED_KINDS
 from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
 from sdvbench.pytest_plugin.workers import is_worker
@@ -14,6 +15,7 @@ from sdvbench.session.settings import Settings
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
+    from sdvbench.metrics.base import Metric
     from sdvbench.session.suite import Suite
 
 REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
@@ -21,7 +23,6 @@ TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its mast
 TOLD_BY_WORKER: pytest.StashKey[str] = pytest.StashKey()
 TIMED = {"bench", "anchor", "control", "cross_check"}
 BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "check_claim"}
-SCORED = {"map_drop", "pruning_drop"}
 
 
 def check_collected(session: pytest.Session) -> None:
@@ -72,28 +73,27 @@ def _check(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     for item in ours:
         for of, cell in _cells(config, item):
             if not of.gap(cell):  # else it is skipped, with what is missing
-                _check_inputs(of, cell, _named(item))
+                _check_inputs(of, cell, _metrics(item))
 
 
 def _check_thresholds(suite: "Suite", gated: Iterable[pytest.Item]) -> None:
     """A limit for each figure that a test's own code names."""
-    from sdvbench.gate.threshold_keys import LIMITS
-
     for item in gated:
-        for metric in _named(item) & LIMITS.keys():
-            if cell := _parameter(item, "cell"):
-                suite.thresholds.limits(metric, cell.precision, list(LIMITS[metric]))
+        for metric in _metrics(item):
+            if metric.limited and (cell := _parameter(item, "cell")):
+                suite.thresholds.limits(metric.id, cell.precision, list(metric.limited))
     _ = suite.thresholds
 
 
-def _check_inputs(suite: "Suite", cell: "Cell", named: set[str]) -> None:
+def _check_inputs(suite: "Suite", cell: "Cell", metrics: "list[Metric]") -> None:
     """The data and the weights that the cell's engine is built and scored with."""
     if suite.calls(cell.model).takes_images:
         calibration = suite.calibration  # which opens the run's data set too
-        if "agreement" in named:
+        if any(metric.two_images for metric in metrics):
             calibration.check_pair()
     class_names = suite.check_weights(cell.model, cell.pruning)
-    if class_names and named & SCORED and suite.dataset.labelled:
+    scored = any(metric.scores for metric in metrics)
+    if class_names and scored and suite.dataset.labelled:
         from sdvbench.tasks.detection.classes import class_map
 
         class_map(suite.dataset, len(class_names), class_names)
@@ -124,7 +124,11 @@ def _parameter(item: pytest.Item, name: str) -> Any:
     return found if type(found).__module__.startswith("sdvbench.") else None
 
 
-def _named(item: pytest.Item) -> set[str]:
-    """The names that the code of its function uses, such as "map_drop" in scores.map_drop()."""
+def _metrics(item: pytest.Item) -> "list[Metric]":
+    """Those that it asks for: by its parameter, or by a name that the code of its function uses,
+    such as "map_drop" in scores.map_drop().
+    """
     code = getattr(getattr(item, "function", None), "__code__", None)
-    return set(code.co_names) if code else set()
+    named = set(code.co_names) if code else set()
+    asked = _parameter(item, "outside_metric")
+    return [m for m in declared().values() if m.id in named or m is asked]

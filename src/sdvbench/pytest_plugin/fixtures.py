@@ -217,8 +217,9 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
             request.getfixturevalue("bench").benchmark.extra_info["sdvbench"] |= record
         failed = verdict.status is Status.FAIL
         if failed or (verdict.status is not Status.PASS and suite.settings.strict):
-            raised = f"raise the limit in {suite.thresholds.file}, and say why in the commit"
-            meant = f"\nIf the change is meant: {raised if figure.limited else ACCEPT}."
+            changed = f"change the limit in {suite.thresholds.file}, and say why in the commit"
+            meant = changed if verdict.tier is Tier.LIMIT else ACCEPT
+            meant = f"\nIf the change is meant: {meant}."
             pytest.fail(
                 f"{verdict.status} {figure.cell} {figure.metric}: {verdict.reason}.\n"
                 f"measured: {_told(figure.shown)}, at image size {figure.setting.imgsz} against "

@@ -12,7 +12,7 @@ from sdvbench.image_size import written
 from sdvbench.pytest_plugin.fixtures import suite_of, trained_suite_of
 
 if TYPE_CHECKING:
-    from sdvbench.report.recommendation import Limit
+    from sdvbench.report.limits import Limit
     from sdvbench.report.run import Rounds, Run
     from sdvbench.session.suite import Suite
 
@@ -38,14 +38,23 @@ def add_report_options(parser: pytest.Parser) -> None:
     group.addoption("--sdv-report", metavar="FILE", type=Path, help="write FILE.html or FILE.md")
     for name, text in LIMITS.items():
         option = f"--sdv-max-{name.replace('_', '-')}"
-        group.addoption(option, type=float, metavar="N", help=f"recommended by the report: {text}")
+        told = f"recommended by the report: {text}; the same as --sdv-limit {name}=N"
+        group.addoption(option, type=float, metavar="N", help=told)
+    group.addoption(
+        "--sdv-limit",
+        action="append",
+        metavar="METRIC=VALUE",
+        help="a limit of the report's recommendation, the most where less is better and else the "
+        "least; several with commas between, for example latency_ms=50,map=0.3",
+    )
 
 
 def limits_of(config: pytest.Config) -> "list[Limit]":
-    """Raises OptionError for one that is no number of 0 or more."""
-    from sdvbench.report.recommendation import limits
+    """Raises OptionError as ``limits`` does."""
+    from sdvbench.report.limits import limits
 
-    return limits(**{name: getattr(config.option, f"sdv_max_{name}") for name in LIMITS})
+    named = {name: getattr(config.option, f"sdv_max_{name}") for name in LIMITS}
+    return limits(**named, others=config.option.sdv_limit or ())
 
 
 class Collector:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from sdvbench.cells import Cell
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.metrics import legend
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
@@ -84,29 +85,19 @@ def _table(records: list[Record], roofs: list[Record]) -> Table:
 def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
     sizes = ", ".join(sorted({str(r["imgsz"]) for r in records}))
     lines = ["", f"hardware class {suite.hardware.name}; image size {sizes}"]
-    if any(r["metric"] in ("latency", "throughput") for r in records):
-        lines.append(
-            f"speed-up: over the anchor {suite.anchor_cell}, timed in turn with each cell; "
-            "against baseline: + is worse"
-        )
-        if suite.control:
-            found = suite.control
-            told = found.reason if found.ratio is None else f"one takes {found.reason}"
-            lines.append(f"control, two anchors built alike: {told}: {found.status}")
+    lines += legend(
+        (record["metric"] for record in records),
+        anchor=lambda: f" {suite.anchor_cell}",
+        data=lambda: trained.dataset.identity,
+    )
+    if any(record["change"] for record in records):
+        lines.append("against baseline: + is worse")
+    if suite.control:
+        found = suite.control
+        told = found.reason if found.ratio is None else f"one takes {found.reason}"
+        lines.append(f"control, two anchors built alike: {told}: {found.status}")
     if gap := unwatched(suite.settings.device):
         lines.append(gap)
-    if any(r["metric"] == "latency" for r in records):
-        lines.append("p99: of fewer than 100 rounds it is about the longest call")
-    if any(r["metric"] == "agreement" for r in records):
-        lines.append(
-            "off: mean difference of raw outputs from PyTorch fp32 of the same model, on "
-            "calibration images; error: the same as a share of that between two images"
-        )
-    if any(r["metric"] in ("map_drop", "pruning_drop") for r in records):
-        lines.append(
-            f"mAP: mAP50-95 on {trained.dataset.identity}; drop: from PyTorch fp32 of the same "
-            "pruned model; below unpruned: from that of the unpruned one"
-        )
     return "\n".join(lines)
 
 

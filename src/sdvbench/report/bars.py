@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sdvbench.metrics.base import Chart, Metric, Value
 from sdvbench.report.rows import Row
 from sdvbench.report.series import bar_legend, series_of
 from sdvbench.report.svg import SMALL_TEXT, drawing, svg
@@ -9,14 +10,13 @@ from sdvbench.report.svg import SMALL_TEXT, drawing, svg
 BAR_IN = 0.19
 
 
-def bars(
-    rows: Sequence[Row], metric: str, value: str, unit: str, title: str, name: str
-) -> str | None:
-    """An <svg>: a bar a row of one model and batch, a colour a pruning; None without any value.
+def bars(rows: Sequence[Row], metric: Metric, value: Value, chart: Chart, name: str) -> str | None:
+    """An <svg> of ``value`` of ``metric``: a bar a row of one model and batch, a colour a pruning;
+    None without any value.
 
     Long and narrow, so that a phone shows it at its own size.
     """
-    found = [(row, row.value(metric, value)) for row in rows]
+    found = [(row, row.value(metric.id, value.shown)) for row in rows]
     known = [(row, number) for row, number in found if number is not None]
     if not known:
         return None
@@ -41,9 +41,9 @@ def bars(
         axes.set_ylim(place - 1.2, -0.7)
         axes.set_xlim(0, 1.16 * most)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(unit)
+        axes.set_xlabel(chart.axis)
         axes.grid(axis="x")
         bar_legend(figure, series.values())
-        best = (min if metric == "latency" else max)(known, key=lambda pair: pair[1])
-        told = f"{len(known)} bars; the best is {best[0].cell} with {best[1]:.4g} {unit}."
-        return svg(figure, title, told, name)
+        best = min(known, key=lambda pair: value.cost(pair[1]))
+        told = f"{len(known)} bars; the best is {best[0].cell} with {best[1]:.4g} {chart.axis}."
+        return svg(figure, chart.title, told, name)

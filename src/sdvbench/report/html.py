@@ -4,20 +4,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sdvbench.metrics import declared, legend
 from sdvbench.realtime import table
 from sdvbench.report import distributions, losses, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
 from sdvbench.report.groups import grouped
+from sdvbench.report.limits import Limit
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import Limit, recommend
+from sdvbench.report.recommendation import recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Record, Run
 from sdvbench.report.tradeoff import trade_off
 from sdvbench.tables import first_of
 
-LATENCY = ("latency", "median_ms", "ms a call", "Latency: the median call")
-THROUGHPUT = ("throughput", "images_per_second", "images a second", "Throughput")
-ACCURACY = ("map_drop", "map", "mAP50-95", "Accuracy")
 PATTERNS = (  # of bars, in tiles of 6 by 6: plain, rising, dotted, crossed, lying, falling
     "",
     "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
@@ -29,11 +28,6 @@ PATTERNS = (  # of bars, in tiles of 6 by 6: plain, rising, dotted, crossed, lyi
 MISSES = "Share of frames that missed their deadline."
 SCORES = "Streaming accuracy (solid) and RTIA (dashed) over the rate of the camera."
 FEW = 24  # traces that are shown unfolded
-CAPTION = {
-    "latency": "Milliseconds of the median call: shorter is better.",
-    "throughput": "Images a second in back-to-back calls: longer is better.",
-    "map_drop": "mAP50-95 on this run's data: longer is better.",
-}
 
 
 def html(run: Run, given: Sequence[Limit]) -> str:
@@ -90,6 +84,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "limits": given,
         "recommendation": recommend(rows, given),
         "columns": list(columns),
+        "legend": _legend(run),
         "table": [(row, row.texts(columns)) for row in rows],
         "changed": [row for row in rows if row.changes],
         "gated": _gated(run.records),
@@ -102,6 +97,12 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
     }
 
 
+def _legend(run: Run) -> list[str]:
+    """What the columns mean, a line each."""
+    told = [record["metric"] for record in run.records]
+    return list(legend(told, anchor=lambda: "", data=lambda: "this run's data"))
+
+
 def _gated(records: Sequence[Record]) -> list[str]:
     """Metrics of which anything was held against a baseline."""
     return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
@@ -109,28 +110,16 @@ def _gated(records: Sequence[Record]) -> list[str]:
 
 def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
     mark = "".join(c if c.isalnum() else "-" for c in name)
-    drawn = [
-        (bars(rows, *what, f"{mark}-{what[0]}"), f"{what[3]} of {name}", CAPTION[what[0]])
-        for what in (LATENCY, THROUGHPUT)
-    ]
+    drawn = _drawn(rows, name, mark)
     traced = [
         (row.cell, run.traces[key].call_ms)
         for row in rows
         if (key := f"{row.cell} latency") in run.traces
     ]
-    scored = bars(rows, *ACCURACY, f"{mark}-accuracy")
-    lost = losses.losses(rows, f"{mark}-losses")
     return {
         "name": name,
-        "bars": [one for one in drawn if one[0]],
-        "accuracy": [
-            (picture, f"{title} of {name}. {caption}")
-            for picture, title, caption in (
-                (scored, ACCURACY[3], CAPTION["map_drop"]),
-                (lost, "Loss", losses.CAPTION),
-            )
-            if picture
-        ],
+        "bars": drawn[False],
+        "accuracy": drawn[True],
         "paper": paper_tables(rows),
         "trade_off": trade_off(rows, f"{mark}-trade-off"),
         "boxes": distributions.distributions(rows, run.traces, f"{mark}-boxes"),
@@ -140,6 +129,23 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
         "traces_are_few": len(traced) <= FEW,
         "trace_caption": panels.caption(traced),
     }
+
+
+def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[str, str]]]:
+    """Pictures with their captions: of accuracy, and of all else. A loss follows what is lost."""
+    found: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    for metric in declared().values():
+        own = found[metric.scores is not None]
+        for value in metric.values:
+            if value.chart is None:
+                continue
+            picture = bars(rows, metric, value, value.chart, f"{mark}-{value.name}")
+            better = "shorter" if value.better == "lower" else "longer"
+            caption = f"{value.chart.title} of {name}. {value.chart.caption}: {better} is better."
+            own += [(picture, caption)] if picture else []
+        if metric.loss and (picture := losses.losses(rows, metric, f"{mark}-{metric.loss}")):
+            own.append((picture, f"Loss of {name}. {losses.CAPTION.format(metric.title)}"))
+    return found
 
 
 def _realtime(run: Run) -> dict[str, Any]:

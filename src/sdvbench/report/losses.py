@@ -1,7 +1,8 @@
-"""What each engine loses of mAP50-95: a bar a cell, to the left where it gains."""
+"""What each engine loses of an accuracy: a bar a cell, to the left where it gains."""
 
 from collections.abc import Sequence
 
+from sdvbench.metrics.base import Metric
 from sdvbench.report.rows import Row
 from sdvbench.report.series import bar_legend, series_of
 from sdvbench.report.svg import FAINT, SMALL_TEXT, drawing, svg
@@ -10,14 +11,14 @@ BAR_IN = 0.19
 REFERENCE = ("Wd", "fp32")  # loses nothing against itself
 LEAST_SPAN = 1e-3  # points; less is drawn as if it were so much
 CAPTION = (
-    "Points of mAP50-95 lost against PyTorch fp32 of the same model: shorter is better, and a bar "
+    "Points of {} lost against PyTorch fp32 of the same model: shorter is better, and a bar "
     "to the left is a gain."
 )
 
 
-def losses(rows: Sequence[Row], name: str) -> str | None:
+def losses(rows: Sequence[Row], metric: Metric, name: str) -> str | None:
     """An <svg> of rows of one model and batch; None where none but references has a loss."""
-    found = [(row, row.value("map_drop", "map_drop")) for row in rows]
+    found = [(row, row.value(metric.id, metric.loss)) for row in rows]
     known = [
         (row, lost)
         for row, lost in found
@@ -51,10 +52,10 @@ def losses(rows: Sequence[Row], name: str) -> str | None:
         axes.set_ylim(place - 1.2, -0.7)
         axes.set_xlim(left - 0.03 * span, right + 0.24 * span)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel("loss of mAP50-95")
+        axes.set_xlabel(f"loss of {metric.title}")
         axes.grid(axis="x")
         axes.locator_params(axis="x", nbins=6)
         bar_legend(figure, series.values())
         worst = max(known, key=lambda pair: pair[1])
         told = f"{len(known)} bars; the largest loss is {worst[0].cell}'s with {worst[1]:.4f}."
-        return svg(figure, "Loss of mAP50-95 against fp32", told, name)
+        return svg(figure, f"Loss of {metric.title} against fp32", told, name)

@@ -6,8 +6,9 @@ from sdvbench import tables
 from sdvbench.realtime.table import columns
 from sdvbench.report import roofline, verdicts
 from sdvbench.report.groups import grouped
+from sdvbench.report.limits import Limit
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import Limit, recommend
+from sdvbench.report.recommendation import recommend
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Record, Run
 from sdvbench.tables import first_of

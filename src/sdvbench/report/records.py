@@ -19,6 +19,7 @@ from sdvbench.gate.usable import (
     of_kind,
 )
 from sdvbench.gate.verdict import Status
+from sdvbench.metrics import positive
 from sdvbench.report.fields import field, refuse
 
 KINDS = ("records", "claims", "realtime", "roofline")
@@ -37,8 +38,6 @@ NAMED: Mapping[str, tuple[str, ...]] = {  # what may be there once only
     "records": ("cell", "metric"),
     "roofline": ("cell",),
 }
-TIMES = ("median_ms", "p90_ms", "p99_ms", "device_ms", "images_per_second", "speed_up")
-POSITIVE = (*TIMES, "private_memory_mb", "peak_memory_mb")  # of what is shown
 ROOFLINE = (
     *("macs", "bytes", "seconds", "share"),
     *("peak_gmacs_per_s", "peak_gb_per_s", "roof_seconds"),
@@ -94,7 +93,7 @@ def doubted(record: Mapping[str, Any], why: str, kind: str, where: str = "") -> 
 
 def _can_be_shown(name: str, value: Any) -> bool:
     """Whether ``value`` is a number that ``name`` may have: no time or memory is below zero."""
-    return is_number(value) and (name not in POSITIVE or value >= LEAST)
+    return is_number(value) and (name not in positive() or value >= LEAST)
 
 
 def _check_texts(file: Path, record: Any, kind: str, where: str) -> None:
@@ -115,7 +114,7 @@ def _check_texts(file: Path, record: Any, kind: str, where: str) -> None:
 
 def _check_figure(record: dict[str, Any]) -> None:
     image_size_of(record)
-    numbers_of(record, "shown", POSITIVE)
+    numbers_of(record, "shown", positive())
 
 
 def _check_claim(record: dict[str, Any]) -> None:

@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sdvbench.cells import UNPRUNED, Cell
+from sdvbench.cells import Cell
+from sdvbench.gate.limits import WORST
 from sdvbench.gate.verdict import Status
-from sdvbench.report.columns import COLUMNS
+from sdvbench.metrics import declared, value_of
 from sdvbench.report.run import Record
-
-# Worst first: a cell's row shows the worst verdict of its figures.
-WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
 
 
 @dataclass(frozen=True)
 class Row:
-    """records: by metric. roof: the cell's roofline record, where there is one. late: at which
+    """What was told of a cell, whose verdict is the worst of its figures'.
+
+    records: by metric. roof: the cell's roofline record, where there is one. late: at which
     rates of a camera its deadlines FAIL, "10, 30 Hz"; empty where none does. lost: whether a test
     of it ended in an error.
     """
@@ -58,24 +58,28 @@ class Row:
                 return float(value)
         return None
 
+    def declared(self, name: str) -> float | None:
+        """What was measured of the value that a metric declares under ``name``."""
+        found = value_of(name, self.cell)
+        return None if found is None else self.value(found[0].id, found[1].shown)
+
     @property
     def latency_ms(self) -> float | None:
-        return self.value("latency", "median_ms")
+        return self.declared("latency_ms")
 
     @property
     def memory_mb(self) -> float | None:
-        return self.value("memory", "private_memory_mb")
+        return self.declared("memory_mb")
 
     @property
     def map(self) -> float | None:
         """mAP50-95."""
-        return self.value("map_drop", "map")
+        return self.declared("map")
 
     @property
     def loss(self) -> float | None:
         """Points of mAP50-95 below the unpruned model in PyTorch fp32; None where not known."""
-        metric = "map_drop" if self.cell.pruning == UNPRUNED else "pruning_drop"
-        return self.value(metric, metric)
+        return self.declared("map_drop")
 
 
 def rows_of(
@@ -110,9 +114,12 @@ def rows_of(
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, tuple[str, str, str]]:
-    """Those of COLUMNS that have a value in any row."""
+    """Those that a metric declares and that have a value in any row, by heading: the kind of
+    record, the value's name in it, and the format.
+    """
     return {
-        heading: column
-        for heading, column in COLUMNS.items()
-        if any(row.value(*column[:2]) is not None for row in rows)
+        column.heading: (column.record or metric.id, column.shown, column.form)
+        for metric in declared().values()
+        for column in metric.columns
+        if any(row.value(column.record or metric.id, column.shown) is not None for row in rows)
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sdvbench.metrics import values
 from sdvbench.report.pareto import front
 from sdvbench.report.rows import Row
 from sdvbench.report.series import line_legend, series_of
@@ -68,7 +69,8 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
                 fontweight="bold",
             )
         axes.set_xlabel("median latency, ms a call")
-        axes.set_ylabel("mAP50-95" if upright == "map" else "private memory, MiB")
+        declared = values()[upright]
+        axes.set_ylabel(", ".join(filter(None, (declared.title, declared.unit.strip()))))
         axes.grid()
         axes.margins(0.1, 0.12)
         spread_out(axes, [row.latency_ms or 0.0 for row in points])
@@ -80,8 +82,7 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
 
 
 def _cost(row: Row, wanted: str) -> float:
-    value: float = getattr(row, wanted)
-    return -value if wanted == "map" else value
+    return values()[wanted].cost(getattr(row, wanted))
 
 
 def _sizes(points: Sequence[Row]) -> list[float]:

@@ -63,7 +63,7 @@ def remedy(record: Record) -> str:
     """What to do about a FAIL."""
     if "rate_hz" in record:
         return "Use a faster engine or a slower camera, or allow more misses with `--sdv-misses`."
-    meant = f"raise the limit in {NAME}, and say why in the commit"
+    meant = f"change the limit in {NAME}, and say why in the commit"
     return f"Find what made it worse; if it is meant, {meant if _limited(record) else ACCEPT}."
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sdvbench.durable import write_atomically
 from sdvbench.errors import ReportError
-from sdvbench.report.recommendation import Limit
+from sdvbench.report.limits import Limit
 from sdvbench.report.run import Run
 
 NEEDED = ("jinja2", "matplotlib")  # by HTML

@@ -16,7 +16,7 @@ from sdvbench.gate.confirmation import confirmed, in_fresh_process
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
-from sdvbench.gate.stats import Estimate
+from sdvbench.gate.stats import Estimate, median_ratio
 from sdvbench.gate.verdict import Tier, Verdict
 from sdvbench.image_size import written
 from sdvbench.measurement.energy import energy
@@ -66,7 +66,10 @@ class Bench:
             "p99_ms": 1e3 * trace.percentile(99),
             **self._device_ms(),
         }
-        return self._kept(replace(figure, shown={**shown, **figure.shown}))
+        # A bootstrap of the median, in seconds: of the ratio of each call to one second.
+        median = median_ratio(np.log(trace.seconds))
+        intervals = {"median_ms": (1e3 * median.low, 1e3 * median.high)}
+        return self._kept(replace(figure, shown={**shown, **figure.shown}, intervals=intervals))
 
     def _device_ms(self) -> dict[str, float]:
         """The median of what the device itself computes, where it tells; not gated."""
@@ -100,8 +103,11 @@ class Bench:
         if peaks[0] > self._allowed_memory_mb:  # the same engine's peaks differ, most by a little
             peaks += [run_fresh(*start).private_memory_mb for _ in range(MEMORY_REPEATS)]
         shown = {name: value for name, value in asdict(fresh).items() if value is not None}
+        shown["file_mb"] = self.suite.artifact(self.cell).bytes / 2**20
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
-        return self._kept(Figure(str(self.cell), "memory", self._setting, shown, cost))
+        figure = Figure(str(self.cell), "memory", self._setting, shown, cost)
+        intervals = {"private_memory_mb": (cost.low, cost.high)}
+        return self._kept(replace(figure, intervals=intervals))
 
     def afresh(self, figure: Figure) -> Figure:
         """``figure`` as a fresh process measures it, held against the anchor."""
@@ -115,12 +121,17 @@ class Bench:
 
     @property
     def _allowed_memory_mb(self) -> float:
-        """The peak that passes whatever others follow; infinite where nothing is accepted."""
+        """The peak that passes whatever others follow; infinite where nothing is accepted and there
+        is no limit.
+        """
         cell, suite = str(self.cell), self.suite
+        limit = suite.thresholds.limit("memory_mb", cell)
+        most = math.inf if limit is None else limit
         accepted = suite.baselines.find(cell, "memory")
         if accepted is None:
-            return math.inf
-        return accepted.cost.low * (1 + suite.thresholds.tolerance(Tier.ABSOLUTE, "memory", cell))
+            return most
+        tolerance = suite.thresholds.tolerance(Tier.ABSOLUTE, "memory", cell)
+        return min(most, accepted.cost.low * (1 + tolerance))
 
     @property
     def _setting(self) -> Setting:

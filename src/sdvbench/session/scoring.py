@@ -8,9 +8,10 @@ from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError
 from sdvbench.gate.figures import Figure, Setting
 from sdvbench.image_size import written
+from sdvbench.metrics import named
+from sdvbench.metrics.base import Metric
 from sdvbench.session.suite import Suite
 from sdvbench.tasks.base import SameOutputsError
-from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows.base import Engine
 
@@ -51,11 +52,22 @@ class Scores:
         """
         return self._drop("pruning_drop", self.suite.unpruned_cell(self.cell))
 
+    def loss(self, metric: Metric) -> Figure:
+        """A metric of accuracy that another package declares, and what the build loses of it."""
+        reference = self.suite.reference_metrics(self._reference)
+        value, before = (self._value(metric, scored) for scored in (self._found, reference))
+        higher = metric.values[0].better == "higher"
+        loss = before - value if higher else value - before
+        shown = {metric.values[0].shown: value, metric.loss: loss}
+        figure = self._figure(metric.id, shown, {}, self._reference)
+        intervals = {metric.loss: self._interval(metric, reference)}
+        return replace(figure, signal=before if higher else None, intervals=intervals)
+
     def _drop(self, metric: str, below: Cell) -> Figure:
         reference = self.suite.reference_metrics(below)
         found = self._found
         drop = reference.map - found.map
-        interval = map_drop_interval(reference, found, len(self.suite.dataset.classes))
+        interval = self._interval(named(metric), reference)
         shown = {
             "map": found.map,
             "map50": found.map50,
@@ -65,6 +77,16 @@ class Scores:
         }
         figure = self._figure(metric, shown, {"map": drop}, below)
         return replace(figure, signal=reference.map, intervals={"map": interval})
+
+    def _value(self, metric: Metric, scored: Metrics) -> float:
+        assert metric.scores is not None
+        return metric.scores.value(scored)
+
+    def _interval(self, metric: Metric, reference: Metrics) -> tuple[float, float]:
+        """At 95 %, of what is lost against ``reference``."""
+        assert metric.scores is not None
+        classes = len(self.suite.dataset.classes)
+        return metric.scores.loss_interval(reference, self._found, classes)
 
     @cached_property
     def _found(self) -> Metrics:

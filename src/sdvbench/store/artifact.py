@@ -43,6 +43,11 @@ class Artifact:
         """The names of the files, relative to ``folder``, sorted."""
         return tuple(sorted(self.manifest["files"]))
 
+    @property
+    def bytes(self) -> int:
+        """Of all its files."""
+        return sum(int(file["bytes"]) for file in self.manifest["files"].values())
+
     def path(self, name: str) -> Path:
         """Where the file ``name`` lies. Raises StoreError for one that is not in ``files``."""
         if name not in self.manifest["files"]:
