@@ -11,6 +11,7 @@ from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError
 from sdvbench.session.scoring import Scores
 from sdvbench.tasks.detection.task import Detection
+from sdvbench.workflows.base import EngineSpec
 
 CELL = Cell("yolov5n", "PL", "W1", "fp32")
 
@@ -32,7 +33,10 @@ class Suite:
         return Cell(cell.model, cell.pruning, "Wd", "fp32")
 
     def network(self, model):
-        return None
+        return SimpleNamespace(layout="yolov5", outputs=("detections",), class_names=None)
+
+    def spec(self, cell):
+        return EngineSpec.for_images("fp32", self.settings.imgsz)
 
     def task(self, model):
         return Detection()

@@ -14,7 +14,9 @@ class Network(nn.Module):
     """A network that sdvbench can build engines of.
 
     name: the registered name, first part of every cell id.
+    kind: "module", or the format of the file that it is, such as "onnx".
     task: what its outputs mean, a name in ``sdvbench.tasks``.
+    layout: of a detector's outputs, a name in ``sdvbench.tasks.detection.decoders``.
     inputs: what ``forward`` takes, in order. Sizes that are not fixed are names; "batch", "height"
         and "width" are bound by a run's batch and image size.
     outputs: names of what ``forward`` returns, in order; one tensor, or a tuple of several.
@@ -25,7 +27,9 @@ class Network(nn.Module):
     class_names: of a classifier or detector, as the checkpoint gives them, else None.
     """
 
-    task: ClassVar[str] = "tensors"
+    kind: ClassVar[str] = "module"
+    task: str = "tensors"
+    layout: str = ""
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[str, ...] = ("output",)
 
@@ -81,6 +85,14 @@ class Network(nn.Module):
         """
         return []
 
+    def kept_names(self, *, decoded: bool) -> list[str]:
+        """The names of the modules that stay float32.
+
+        decoded: whether the decoded layers are among them.
+        """
+        kept = [*self.float_layers(), *(self.decoded_layers() if decoded else [])]
+        return [name for name, module in self.named_modules() if module in kept]
+
     def half_body(self) -> "Network":
         """Make all layers with weights but ``float_layers`` IEEE half, in place.
 
@@ -116,6 +128,7 @@ class Detector(Network):
     num_classes: C.
     """
 
+    layout = "yolov5"
     task = "detection"
     inputs = (images_spec(),)
     outputs = ("detections",)

@@ -50,8 +50,7 @@ def with_quantizers(
             for batch in batches:
                 module(*batch)
 
-    kept = [*model.float_layers(), *model.decoded_layers()]
-    names = tuple(f"{name}." for name, part in model.named_modules() if part in kept)
+    names = tuple(f"{name}." for name in model.kept_names(decoded=True))
     with quiet():  # it prints how many quantizers it has put in
         changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
     mtq.disable_quantizer(changed, lambda name: name.startswith(names))

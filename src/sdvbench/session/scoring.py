@@ -35,7 +35,9 @@ class Scores:
         # Where there are fewer images than a batch takes, they come again; those are not two.
         different = suite.calls(model).different
         try:
-            found = suite.task(model).agreement(suite.network(model), outputs, reference, different)
+            found = suite.task(model).agreement(
+                suite.network(model), suite.spec(self.cell).inputs, outputs, reference, different
+            )
         except SameOutputsError as error:
             problem = "the first images, whose outputs are compared, are all the same"
             raise DatasetError(suite.calibration.named, problem, "Give different ones") from error

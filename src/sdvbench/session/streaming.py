@@ -92,7 +92,15 @@ class Streams:
             progress.tell("detecting", done, total)
 
         sequence = opened_sequence(self.suite.settings.sequence)
-        return detect(engine, sequence, self.suite.class_names(cell), progress=told)
+        network = self.suite.network(cell.model)
+        return detect(
+            engine,
+            sequence,
+            self.suite.class_names(cell),
+            decoder=network.layout,
+            output_names=network.outputs,
+            progress=told,
+        )
 
 
 @lru_cache(maxsize=1)

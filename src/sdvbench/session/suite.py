@@ -29,7 +29,6 @@ from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.tasks import TASKS
 from sdvbench.tasks.base import CallOutputs, Task
-from sdvbench.tasks.detection.evaluate import evaluate
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
@@ -252,7 +251,8 @@ class Suite:
         def told(done: int, total: int) -> None:
             progress.tell("evaluating", done, total)
 
-        return evaluate(engine, self.dataset, self.class_names(cell), progress=told)
+        network, names = self.network(cell.model), self.class_names(cell)
+        return self.task(cell.model).score(network, engine, self.dataset, names, told)
 
     def class_names(self, cell: Cell) -> Sequence[str] | None:
         """Those of the cell's model; None where it knows none."""

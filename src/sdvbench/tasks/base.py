@@ -1,16 +1,18 @@
 """What a task is: how samples become a network's inputs, and what its outputs are held against."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import MeasurementError
 from sdvbench.tensors import Array, Inputs, TensorSpec
 
 if TYPE_CHECKING:  # a listing must not load torch
     from sdvbench.models.base import Network
+    from sdvbench.tasks.detection.metrics import Metrics
+    from sdvbench.workflows.base import Engine
 
 CallOutputs = tuple[Array, ...]  # of one call, in the order of the network's outputs
 
@@ -64,14 +66,31 @@ class Task(ABC):
     def agreement(
         self,
         network: "Network",
+        inputs: tuple[TensorSpec, ...],
         outputs: Sequence[CallOutputs],
         reference: Sequence[CallOutputs],
         samples: int | None,
     ) -> Agreement:
         """Compare the outputs of two engines, call by call.
 
+        inputs: as ``call`` takes them.
         samples: how many of the samples of all calls are different ones, where the others are these
         again; None is all of them.
         Raises SameOutputsError where the reference puts out the same for all inputs,
         MeasurementError where outputs cannot be compared.
         """
+
+    def score(
+        self,
+        network: "Network",
+        engine: "Engine",
+        dataset: Dataset,
+        class_names: Sequence[str] | None,
+        progress: Callable[[int, int], None],
+    ) -> "Metrics":
+        """How well ``engine`` does on labelled ``dataset``; only of a task that is ``scored``.
+
+        class_names: the network's, in its order, to map them to the data set's; None where it
+        knows none. progress: called with the samples done and their total.
+        """
+        raise MeasurementError(f"task {network.task}", "has no score")

@@ -43,6 +43,7 @@ class Tensors(Task):
     def agreement(
         self,
         network: "Network",
+        inputs: tuple[TensorSpec, ...],
         outputs: Sequence[CallOutputs],
         reference: Sequence[CallOutputs],
         samples: int | None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError, OptionError
-from sdvbench.image_size import ImageSize, height_width, plain
+from sdvbench.image_size import ImageSize, height_width
 from sdvbench.store import Store
 from sdvbench.tensors import Array, Inputs, TensorSpec, images_spec
 from sdvbench.workflows.options import Kind
@@ -59,11 +59,6 @@ class EngineSpec:
     def shape(self) -> tuple[int, ...]:
         """Of the first input: (batch, 3, height, width) of a network of images."""
         return self.inputs[0].sizes
-
-    @property
-    def imgsz(self) -> ImageSize:
-        """Of a network of images, as ``for_images`` takes it."""
-        return plain(self.shape[-2:])
 
     @property
     def inputs_text(self) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
-from sdvbench.quantization.names import module_names
 from sdvbench.quantization.ranges import method_for
 from sdvbench.store import Artifact
 from sdvbench.workflows import onnx_export
@@ -48,7 +47,7 @@ def write_in_precision(
         shutil.copyfile(source, file)
         return {}
     model = request.source.load()
-    kept = module_names(model, model.float_layers())
+    kept = model.kept_names(decoded=False)
     if precision == "fp16":
         import onnx
 
@@ -60,8 +59,7 @@ def write_in_precision(
         from sdvbench.quantization.static import quantize
 
         recipe = recipes[precision]
-        if not recipe.decoded:
-            kept += module_names(model, model.decoded_layers())
+        kept = model.kept_names(decoded=not recipe.decoded)
         aware = recipe.symmetric and model.quantization_aware
         method = method_for(request.spec.options.get("calibration_method"), aware=aware)
         calibrated = _calibrated(request, source, method)

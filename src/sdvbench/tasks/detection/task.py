@@ -1,15 +1,20 @@
 """`detection`: boxes with classes, found in images, scored by mAP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
 from sdvbench.tasks.detection.agreement import agreement
+from sdvbench.tasks.detection.decoders import DECODERS
+from sdvbench.tasks.detection.decoders.base import Decoder
+from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tasks.images import letterboxed
 from sdvbench.tensors import Inputs, TensorSpec
+from sdvbench.workflows.base import Engine
 
 if TYPE_CHECKING:
     from sdvbench.models.base import Network
@@ -35,16 +40,21 @@ class Detection(Task):
     def agreement(
         self,
         network: "Network",
+        inputs: tuple[TensorSpec, ...],
         outputs: Sequence[CallOutputs],
         reference: Sequence[CallOutputs],
         samples: int | None,
     ) -> Agreement:
-        mine, exact = (
-            np.concatenate([call[0] for call in calls]) for calls in (outputs, reference)
+        names = network.class_names
+        height, width = inputs[0].sizes[-2:]
+        decoder: Decoder = DECODERS[network.layout](
+            height, width, network.outputs, len(names) if names else None
         )
-        error = agreement(mine, exact)
-        once = exact[:samples]
-        spread = agreement(np.roll(once, 1, axis=0), once)
+        mine, exact = _joined(outputs), _joined(reference)
+        error = agreement(mine, exact, decoder)
+        once = tuple(array[:samples] for array in exact)
+        others = tuple(np.roll(array, 1, axis=0) for array in once)
+        spread = agreement(others, once, decoder)
         if not (spread.box_mean_px and spread.confidence_mean):
             raise SameOutputsError("outputs of the reference", "are the same for all images")
         errors = {
@@ -52,3 +62,25 @@ class Detection(Task):
             "confidence_error": error.confidence_mean / spread.confidence_mean,
         }
         return Agreement(errors, {"box_px": error.box_mean_px, "confidence": error.confidence_mean})
+
+    def score(
+        self,
+        network: "Network",
+        engine: Engine,
+        dataset: Dataset,
+        class_names: Sequence[str] | None,
+        progress: Callable[[int, int], None],
+    ) -> Metrics:
+        return evaluate(
+            engine,
+            dataset,
+            class_names,
+            decoder=network.layout,
+            output_names=network.outputs,
+            progress=progress,
+        )
+
+
+def _joined(calls: Sequence[CallOutputs]) -> CallOutputs:
+    """The outputs of several calls as if they were of one."""
+    return tuple(map(np.concatenate, zip(*calls, strict=True)))

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from sdvbench import progress
 from sdvbench.errors import BuildError
 from sdvbench.models.fusion import fuse
-from sdvbench.quantization.names import module_names
 from sdvbench.quantization.post_training import exportable, quantized
 from sdvbench.quantization.ranges import method_for
 from sdvbench.quiet import quiet
@@ -51,11 +50,10 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
 def _in_precision(request: BuildRequest) -> tuple[nn.Module, list[str]]:
     """The module to convert, and the names of those in it that stay float32."""
     model = fuse(request.source.load()).float().to(request.spec.device)
-    kept = module_names(model, model.float_layers())
+    kept = model.kept_names(decoded=request.spec.precision == "int8")
     if request.spec.precision == "fp16":
         return model.half_body(), kept
     if request.spec.precision == "int8":
-        kept += module_names(model, model.decoded_layers())
         asked = request.spec.options.get("calibration_method")
         method = method_for(asked, aware=model.quantization_aware)
         return quantized(model, calibration_of(request), method), kept

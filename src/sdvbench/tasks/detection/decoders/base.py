@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from sdvbench.errors import MeasurementError
 from sdvbench.tensors import Array, shape_text
 
-Outputs = tuple[
-    Array, ...
-]  # of one call, in the network's order, each with the batch as first axis
+# Of one call, in the network's order, each with the batch as first axis.
+Outputs = tuple[Array, ...]
 
 
 @dataclass(frozen=True, eq=False)
