@@ -35,6 +35,9 @@ class Suite:
     def network(self, model):
         return SimpleNamespace(layout="yolov5", outputs=("detections",), class_names=None)
 
+    def imgsz(self, cell):
+        return self.settings.imgsz
+
     def spec(self, cell):
         return EngineSpec.for_images("fp32", self.settings.imgsz)
 
@@ -42,7 +45,7 @@ class Suite:
         return Detection()
 
     def calls(self, model):
-        return SimpleNamespace(different=self.images)
+        return SimpleNamespace(different=self.images, takes_images=True)
 
     def outputs(self, cell, engine):
         return [(one[np.newaxis],) for one in self.ours]
@@ -78,6 +81,6 @@ def test_images_that_come_again_are_no_two(outputs):
 @pytest.mark.parametrize("alike", [slice(4), slice(4, None)], ids=["boxes", "confidences"])
 def test_images_that_are_all_the_same_are_no_measure(outputs, alike):
     outputs[..., alike] = outputs[0, ..., alike]
-    told = "--sdv-data coco:here.*all the same. Give different ones"
+    told = "--sdv-data coco:here.*all give the same outputs. Give different ones"
     with pytest.raises(DatasetError, match=told):
         Scores(Suite(outputs, outputs), CELL, None).agreement()

@@ -138,9 +138,9 @@ def bench(
 
 
 @pytest.fixture(scope="session")
-def trained(cell_suite: "Suite") -> None:
+def trained(cell: "Cell", cell_suite: "Suite") -> None:
     """Skips where the model has seeded weights, which detect nothing."""
-    if not cell_suite.settings.weights:
+    if not cell_suite.given(cell.model).trained:
         pytest.skip(
             "mAP needs trained weights; to enable: pytest accuracy, with no model and no data "
             "named, or with --sdv-model yolov5n --sdv-weights yolov5n.pt --sdv-data coco:FOLDER"
@@ -148,8 +148,15 @@ def trained(cell_suite: "Suite") -> None:
 
 
 @pytest.fixture(scope="session")
-def labelled(cell_suite: "Suite") -> None:
-    """Skips where the data set has no labels, and therefore serves for speed and agreement only."""
+def labelled(cell: "Cell", cell_suite: "Suite") -> None:
+    """Skips where nothing says how right the outputs are: the data set has no labels, and therefore
+    serves for speed and agreement only, or the network's task has no score.
+    """
+    if not cell_suite.task(cell.model).scored:
+        pytest.skip(
+            f"what {cell.model} puts out is not known, so that it has no score; to enable: "
+            f"--sdv-model '{cell.model}=FILE?task=detection&layout=...', where it is a detector"
+        )
     if not cell_suite.dataset.labelled:
         pytest.skip(
             f"mAP needs labels, and {cell_suite.settings.data} has none; to enable: --sdv-data "

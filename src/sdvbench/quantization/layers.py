@@ -129,7 +129,7 @@ def check_layers(file: Path, precision: str, kept: Collection[str] = ()) -> dict
         for layer in found
         if layer.computes_in != ("FLOAT" if is_kept(layer.name, kept) else wanted)
     ]
-    if wrong or not found:
+    if wrong or not (found or precision == "fp32"):
         more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         names = ", ".join(
             f"{one.name} ({one.operator}, {one.computes_in})" for one in wrong[:SHOWN]
@@ -138,8 +138,8 @@ def check_layers(file: Path, precision: str, kept: Collection[str] = ()) -> dict
         raise BuildError(
             f"{precision} network",
             told if found else "has no layer with weights, so that no precision means anything",
-            "Name the layers that are to stay float32 (the model's float_layers()), or use another "
-            "precision",
+            "Name what is to stay float32 (the model's float_layers(), or float=NAME|NAME of a "
+            "network file), or use another precision",
         )
     counts: dict[str, int] = {}
     for layer in found:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import onnx
+import onnx.version_converter
 
+from sdvbench.errors import BuildError
 from sdvbench.quantization.layers import lowered
 from sdvbench.quiet import quiet
 from sdvbench.tensors import Array, Inputs
@@ -67,12 +69,34 @@ OPTIONS = {
 }
 
 
+PER_CHANNEL = 13  # the opset since which scales may be one a channel
+
+
 def prepare(model: Path, prepared: Path) -> None:
-    """Optimize and infer shapes of ``model``: done once, for every integer precision."""
+    """Optimize and infer shapes of ``model``: done once, for every integer precision.
+
+    Raises BuildError for a graph that ONNX Runtime's quantizer does not take.
+    """
+    try:
+        _prepare(model, prepared, symbolic=True)
+    except Exception:  # whatever its inference of symbolic shapes raises for an unusual graph
+        try:
+            _prepare(model, prepared, symbolic=False)
+        except Exception as error:
+            told = (str(error).strip() or type(error).__name__).splitlines()[0]
+            problem = f"cannot be prepared by ONNX Runtime's quantizer ({told[:300]})"
+            raise BuildError("network", problem, "Use another precision") from error
+
+
+def _prepare(model: Path, prepared: Path, *, symbolic: bool) -> None:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     with quiet():  # it tells to do what was just done
-        quant_pre_process(model, prepared)
+        quant_pre_process(model, prepared, skip_symbolic_shape=not symbolic)
+    loaded = onnx.load(prepared)
+    opset = next(e.version for e in loaded.opset_import if e.domain in ("", "ai.onnx"))
+    if opset < PER_CHANNEL:  # of a network that somebody else exported
+        onnx.save(onnx.version_converter.convert_version(loaded, PER_CHANNEL), prepared)
 
 
 def calibrate(

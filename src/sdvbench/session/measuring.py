@@ -18,7 +18,6 @@ from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
 from sdvbench.gate.stats import Estimate, median_ratio
 from sdvbench.gate.verdict import Tier, Verdict
-from sdvbench.image_size import written
 from sdvbench.measurement.energy import energy
 from sdvbench.measurement.interleaved import Call, Interleaved
 from sdvbench.measurement.latency import BLOCK_S, calls, calls_in
@@ -137,7 +136,7 @@ class Bench:
     def _setting(self) -> Setting:
         suite = self.suite
         key = suite.artifact(self.cell).key
-        size = written(suite.settings.imgsz)
+        size = suite.imgsz(self.cell)
         return Setting(size, str(suite.anchor_cell), suite.weights(self.cell), key)
 
     @property

@@ -1,18 +1,35 @@
 """Where the networks of a run come from, by model and pruning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdvbench import embedded
-from sdvbench.cells import Gap
+from sdvbench.cells import UNPRUNED, Gap
+from sdvbench.models.given_files import GivenFile
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows.base import Source
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
     from sdvbench.models.base import Network
+    from sdvbench.models.file_network import FileNetwork
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What accuracy is held against: the network computed plainly, in float32."""
+
+    workflow: str
+    options: Mapping[str, str]
+
+
+PYTORCH = Reference("Wd", {})
+FILE_REFERENCES = {
+    "onnx": Reference("W1", {"graph_optimization": "disable"}),  # node by node, as it is written
+    "pt2": PYTORCH,
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,15 @@ class CodeModel:
     def trained(self) -> bool:
         return self.weights is not None
 
+    @property
+    def kind(self) -> str:
+        """As ``Network.kind``, without loading anything."""
+        return "module"
+
+    @property
+    def reference(self) -> Reference:
+        return PYTORCH
+
     def identity(self, pruning: str) -> str:
         """ "seeded", or what identifies the checkpoint."""
         from sdvbench.pruning.stored import file_sha256, weights_file
@@ -41,7 +67,7 @@ class CodeModel:
         file = weights_file(self.weights, self.name, pruning)
         return file_sha256(file)[:16] if file else "seeded"
 
-    def gap(self, pruning: str) -> Gap | None:
+    def gap(self, pruning: str, precision: str) -> Gap | None:
         """The weights that are missing."""
         from sdvbench.pruning.stored import weights_file
 
@@ -82,3 +108,59 @@ class CodeModel:
     def source(self, pruning: str) -> Source:
         digest = self.artifact(pruning).manifest["facts"]["digest"]
         return Source(digest, lambda: self.load(pruning))
+
+
+@dataclass(frozen=True)
+class FileModel:
+    """A network that the user gave as a file: no code, nothing to prune, weights and all."""
+
+    given: GivenFile
+
+    @property
+    def name(self) -> str:
+        return self.given.name
+
+    @cached_property
+    def declared(self) -> "FileNetwork":
+        from sdvbench.models.file_network import file_network
+
+        return file_network(self.given)
+
+    @property
+    def trained(self) -> bool:
+        return True
+
+    @property
+    def reference(self) -> Reference:
+        return FILE_REFERENCES[self.kind]
+
+    @property
+    def kind(self) -> str:
+        return self.declared.kind
+
+    def identity(self, pruning: str) -> str:
+        return self.declared.digest[:16]
+
+    def gap(self, pruning: str, precision: str) -> Gap | None:
+        """What cannot be done with a file: pruning it, and lowering what lies in branches."""
+        if pruning != UNPRUNED:
+            enable = "register the model as PyTorch code (entry point sdvbench.models)"
+            return Gap(f"{self.name} is a file, and a flat graph cannot be pruned", enable)
+        if precision != "fp32" and self.declared.branches:
+            first = ", ".join(self.declared.branches[:2])
+            missing = f"layers of {self.name} lie in branches, where nothing lowers them ({first})"
+            enable = "export the network without If and Loop, or name the layers with float=NAME"
+            return Gap(missing, enable)
+        return None
+
+    def check(self, pruning: str) -> Sequence[str] | None:
+        return self.declared.class_names
+
+    def class_names(self, pruning: str) -> Sequence[str] | None:
+        return self.declared.class_names
+
+    def load(self, pruning: str) -> "FileNetwork":
+        return self.declared
+
+    def source(self, pruning: str) -> Source:
+        return Source(self.declared.digest, lambda: self.declared)

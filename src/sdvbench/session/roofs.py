@@ -53,6 +53,10 @@ class Roofs:
         """
         from sdvbench.measurement.roofline import Roof
 
+        if self.suite.given(cell.model).kind != "module":
+            reason = "it is a file, whose multiply-accumulates are not counted"
+            self.suite.no_roof[cell.model] = reason
+            return None
         peak = self.peak(self.suite.spec(cell).options.get("threads", 0))
         if peak is None:
             return None

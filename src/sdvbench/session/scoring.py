@@ -5,9 +5,8 @@ from functools import cached_property
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.errors import DatasetError
+from sdvbench.errors import DatasetError, MeasurementError, SdvbenchError
 from sdvbench.gate.figures import Figure, Setting
-from sdvbench.image_size import written
 from sdvbench.metrics import named
 from sdvbench.metrics.base import Metric
 from sdvbench.session.suite import Suite
@@ -39,10 +38,18 @@ class Scores:
                 suite.network(model), suite.spec(self.cell).inputs, outputs, reference, different
             )
         except SameOutputsError as error:
-            problem = "the first images, whose outputs are compared, are all the same"
-            raise DatasetError(suite.calibration.named, problem, "Give different ones") from error
+            raise self._no_measure() from error
         shown = {**found.shown, **found.errors}
         return self._figure("agreement", shown, dict(found.errors), self._reference)
+
+    def _no_measure(self) -> SdvbenchError:
+        suite, model = self.suite, self.cell.model
+        if suite.calls(model).takes_images:
+            problem = "the first images, whose outputs are compared, all give the same outputs"
+            remedy = "Give different ones, with something in them that the network looks for"
+            return DatasetError(suite.calibration.named, problem, remedy)
+        problem = "gives the same outputs for all of its example inputs"
+        return MeasurementError(f"model {model}", problem, "Give it others: value.INPUT=NUMBER")
 
     def map_drop(self) -> Figure:
         """Points of mAP50-95 lost by the build, on the data set of the run."""
@@ -101,6 +108,6 @@ class Scores:
     def _figure(
         self, metric: str, shown: dict[str, float], limited: dict[str, float], below: Cell
     ) -> Figure:
-        size = written(self.suite.settings.imgsz)
+        size = self.suite.imgsz(self.cell)
         setting = Setting(size, str(below), self.suite.weights(self.cell))
         return Figure(str(self.cell), metric, setting, shown, limited=limited)

@@ -8,6 +8,7 @@ from typing import Any
 from sdvbench import embedded
 from sdvbench.errors import OptionError
 from sdvbench.image_size import ImageSize, parse_image_size
+from sdvbench.models.given_files import EXAMPLE, GivenFile, given_file
 from sdvbench.session.setting_values import each_once, parts, path_of, positive, real
 from sdvbench.session.settings_files import settings_files
 
@@ -18,8 +19,9 @@ PATHS = {"weights", "store", "baselines"}
 
 @dataclass(frozen=True)
 class Settings:
-    """Field names but the last are the keys of [tool.sdvbench] and, with --sdv-, the options.
+    """Field names but the last two are the keys of [tool.sdvbench] and, with --sdv-, the options.
 
+    models: networks in files, by name: the table [tool.sdvbench.models], and what --sdv-model adds.
     sources: by key, the option that gave it, or the key with its file, for errors.
     """
 
@@ -41,6 +43,7 @@ class Settings:
     frames: int = 400  # --sdv-misses 0.01 takes 368 without a miss
     sequence: str = "scene-sequence:300?rate_hz=30"
     misses: float | None = None
+    models: Mapping[str, GivenFile] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def named(self, key: str) -> str:
@@ -56,7 +59,8 @@ class Settings:
 TRAINED = {"weights": embedded.FOLDER, "data": "scenes:200"}
 OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
-    "model": "models to measure, with commas between (default: yolov5s)",
+    "model": "models to measure, with commas between (default: yolov5s); one of your own by its "
+    f"file: {EXAMPLE}",
     "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
     f"MODEL-PRUNING.safetensors, pruned and recovered; or {EMBEDDED}, those that come with "
     f"sdvbench, {embedded.MODEL} for scenes (default: seeded; in accuracy, where neither model nor "
@@ -99,7 +103,9 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
     Raises OptionError, naming the option or the file and its key.
     """
     given: dict[str, Any] = {}
+    files: dict[str, GivenFile] = {}
     for file, content in settings_files(root):
+        files |= _files(content.pop("models", {}), file, root)
         unknown = content.keys() - HELP.keys()
         if unknown:
             raise OptionError(
@@ -111,6 +117,10 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
     for option, value in options.items():
         if value is not None:
             given[option.rpartition("-")[2]] = (option, value)
+    if "model" in given:
+        source, value = given["model"]
+        start = Path() if source in options else root
+        given["model"] = source, _names(value, start.absolute(), files)
     values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
     sources = {name: source for name, (source, _) in given.items()}
     for name in PATHS & values.keys():
@@ -124,7 +134,30 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
         values = OF_EMBEDDED | values
     if values.get("quick"):
         values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES} | values
-    return Settings(**values, sources=sources)
+    named = values.get("model", Settings.model)
+    models = {name: file for name, file in files.items() if name in named}
+    return Settings(**values, models=models, sources=sources)
+
+
+def _files(table: Any, file: str, root: Path) -> dict[str, GivenFile]:
+    """What [tool.sdvbench.models] names, by name."""
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+        remedy = f"Write [tool.sdvbench.models] and, below it, {EXAMPLE.replace('=', ' = ', 1)}"
+        raise OptionError(f"key 'models' in {file}", "is not a table of texts", remedy)
+    return {name: given_file(name, text, root.absolute()) for name, text in table.items()}
+
+
+def _names(value: Any, start: Path, files: dict[str, GivenFile]) -> Any:
+    """The names of models; those that are given with a file are added to ``files``."""
+    if not isinstance(value, str | list):
+        return value
+    names = []
+    for part in parts(value):
+        name, equals, text = part.partition("=")
+        if equals:
+            files[name] = given_file(name, text, start)
+        names.append(name)
+    return names
 
 
 def _convert(name: str, source: str, value: Any) -> Any:

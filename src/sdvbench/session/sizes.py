@@ -19,8 +19,11 @@ log = logging.getLogger("sdvbench.sizes")
 def size_of(suite: "Suite", cell: Cell) -> dict[str, int]:
     """ "macs" of one image at the run's image size, and "params", BatchNorm fused.
 
-    Empty, with a warning, where the model cannot be counted: a figure is worth its verdict without.
+    Empty for a network in a file, and, with a warning, for one that cannot be counted: a figure is
+    worth its verdict without.
     """
+    if suite.given(cell.model).kind != "module":
+        return {}
     return _size_of(suite, cell.model, cell.pruning)
 
 

@@ -23,13 +23,15 @@ from sdvbench.session.calibration import CalibrationData, calibration_data
 from sdvbench.session.calls import RunCalls
 from sdvbench.session.effort import FULL, QUICK
 from sdvbench.session.given_paths import check_paths
-from sdvbench.session.models import CodeModel
+from sdvbench.session.models import CodeModel, FileModel
 from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.tasks import TASKS
 from sdvbench.tasks.base import CallOutputs, Task
 from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.images import is_image
+from sdvbench.tensors import BATCH
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
     Engine,
@@ -42,16 +44,20 @@ from sdvbench.workflows.loading import load_engine
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
     from sdvbench.models.base import Network
 
-REFERENCE = ("Wd", "fp32")  # the model as PyTorch runs it: what accuracy is held against
-
 
 class Suite:
     """Everything that tests of a session share. Cheap to make; parts come when first asked for."""
 
     def __init__(self, settings: Settings) -> None:
         for name in settings.model:
-            if name not in MODELS:
+            if name not in MODELS and name not in settings.models:
                 MODELS[name]  # raises, with the names that are known
+        if settings.weights and settings.models:
+            raise OptionError(
+                settings.named("weights"),
+                f"means nothing for {', '.join(settings.models)}, whose file holds its weights",
+                "Leave it out, or run the other models by themselves",
+            )
         one = settings.weights and not settings.weights.is_dir()
         if one and len(settings.model) > 1:
             raise OptionError(
@@ -76,8 +82,10 @@ class Suite:
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
 
     @cache  # noqa: B019 - as long as the session
-    def given(self, model: str) -> CodeModel:
+    def given(self, model: str) -> CodeModel | FileModel:
         """Where the networks called ``model`` come from."""
+        if model in self.settings.models:
+            return FileModel(self.settings.models[model])
         return CodeModel(model, self.settings.weights, self.store)
 
     @cache  # noqa: B019 - as long as the session; a large file takes a while to read
@@ -154,7 +162,13 @@ class Suite:
                 self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
             )
             plain = replace(self.spec(cell), options={})
-            gap = self.given(cell.model).gap(cell.pruning) or self.workflow(cell).gap(plain)
+            given, implementation = self.given(cell.model), self.workflow(cell)
+            gap = (
+                given.gap(cell.pruning, precision)
+                or self._batch_gap(cell)
+                or implementation.file_gap(given.kind, precision)
+                or implementation.gap(plain)
+            )
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")
@@ -163,6 +177,14 @@ class Suite:
             f"names no engine that can be built and run here ({'; '.join(gaps)})",
             "Fix that, or name another, for example Wd-fp32",
         )
+
+    def imgsz(self, cell: Cell) -> int | str:
+        """The size of the images that the cell's network takes, as figures record it."""
+        for spec in self.spec(cell).inputs:
+            if is_image(spec):
+                _, _, height, width = spec.sizes
+                return written((height, width))
+        return written(self.settings.imgsz)
 
     def spec(self, cell: Cell) -> EngineSpec:
         given = self._options.get(cell.workflow, {})
@@ -174,8 +196,20 @@ class Suite:
         return workflow
 
     def gap(self, cell: Cell) -> Gap | None:
-        missing = self.given(cell.model).gap(cell.pruning)
-        return missing or self.workflow(cell).gap(self.spec(cell))
+        given, workflow = self.given(cell.model), self.workflow(cell)
+        return (
+            given.gap(cell.pruning, cell.precision)
+            or self._batch_gap(cell)
+            or workflow.file_gap(given.kind, cell.precision)
+            or workflow.gap(self.spec(cell))
+        )
+
+    def _batch_gap(self, cell: Cell) -> Gap | None:
+        """Of a network that takes one number of samples only."""
+        size = (*self.network(cell.model).inputs[0].shape, BATCH)[0]
+        if size in (BATCH, cell.batch):
+            return None
+        return Gap(f"{cell.model} takes {size} samples a call", f"--sdv-batch {size}")
 
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
@@ -209,7 +243,7 @@ class Suite:
         accepted = self.baselines.find(str(cell), metric)
         if accepted is None or accepted.artifact == self.artifact(cell).key:
             return None
-        if accepted.imgsz != written(self.settings.imgsz):
+        if accepted.imgsz != self.imgsz(cell):
             return None
         found = self.store.find(accepted.artifact) if accepted.artifact else None
         if found is None:
@@ -234,12 +268,13 @@ class Suite:
         return Arm(cell.workflow, self.artifact(cell, spec).folder, spec)
 
     def reference_cell(self, cell: Cell) -> Cell:
-        """PyTorch fp32 of the same pruned model."""
-        return Cell(cell.model, cell.pruning, *REFERENCE, cell.batch)
+        """What the cell's outputs are held against: PyTorch fp32 of the same pruned model."""
+        workflow = self.given(cell.model).reference.workflow
+        return Cell(cell.model, cell.pruning, workflow, "fp32", cell.batch)
 
     def unpruned_cell(self, cell: Cell) -> Cell:
         """PyTorch fp32 of the model before it was pruned."""
-        return Cell(cell.model, UNPRUNED, *REFERENCE, cell.batch)
+        return replace(self.reference_cell(cell), pruning=UNPRUNED)
 
     def outputs(self, cell: Cell, engine: Engine) -> Sequence[CallOutputs]:
         """Those of ``engine`` for the calls that agreement is tested on."""
@@ -258,16 +293,27 @@ class Suite:
         """Those of the cell's model; None where it knows none."""
         return self.given(cell.model).class_names(cell.pruning)
 
+    def reference_engine(self, reference: Cell) -> Engine:
+        """As ``engine``, with the options that make it a reference."""
+        own = self.given(reference.model).reference
+        if not own.options or reference.workflow != own.workflow:
+            return self.engine(reference)
+        spec = self.spec(reference)
+        spec = replace(spec, options={**spec.options, **own.options})
+        return load_engine(reference.workflow, self.artifact(reference, spec).folder, spec)
+
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
     def reference_outputs(self, reference: Cell) -> Sequence[CallOutputs]:
-        with self.engine(reference) as engine:
+        with self.reference_engine(reference) as engine:
             return self.outputs(reference, engine)
 
     @cache  # noqa: B019 - that of the unpruned model is asked for until the end
     def reference_metrics(self, reference: Cell) -> Metrics:
-        with self.engine(reference) as engine:
+        with self.reference_engine(reference) as engine:
             return self.metrics(reference, engine)
 
     def model_artifact(self, cell: Cell) -> Artifact:
         """The cell's (pruned) model in the store, made if it is not there."""
-        return self.given(cell.model).artifact(cell.pruning)
+        given = self.given(cell.model)
+        assert isinstance(given, CodeModel)  # a file is no artifact
+        return given.artifact(cell.pruning)

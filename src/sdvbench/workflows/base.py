@@ -197,6 +197,8 @@ class Workflow(ABC):
 
     title: what the field calls it. precisions: those that it knows, on any machine.
     options: what ``EngineSpec.options`` may hold, by name.
+    files: formats of network files that it builds from beside PyTorch modules, each with the
+        precisions that it can make of them.
     code: the modules and packages, beside its own module, whose code decides what its artifacts
         hold; an edit of theirs makes new artifacts. The model's own code is in the model's digest.
     packages: the distributions on whose versions its speed depends. Accepted times are not compared
@@ -206,12 +208,23 @@ class Workflow(ABC):
     title: ClassVar[str]
     precisions: ClassVar[tuple[str, ...]]
     options: ClassVar[Mapping[str, Kind]] = {}
+    files: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     code: ClassVar[tuple[str, ...]] = ()
     packages: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:
         """What this machine lacks to build and run ``spec``; None if nothing."""
+
+    def file_gap(self, kind: str, precision: str) -> Gap | None:
+        """Why it cannot make an engine in ``precision`` of a network of this kind, as
+        ``Network.kind`` has it; None if it can.
+        """
+        if kind == "module" or precision in self.files.get(kind, ()):
+            return None
+        made = f"no {precision} engine of" if kind in self.files else "nothing of"
+        enable = "use another workflow, or register the model as PyTorch code (sdvbench.models)"
+        return Gap(f"{self.title} makes {made} a .{kind} file", enable)
 
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
         """Why ``spec`` runs here but its speed means nothing; None if it means something."""

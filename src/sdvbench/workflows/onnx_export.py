@@ -1,25 +1,32 @@
 """From a PyTorch model to a checked ONNX file: once per model and shape, for every precision."""
 
+import copy
+import logging
 from ast import literal_eval
+from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
 from sdvbench.quiet import quiet
 from sdvbench.store import Artifact
+from sdvbench.tensors import TensorSpec
 from sdvbench.workflows.base import BuildRequest
 
 # 20 is the newest that torch's exporter, ONNX Runtime's quantizer and TensorRT's parser share.
 OPSET = 20
 EXPORTERS = ("torch", "onnx", "onnxscript")
 FILE = "model.onnx"
+log = logging.getLogger("sdvbench.onnx")
 CODE = (__name__, "sdvbench.models.fusion")  # decides what the file holds
 
 
 def exported(request: BuildRequest) -> Artifact:
-    """The float32 ONNX file of the request's model and shape, from the store if it is there."""
+    """The float32 ONNX file of the request's model and inputs, from the store if it is there."""
     recipe = {
         "kind": "onnx export",
         "model": request.source.digest,
@@ -42,15 +49,20 @@ def _export(request: BuildRequest, path: Path) -> None:
     import onnx
     import torch
 
+    from sdvbench.models.file_network import FileNetwork
     from sdvbench.models.fusion import fuse
 
+    model, inputs = request.source.load(), request.spec.inputs
+    module: torch.nn.Module
+    if isinstance(model, FileNetwork) and model.kind == "onnx":
+        bind(model.file.path, inputs, path)
+        return
     progress.tell("exporting to ONNX")
-    model = fuse(request.source.load()).float().cpu()
-    inputs = request.spec.inputs
+    module = model.program if isinstance(model, FileNetwork) else fuse(model).float().cpu()
     try:
         with quiet():  # it tells of packages that this project does without
             program = torch.onnx.export(
-                model,
+                module,
                 model.example(inputs),
                 input_names=[spec.name for spec in inputs],
                 output_names=list(model.outputs),
@@ -88,3 +100,56 @@ def _name_by_module(path: Path) -> None:
         if module and module[0]:
             node.name = f"{module[0]}/{node.name}"
     onnx.save(proto, path)
+
+
+def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
+    """Write the checked ONNX file ``source`` with the sizes of ``inputs`` in place of open ones.
+
+    Every node gets a name of its own, by which it can be kept in float32; weights that are listed
+    among the inputs too, as old exporters do, are weights alone, else no runtime folds them.
+    """
+    import onnx
+
+    model = onnx.load(source)
+    graph, sizes = model.graph, {spec.name: spec.sizes for spec in inputs}
+    real = [value for value in graph.input if value.name in sizes]
+    del graph.input[:], graph.value_info[:]
+    graph.input.extend(real)
+    asked = [copy.deepcopy(value) for value in real]
+    for value in graph.input:
+        for axis, size in zip(value.type.tensor_type.shape.dim, sizes[value.name], strict=True):
+            axis.dim_value = size
+    for value in graph.output:  # whose open sizes follow
+        for axis in value.type.tensor_type.shape.dim:
+            axis.ClearField("dim_param")
+    taken: set[str] = set()
+    for index, node in enumerate(graph.node):
+        if not node.name or node.name in taken:
+            node.name = f"{node.name or node.op_type}_{index}"
+        taken.add(node.name)
+    bound = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    if why := _refused(bound):
+        log.warning("sizes of inputs of %s stay open in the file: %s", source, why)
+        for value, before in zip(model.graph.input, asked, strict=True):
+            value.CopyFrom(before)
+        bound = model
+    onnx.save(bound, path)
+
+
+def _refused(model: Any) -> str:
+    """Why ONNX Runtime, where it is installed, takes no such model; empty where it does. Branches
+    that never run may contradict sizes that are fixed, which it finds while it optimizes.
+    """
+    if find_spec("onnxruntime") is None:
+        return ""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # its exceptions derive from Exception directly
+        return str(error)[:300]
+    return ""

@@ -45,7 +45,7 @@ def write_in_precision(
     precision = request.spec.precision
     if precision == "fp32":
         shutil.copyfile(source, file)
-        return {}
+        return check_layers(file, precision)
     model = request.source.load()
     kept = model.kept_names(decoded=False)
     if precision == "fp16":

@@ -46,6 +46,7 @@ class OnnxRuntime(Workflow):
         "calibration_method": METHODS,
         "provider": ("cuda", "tensorrt"),
     }
+    files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
     packages = (*EXPORTERS, "onnxruntime", "onnxruntime-gpu")
     code = CODE
 

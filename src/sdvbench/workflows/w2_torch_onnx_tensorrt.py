@@ -36,6 +36,7 @@ class TorchOnnxTensorRT(Workflow):
         "cuda_graph": bool,
         "calibration_method": METHODS,
     }
+    files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
     packages = (*EXPORTERS, *TENSORRT_PACKAGES)
     code = (
         *CODE,

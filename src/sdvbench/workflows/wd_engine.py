@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from sdvbench.models.base import Network
 from sdvbench.models.fusion import fuse
@@ -17,16 +18,17 @@ DEFAULT_THREADS = torch.get_num_threads()
 
 
 class PyTorchEngine(Engine):
-    """A fused module on its device."""
+    """A fused network, or an exported program, on its device."""
 
-    def __init__(self, model: Network, spec: EngineSpec) -> None:
+    def __init__(self, model: nn.Module, spec: EngineSpec) -> None:
         super().__init__(spec)
-        fused = fuse(model)
-        if spec.precision == "fp16":
-            fused.half_body()
+        if isinstance(model, Network):
+            model = fuse(model)
+            if spec.precision == "fp16":
+                model.half_body()
         if spec.device.startswith("cuda"):
             no_tf32()
-        self._model: Any = fused.to(spec.device).requires_grad_(False)
+        self._model: Any = model.to(spec.device).requires_grad_(False)
         self._threads: int = spec.options.get("threads", DEFAULT_THREADS)
         if spec.options.get("compile"):
             self._model = torch.compile(self._model)
@@ -38,7 +40,8 @@ class PyTorchEngine(Engine):
             torch.set_num_threads(self._threads)
         outputs = self._model(*self._on_device(inputs))
         if isinstance(outputs, tuple | list):
-            return tuple(output.cpu().numpy() for output in outputs)
+            arrays = tuple(output.cpu().numpy() for output in outputs)
+            return arrays[0] if len(arrays) == 1 else arrays
         output: Array = outputs.cpu().numpy()
         return output
 

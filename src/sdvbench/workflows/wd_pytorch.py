@@ -1,5 +1,6 @@
 """`Wd`: the model as PyTorch runs it, eager by default."""
 
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from sdvbench.errors import BuildError
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.nvidia import cuda_gap
 
-FILE = "model.safetensors"
+FILE, PROGRAM = "model.safetensors", "model.pt2"
 
 
 class PyTorchDefault(Workflow):
@@ -22,6 +23,7 @@ class PyTorchDefault(Workflow):
     title = "PyTorch"
     precisions = ("fp32", "fp16")
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
+    files = {"pt2": ("fp32",)}  # noqa: RUF012 - its operators have the types that they were exported in
     packages = ("torch",)
     code = ("sdvbench.models.fusion",)  # it runs when the artifact is loaded
 
@@ -42,9 +44,13 @@ class PyTorchDefault(Workflow):
     def build(self, request: BuildRequest, folder: Path) -> None:
         from sdvbench.models import load_model, save_model
         from sdvbench.models.digest import model_digest
+        from sdvbench.models.file_network import FileNetwork
 
-        # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
         model = request.source.load()
+        if isinstance(model, FileNetwork):
+            shutil.copyfile(model.file.path, folder / PROGRAM)
+            return
+        # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
         save_model(model, folder / FILE, pruning="as shaped")
         if model_digest(load_model(model.name, folder / FILE)) != request.source.digest:
             raise BuildError(
@@ -58,5 +64,9 @@ class PyTorchDefault(Workflow):
         from sdvbench.models.checkpoint import read_checkpoint
         from sdvbench.workflows.wd_engine import PyTorchEngine
 
+        if (folder / PROGRAM).exists():
+            from sdvbench.network_files.pt2_file import load_pt2, read_pt2
+
+            return PyTorchEngine(load_pt2(read_pt2(folder / PROGRAM)).module(), spec)
         name = read_checkpoint(folder / FILE).metadata["model"]
         return PyTorchEngine(load_model(name, folder / FILE), spec)

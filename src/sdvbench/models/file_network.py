@@ -1,0 +1,135 @@
+"""Networks in files, as models: what they take and give, and how they are run in PyTorch."""
+
+import hashlib
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sdvbench.errors import BuildError, NetworkFileError, OptionError
+from sdvbench.models.base import Network
+from sdvbench.models.given_files import GivenFile
+from sdvbench.network_files import NetworkFile, read_network_file
+from sdvbench.quantization.names import is_kept
+from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, shape_text
+
+
+class FileNetwork(Network):
+    """A network in a checked file. Its class says nothing of its weights, which stay in the file.
+
+    file: what its reader found. digest: of the file, and of what is said of it.
+    """
+
+    def __init__(self, given: GivenFile, file: NetworkFile) -> None:
+        super().__init__(given.name)
+        self.given, self.file = given, file
+        self.kind = file.format  # type: ignore[misc]
+        self.task = given.task
+        self.layout = given.layout
+        self.inputs = tuple(_shaped(given, spec) for spec in file.inputs)
+        self.outputs = tuple(spec.name for spec in file.outputs)
+        _check_named(given, file)
+        self.class_names = class_names(given)
+
+    @property
+    def digest(self) -> str:
+        said = f"{self.file.digest} {self.given.keep} {self.task} {self.layout}"
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def example(self, inputs: tuple[TensorSpec, ...], seed: int = 0) -> tuple[Tensor, ...]:
+        """As in ``Network``, with the values that the user has given."""
+        drawn = super().example(inputs, seed)
+        values = self.given.values
+        return tuple(
+            torch.full_like(value, values[spec.name]) if spec.name in values else value
+            for spec, value in zip(inputs, drawn, strict=True)
+        )
+
+    def kept_names(self, *, decoded: bool) -> list[str]:
+        return list(self.given.keep)
+
+    @cached_property
+    def branches(self) -> list[str]:
+        """Of an ONNX file, the layers with weights in branches and loops, but those kept."""
+        if self.kind != "onnx":
+            return []
+        import onnx
+
+        from sdvbench.quantization.layers import layers
+
+        graph = onnx.load(self.file.path, load_external_data=False).graph
+        outer = {node.name for node in graph.node}
+        found = [layer.name for layer in layers(graph) if layer.name not in outer]
+        return [name for name in found if not is_kept(name, self.given.keep)]
+
+    def forward(self, *inputs: Tensor) -> Any:
+        """Of a .pt2 file, the exported program."""
+        outputs = self.program(*inputs)
+        return outputs[0] if isinstance(outputs, tuple) and len(outputs) == 1 else outputs
+
+    @cached_property
+    def program(self) -> Any:
+        """What computes, of a .pt2 file. Raises BuildError of any other."""
+        if self.kind != "pt2":
+            problem = f"is a .{self.kind} file, which PyTorch does not run"
+            raise BuildError(f"model {self.name}", problem, "Use W1, or export it as a .pt2")
+        from sdvbench.network_files.pt2_file import load_pt2
+
+        return load_pt2(self.file).module()
+
+
+def file_network(given: GivenFile) -> FileNetwork:
+    """Raises NetworkFileError for a file that cannot be trusted or read, OptionError for what was
+    said of it and does not fit.
+    """
+    return FileNetwork(given, read_network_file(given.path))
+
+
+def _shaped(given: GivenFile, spec: TensorSpec) -> TensorSpec:
+    """``spec`` in the shape that the user gave; raises OptionError where that cannot be."""
+    named = f"--sdv-model {given.name}={given.text}"
+    if spec.name in given.shapes:
+        shape = given.shapes[spec.name]
+        pairs = zip(spec.shape, shape, strict=False)
+        fixed = [(size, wanted) for size, wanted in pairs if isinstance(size, int)]
+        if len(shape) != len(spec.shape) or any(size != wanted for size, wanted in fixed):
+            problem = f"shape.{spec.name} is {shape_text(shape)}, and the file has {spec}"
+            raise OptionError(named, problem, "Change only sizes that the file leaves open")
+        spec = replace(spec, shape=shape)
+    open_sizes = [size for size in spec.free if size not in (BATCH, HEIGHT, WIDTH)]
+    if open_sizes:
+        shape = tuple(64 if size in open_sizes else size for size in spec.shape)
+        problem = f"the file leaves {', '.join(open_sizes)} of its input {spec} open"
+        remedy = f"Give all sizes, for example &shape.{spec.name}={shape_text(shape)}"
+        raise OptionError(named, problem, remedy)
+    return spec
+
+
+def _check_named(given: GivenFile, file: NetworkFile) -> None:
+    """Raises OptionError for a shape or value of an input that the file does not have."""
+    known = [spec.name for spec in file.inputs]
+    for kind, table in (("shape", given.shapes), ("value", given.values)):
+        for name in table:
+            if name not in known:
+                named = f"--sdv-model {given.name}={given.text}"
+                problem = f"{kind}.{name} is of no input of the file"
+                raise OptionError(named, problem, f"Its inputs are {', '.join(known)}")
+
+
+def class_names(given: GivenFile) -> tuple[str, ...] | None:
+    """A name a line of the file that the user gave. Raises NetworkFileError."""
+    if given.names is None:
+        return None
+    try:
+        lines = given.names.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        remedy = "Write the name of a class a line, in the order of the outputs"
+        raise NetworkFileError(given.names, f"cannot be read ({why})", remedy) from error
+    names = tuple(line.strip() for line in lines if line.strip())
+    if not names:
+        problem, remedy = "names no class", "Write the name of a class a line"
+        raise NetworkFileError(given.names, problem, remedy)
+    return names

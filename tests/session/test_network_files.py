@@ -1,0 +1,144 @@
+"""Networks that a user brings as files: what a run makes of them, without pytest."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sdvbench.cells import Cell
+from sdvbench.errors import MeasurementError, OptionError
+from sdvbench.models.base import Network
+from sdvbench.models.digest import model_digest
+from sdvbench.models.given_files import given_file
+from sdvbench.session.scoring import Scores
+from sdvbench.session.settings import Settings
+from sdvbench.session.suite import Suite
+from sdvbench.store import Store
+from sdvbench.workflows.base import EngineSpec, Source
+from sdvbench.workflows.onnx_export import FILE
+from tests.workflows.networks import network
+
+MakeSuite = Callable[..., Suite]
+
+
+@pytest.fixture(scope="session")
+def files(session_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the networks of the tests, as .onnx and, one of them, as .pt2."""
+    from sdvbench.workflows.build import build_artifact
+
+    folder = tmp_path_factory.mktemp("files")
+    for name in ("two_inputs", "words"):
+        model = network(name)
+        spec = EngineSpec("fp32", model.bound_inputs(batch=2), batch=2)
+        source = Source(model_digest(model), lambda model=model: model)  # type: ignore[misc]
+        artifact = build_artifact("W1", source, spec, None, Store(session_store))
+        (folder / f"{name}.onnx").write_bytes((artifact.folder / FILE).read_bytes())
+    model = network("two_inputs")
+    program = torch.export.export(model, model.example(model.bound_inputs(batch=2)))
+    torch.export.save(program, folder / "two_inputs.pt2")
+    return folder
+
+
+@pytest.fixture
+def suite(files: Path, session_store: Path) -> MakeSuite:
+    def make(text: str) -> Suite:
+        models = {"mine": given_file("mine", text, files)}
+        given = Settings(("mine",), batch=(2,), store=session_store, quick=True, models=models)
+        return Suite(given)
+
+    return make
+
+
+def cell(workflow: str, precision: str, pruning: str = "orig", batch: int = 2) -> Cell:
+    return Cell("mine", pruning, workflow, precision, batch)
+
+
+def exact(name: str, seed: int) -> tuple[Network, tuple[torch.Tensor, ...]]:
+    model = network(name)
+    return model, model.example(model.bound_inputs(batch=2), seed)
+
+
+@pytest.mark.parametrize(
+    ("text", "workflow"),
+    [("two_inputs.onnx", "W1"), ("two_inputs.pt2", "W1"), ("two_inputs.pt2", "Wd")],
+)
+def test_a_file_computes_what_its_network_does(suite: MakeSuite, text: str, workflow: str) -> None:
+    run = suite(text)
+    model, inputs = exact("two_inputs", 3)
+    with torch.inference_mode():
+        wanted = model(*inputs)
+    with run.engine(cell(workflow, "fp32")) as engine:
+        found = engine(*(value.numpy() for value in inputs))
+    for ours, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8", "int16"])
+def test_every_precision_is_held_to_the_file_itself(suite: MakeSuite, precision: str) -> None:
+    run = suite("two_inputs.onnx")
+    assert str(run.reference_cell(cell("W1", precision))) == "mine-orig-W1-fp32-b2"
+    with run.engine(cell("W1", precision)) as engine:
+        figure = Scores(run, cell("W1", precision), engine).agreement()
+    limit = run.thresholds.limits("agreement", precision, ["output_error"])["output_error"]
+    assert figure.limited["output_error"] <= limit
+    assert (figure.limited["output_error"] > 0) == (precision != "fp32")
+
+
+def test_inputs_that_never_change_are_no_measure(suite: MakeSuite) -> None:
+    run = suite("words.onnx?value.words=3")
+    with run.engine(cell("W1", "fp32")) as engine:
+        scores = Scores(run, cell("W1", "fp32"), engine)
+        with pytest.raises(MeasurementError, match=r"model mine: .* same outputs .* value\.INPUT"):
+            scores.agreement()
+
+
+def test_the_reference_is_run_as_it_is_written(suite: MakeSuite) -> None:
+    run = suite("two_inputs.onnx")
+    with run.reference_engine(cell("W1", "fp32")) as reference:
+        assert reference.spec.options == {"graph_optimization": "disable"}
+    with run.engine(cell("W1", "fp32")) as engine:
+        assert engine.spec.options == {}
+
+
+def test_what_a_file_cannot_is_a_skip_that_says_so(suite: MakeSuite) -> None:
+    run = suite("two_inputs.onnx")
+    told = {
+        cell("W1", "fp32", "PL"): "mine is a file, and a flat graph cannot be pruned; to enable: ",
+        cell("Wd", "fp32"): "PyTorch makes nothing of a .onnx file; to enable: ",
+        cell("W1", "fp32", batch=8): "mine takes 2 samples a call; to enable: --sdv-batch 2",
+    }
+    for where, text in told.items():
+        assert str(run.gap(where)).startswith(text)
+    assert run.gap(cell("W1", "int8")) is None
+    assert run.gap(cell("W1", "fp32")) is None
+    half = str(suite("two_inputs.pt2").gap(cell("Wd", "fp16")))
+    assert half.startswith("PyTorch makes no fp16 engine of a .pt2 file")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("two_inputs.onnx?value.pace=3", "value.pace is of no input of the file. Its inputs are"),
+        ("two_inputs.onnx?shape.image=2x3x24", "shape.image is 2x3x24, and the file has image"),
+        ("two_inputs.onnx?shape.speed=4x1", "Change only sizes that the file leaves open"),
+    ],
+)
+def test_what_does_not_fit_the_file_is_told(suite: MakeSuite, text: str, told: str) -> None:
+    with pytest.raises(OptionError, match=told):
+        suite(text).network("mine")
+
+
+def test_names_of_files_are_no_registered_ones_and_need_no_weights(files: Path) -> None:
+    models = {"mine": given_file("mine", "two_inputs.onnx", files)}
+    with pytest.raises(OptionError, match="means nothing for mine, whose file holds its weights"):
+        Suite(Settings(("mine",), weights=files, models=models))
+
+
+def test_what_is_said_of_a_file_makes_another_artifact(suite: MakeSuite) -> None:
+    plain, kept = suite("two_inputs.onnx"), suite("two_inputs.onnx?float=steering")
+    assert plain.weights(cell("W1", "fp32")) != kept.weights(cell("W1", "fp32"))
+    facts = kept.artifact(cell("W1", "fp16")).manifest["facts"]
+    assert facts["layers"] == {"FLOAT16": 3, "FLOAT": 1}
+    assert facts["float_layers"][0].startswith("steering/")
