@@ -25,7 +25,8 @@ def store(tmp_path, monkeypatch):
 
 def built(store, name, days=0):
     """An artifact that was last used so many days ago."""
-    recipe = {"kind": "engine", "workflow": "W1", "precision": name, "shape": [1, 3, 64, 96]}
+    inputs = [{"name": "images", "shape": [1, 3, 64, 96], "dtype": "float32"}]
+    recipe = {"kind": "engine", "workflow": "W1", "precision": name, "inputs": inputs}
     artifact = store.get_or_build(recipe, build)
     then = time.time() - days * DAY_S
     os.utime(artifact.folder, (then, then))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sdvbench.errors import StoreError
-from sdvbench.store import Store, recipe_key
+from sdvbench.store import Store, beside, recipe_key
 from sdvbench.store.sealed_folder import MANIFEST
 from tests.store.built import CONTENT, RECIPE, build, content
 
@@ -131,3 +131,22 @@ def test_a_store_without_write_permission_is_read():
                 path.chmod(0o755)
     assert done.returncode == 0, done.stderr
     assert "artifact" in done.stderr, "the damage must be reported even where it cannot be repaired"
+
+
+def test_what_lies_beside_an_artifact_goes_with_it(tmp_path):
+    things = Store(tmp_path)
+    artifact = things.get_or_build({"a": 1}, lambda folder: (folder / "f").write_text("x") and None)
+    plans = beside(artifact.folder, "runtime-1")
+    plans.mkdir()
+    (plans / "plan").write_bytes(bytes(100))
+    assert things.find(artifact.key) is not None
+    usage = things.usage()
+    assert (usage.artifacts, usage.unfinished_bytes) == (1, 0)
+    assert usage.bytes > 100
+    assert things.sweep() == 0
+    assert plans.is_dir()
+    things.remove(artifact.key)
+    assert not plans.exists()
+    plans.mkdir()  # as a process that still ran left it
+    (plans / "plan").write_bytes(bytes(100))
+    assert things.sweep() == 100

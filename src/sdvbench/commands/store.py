@@ -156,4 +156,7 @@ def _described(recipe: Mapping[str, Any] | None) -> str:
         if value is not None:
             joined = "x" if name == "shape" else ", "
             found.append(joined.join(map(str, value)) if isinstance(value, list) else str(value))
+    inputs = recipe.get("inputs")
+    if isinstance(inputs, list):
+        found += ["x".join(map(str, one["shape"])) or one["name"] for one in inputs]
     return " ".join(found)

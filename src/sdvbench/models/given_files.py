@@ -1,5 +1,6 @@
 """Networks that a user names by their file: ``mine=net.onnx?task=detection&layout=yolov8``."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,11 +9,11 @@ from urllib.parse import parse_qsl
 from sdvbench.cells import NAME
 from sdvbench.errors import OptionError
 from sdvbench.models import MODELS
-from sdvbench.tensors import BATCH, HEIGHT, WIDTH
 
 EXAMPLE = "mine=net.onnx?task=detection&layout=yolov8&names=names.txt"
 LAYOUT = "yolov5"  # of detectors, where none is given
-SIZES = (BATCH, HEIGHT, WIDTH)
+NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+SIZES = ("batch", "height", "width")  # as sdvbench.tensors has them, which loads NumPy
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _shape(named: str, key: str, value: str) -> tuple[int | str, ...]:
     while text:
         word = next((size for size in SIZES if text.startswith(size)), "")
         part = word or text.partition("x")[0]
-        if not word and not (part.isdecimal() and int(part) > 0):
+        if not word and not NUMBER.fullmatch(part):
             remedy = "Write numbers, batch, height or width, with x between: batchx3x64x64"
             raise OptionError(named, f"{key}={value} is no shape", remedy)
         sizes.append(word or int(part))

@@ -1,6 +1,6 @@
 """The suite's settings: command line first, then sdvbench.toml, then pyproject.toml."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Settings:
     """
 
     model: tuple[str, ...] = ("yolov5s",)
+    workflow: tuple[str, ...] = ()
     weights: Path | None = None
     data: str = "scenes"
     calibration: str | None = None
@@ -61,6 +62,8 @@ OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
     "model": "models to measure, with commas between (default: yolov5s); one of your own by its "
     f"file: {EXAMPLE}",
+    "workflow": "workflows to measure, with commas between (default: Wd,W0,W1,W2, and those that "
+    "other packages register)",
     "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
     f"MODEL-PRUNING.safetensors, pruned and recovered; or {EMBEDDED}, those that come with "
     f"sdvbench, {embedded.MODEL} for scenes (default: seeded; in accuracy, where neither model nor "
@@ -117,12 +120,11 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
     for option, value in options.items():
         if value is not None:
             given[option.rpartition("-")[2]] = (option, value)
-    if "model" in given:
-        source, value = given["model"]
-        start = Path() if source in options else root
-        given["model"] = source, _names(value, start.absolute(), files)
     values = {name: _convert(name, source, value) for name, (source, value) in given.items()}
     sources = {name: source for name, (source, _) in given.items()}
+    if "model" in values:
+        start = Path() if sources["model"] in options else root
+        values["model"] = _names(values["model"], start.absolute(), files)
     for name in PATHS & values.keys():
         if sources[name] not in options:
             values[name] = root / values[name]
@@ -147,17 +149,17 @@ def _files(table: Any, file: str, root: Path) -> dict[str, GivenFile]:
     return {name: given_file(name, text, root.absolute()) for name, text in table.items()}
 
 
-def _names(value: Any, start: Path, files: dict[str, GivenFile]) -> Any:
+def _names(given: Sequence[str], start: Path, files: dict[str, GivenFile]) -> tuple[str, ...]:
     """The names of models; those that are given with a file are added to ``files``."""
-    if not isinstance(value, str | list):
-        return value
-    names = []
-    for part in parts(value):
-        name, equals, text = part.partition("=")
+    names: list[str] = []
+    for text in given:
+        name, equals, place = text.partition("=")
+        if name in names:
+            raise OptionError(f"--sdv-model {text}", f"names {name} twice", "Give it another name")
         if equals:
-            files[name] = given_file(name, text, start)
+            files[name] = given_file(name, place, start)
         names.append(name)
-    return names
+    return tuple(names)
 
 
 def _convert(name: str, source: str, value: Any) -> Any:
@@ -169,7 +171,7 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return value
         if name == "option":
             return parts(value)
-        if name in ("model", "anchor"):
+        if name in ("model", "workflow", "anchor"):
             return each_once(parts(value))
         if name == "batch":
             return each_once(tuple(positive(part) for part in parts(value)))

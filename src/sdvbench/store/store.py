@@ -36,6 +36,7 @@ Build = Callable[[Path], Mapping[str, Any] | None]
 log = logging.getLogger("sdvbench.store")
 
 _WAIT_UNTOLD_S = 1.0
+_BESIDE = ".beside-"
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -116,6 +117,8 @@ class Store:
             key = folder.name.partition(".")[0]
             if folder.name == key or not _KEY.fullmatch(key):
                 continue
+            if _BESIDE in folder.name and folder.with_name(key).exists():
+                continue
             lock = FileLock(self.root / "locks" / f"{key}.lock")
             with self._explained(), suppress(Timeout), lock.acquire(timeout=0):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -133,12 +136,15 @@ class Store:
 
     def usage(self) -> Usage:
         """What the store holds and what room is left. Raises StoreError."""
-        folders = [
-            (bool(_KEY.fullmatch(f.name)), size_bytes) for f, size_bytes, _ in self._folders()
-        ]
-        whole = [size_bytes for is_whole, size_bytes in folders if is_whole]
-        unfinished = [size_bytes for is_whole, size_bytes in folders if not is_whole]
-        return Usage(self.root, len(whole), sum(whole), sum(unfinished), free_bytes(self.root))
+        artifacts = kept_bytes = unfinished_bytes = 0
+        for folder, size_bytes, _ in self._folders():
+            is_artifact = bool(_KEY.fullmatch(folder.name))
+            artifacts += is_artifact
+            if is_artifact or _BESIDE in folder.name:
+                kept_bytes += size_bytes
+            else:
+                unfinished_bytes += size_bytes
+        return Usage(self.root, artifacts, kept_bytes, unfinished_bytes, free_bytes(self.root))
 
     def _place(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -244,6 +250,13 @@ class Store:
                 except (FileNotFoundError, NotADirectoryError):
                     continue
             yield folder, size_bytes, used
+
+
+def beside(artifact: Path, name: str) -> Path:
+    """A folder, made by whoever uses it, for what a runtime keeps of an artifact that cannot be in
+    it, as that is sealed. It goes when the artifact goes, and may go at any time.
+    """
+    return artifact.with_name(f"{artifact.name}{_BESIDE}{name}")
 
 
 def _identity(place: Path) -> tuple[int, int, int] | None:

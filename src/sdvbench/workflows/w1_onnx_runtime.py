@@ -4,15 +4,15 @@ import importlib
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
 from sdvbench.quantization.ranges import METHODS
+from sdvbench.store import beside
 from sdvbench.tensors import Array
 from sdvbench.workflows.base import (
     BuildRequest,
@@ -128,7 +128,7 @@ class OnnxRuntimeEngine(Engine):
             self._session = onnxruntime.InferenceSession(
                 file,
                 options,
-                providers=_wanted(spec, f"{file.parent.name}-{onnxruntime.__version__}"),
+                providers=_wanted(spec, beside(file.parent, f"ort-{onnxruntime.__version__}")),
             )
         except Exception as error:  # its exceptions derive from Exception directly
             raise BuildError(
@@ -150,8 +150,8 @@ class OnnxRuntimeEngine(Engine):
         self._session = None
 
 
-def _wanted(spec: EngineSpec, name: str) -> list[Any]:
-    """The providers of a session and their settings, best first. name: of artifact and runtime."""
+def _wanted(spec: EngineSpec, plans: Path) -> list[Any]:
+    """The providers of a session and their settings, best first. plans: a folder for TensorRT's."""
     kind, _, index = spec.device.partition(":")
     wanted: list[Any] = ["CPUExecutionProvider"]
     device = {"device_id": int(index or 0)}
@@ -161,10 +161,10 @@ def _wanted(spec: EngineSpec, name: str) -> list[Any]:
         wanted.insert(0, ("CUDAExecutionProvider", device | exact))
     if kind == "cuda" and _provider(spec) == TENSORRT:
         # Its plans take minutes to build, and loading again must not build again.
-        plans = user_cache_path("sdvbench") / "onnxruntime-tensorrt" / name
-        plans.mkdir(parents=True, exist_ok=True)  # the provider makes one level at most
+        with suppress(OSError):  # a store on a read-only share serves what it has
+            plans.mkdir(exist_ok=True)
         settings = {
-            "trt_engine_cache_enable": True,
+            "trt_engine_cache_enable": plans.is_dir(),
             "trt_engine_cache_path": str(plans),
             "trt_fp16_enable": spec.precision == "fp16",  # both for TensorRT before 11
             "trt_int8_enable": spec.precision == "int8",
