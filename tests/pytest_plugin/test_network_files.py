@@ -59,6 +59,9 @@ def test_a_network_of_which_nothing_is_known_is_compared(suites, net):
 
 
 def test_a_table_of_settings_names_them_too(suites, net):
+    (suites.path / "baselines" / "thresholds.toml").write_text(
+        "[limits]\noutput_error = { 'mine-*' = 1e-3, 'other-*-W1-*' = 1e-3 }\n"
+    )
     (suites.path / "sdvbench.toml").write_text(
         f'[models]\nmine = "{net}/net.onnx"\nother = "absent.onnx"\n'
     )

@@ -76,10 +76,11 @@ def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
             problem = "is not a number of 0 or more"
             raise OptionError(f"--tolerance {given}", problem, "Use for example 0.15")
         return lambda name, tier: float(given)
-    folder = settings_of(options).baselines
+    settings = settings_of(options)
+    folder = settings.baselines
     if options.baselines and not folder.is_dir():
         raise OptionError(f"--baselines {folder}", "there is no such folder", "Name another")
-    thresholds = Thresholds(folder)
+    thresholds = Thresholds(folder, settings.models)
 
     def find(name: str, tier: "Tier") -> float:
         cell, _, metric = name.partition(" ")

@@ -1,7 +1,7 @@
 """What a thresholds.toml may hold, and what is wrong with one."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -35,8 +35,11 @@ def limited() -> dict[str, tuple[str, ...]]:
     return {name: metric.limited for name, metric in declared().items() if metric.limited}
 
 
-def wrong_keys(content: Mapping[str, Any]) -> Iterator[Wrong]:
-    """What no thresholds.toml may hold, in the file's order."""
+def wrong_keys(content: Mapping[str, Any], models: Iterable[str] = ()) -> Iterator[Wrong]:
+    """What no thresholds.toml may hold, in the file's order. models: of cells, beside those that
+    are registered.
+    """
+    known_models = [*MODELS, *models]
     known = ("tolerance", *limited(), "limits")
     for key, value in content.items():
         if key not in known:
@@ -44,14 +47,14 @@ def wrong_keys(content: Mapping[str, Any]) -> Iterator[Wrong]:
         elif not isinstance(value, dict):
             yield (key,), "is not a table", f"Write it as [{key}]"
         elif key == "tolerance":
-            yield from _wrong_tolerances(value)
+            yield from _wrong_tolerances(value, known_models)
         elif key == "limits":
-            yield from _wrong_limits_of_cells(value)
+            yield from _wrong_limits_of_cells(value, known_models)
         else:
             yield from _wrong_limits(key, value)
 
 
-def _wrong_tolerances(tiers: Mapping[str, Any]) -> Iterator[Wrong]:
+def _wrong_tolerances(tiers: Mapping[str, Any], models: Sequence[str]) -> Iterator[Wrong]:
     known = tolerances()
     for tier, table in tiers.items():
         path = ("tolerance", tier)
@@ -63,20 +66,22 @@ def _wrong_tolerances(tiers: Mapping[str, Any]) -> Iterator[Wrong]:
             metrics = known[Tier(tier)]
             yield from _wrong_numbers(path, _but_tables(table), metrics)
             for name, inner in _tables_of(table).items():
-                yield from _wrong_pattern((*path, name), metrics)
+                yield from _wrong_pattern((*path, name), metrics, models)
                 yield from _wrong_numbers((*path, name), inner, metrics)
 
 
-def _wrong_pattern(path: tuple[str, ...], metrics: tuple[str, ...]) -> Iterator[Wrong]:
+def _wrong_pattern(
+    path: tuple[str, ...], metrics: tuple[str, ...], models: Sequence[str]
+) -> Iterator[Wrong]:
     """One that matches no cell has no effect: a metric's name or a workflow's was misspelt."""
     if path[-1] in metrics:
         yield path, "is not a number of 0 or more", "Fix the key"
-    elif not _could_match(path[-1]):
+    elif not _could_match(path[-1], models):
         problem = "is neither a known metric nor a pattern that a cell could match"
         yield path, problem, f"Choose from {', '.join(metrics)}, {PATTERN}"
 
 
-def _wrong_limits_of_cells(tables: Mapping[str, Any]) -> Iterator[Wrong]:
+def _wrong_limits_of_cells(tables: Mapping[str, Any], models: Sequence[str]) -> Iterator[Wrong]:
     known = values()
     for name, table in tables.items():
         path = ("limits", name)
@@ -89,7 +94,7 @@ def _wrong_limits_of_cells(tables: Mapping[str, Any]) -> Iterator[Wrong]:
             continue
         for pattern, number in table.items():
             where, remedy = (*path, pattern), f"Write it like {value.example:g}"
-            if not _could_match(pattern):
+            if not _could_match(pattern, models):
                 yield where, "is no pattern that a cell could match", f"Fix it, {PATTERN}"
             elif not is_number(number) or number < 0:
                 yield where, "is not a number of 0 or more", remedy
@@ -97,16 +102,16 @@ def _wrong_limits_of_cells(tables: Mapping[str, Any]) -> Iterator[Wrong]:
                 yield where, f"is more than {value.most:g}", remedy
 
 
-def _could_match(pattern: str) -> bool:
+def _could_match(pattern: str, models: Sequence[str]) -> bool:
     """Whether a cell could match; the precisions of our own first, since they need no import."""
     ours = default(NAME)["agreement"]
-    return _matches(pattern, ours) or _matches(pattern, _precisions())
+    return _matches(pattern, models, ours) or _matches(pattern, models, _precisions())
 
 
-def _matches(pattern: str, precisions: Iterable[str]) -> bool:
+def _matches(pattern: str, models: Sequence[str], precisions: Iterable[str]) -> bool:
     """Whether ``pattern`` matches a cell with a batch below 1000, or with one that it names."""
     every = dict.fromkeys(WORKFLOWS, tuple(precisions))
-    cells = [str(cell).removesuffix("1") for cell in matrix(list(MODELS), PRUNINGS, every, [1])]
+    cells = [str(cell).removesuffix("1") for cell in matrix(models, PRUNINGS, every, [1])]
     batches = [
         *re.findall(r"[1-9][0-9]*", pattern),
         *(range(1, 1000) if set(pattern) & set("*?[") else ()),

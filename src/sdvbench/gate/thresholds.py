@@ -1,6 +1,6 @@
 """What is allowed: sdvbench's own thresholds.toml, overridden key by key by baselines/'s."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ class Thresholds:
     """Tolerances by metric, limits by metric and precision, and limits by value and cell.
 
     file: the folder's own, which overrides what comes with sdvbench; it need not exist.
+    models: that its patterns may name, beside the registered ones.
     Raises BaselineError, naming the file and the key, for a key that is unknown or wrong.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, models: Iterable[str] = ()) -> None:
         self.file = folder / NAME
         own = read_toml(self.file) if self.file.exists() else {}
-        for path, problem, remedy in wrong_keys(own):
+        for path, problem, remedy in wrong_keys(own, models):
             raise BaselineError(self.file, f"{'.'.join(path)} {problem}", remedy)
         self._content = laid_over(own, default(NAME))
 

@@ -21,7 +21,8 @@ PATHS = {"weights", "store", "baselines"}
 class Settings:
     """Field names but the last two are the keys of [tool.sdvbench] and, with --sdv-, the options.
 
-    models: networks in files, by name: the table [tool.sdvbench.models], and what --sdv-model adds.
+    models: networks in files, by name: the table [tool.sdvbench.models], of which a run need not
+        use all, and what --sdv-model adds.
     sources: by key, the option that gave it, or the key with its file, for errors.
     """
 
@@ -136,9 +137,7 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
         values = OF_EMBEDDED | values
     if values.get("quick"):
         values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES} | values
-    named = values.get("model", Settings.model)
-    models = {name: file for name, file in files.items() if name in named}
-    return Settings(**values, models=models, sources=sources)
+    return Settings(**values, models=files, sources=sources)
 
 
 def _files(table: Any, file: str, root: Path) -> dict[str, GivenFile]:

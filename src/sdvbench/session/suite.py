@@ -52,10 +52,11 @@ class Suite:
         for name in settings.model:
             if name not in MODELS and name not in settings.models:
                 MODELS[name]  # raises, with the names that are known
-        if settings.weights and settings.models:
+        files = [name for name in settings.model if name in settings.models]
+        if settings.weights and files:
             raise OptionError(
                 settings.named("weights"),
-                f"means nothing for {', '.join(settings.models)}, whose file holds its weights",
+                f"means nothing for {', '.join(files)}, whose file holds its weights",
                 "Leave it out, or run the other models by themselves",
             )
         one = settings.weights and not settings.weights.is_dir()
@@ -128,7 +129,7 @@ class Suite:
 
     @cached_property
     def thresholds(self) -> Thresholds:
-        return Thresholds(self.settings.baselines)
+        return Thresholds(self.settings.baselines, self.settings.models)
 
     @cached_property
     def dataset(self) -> Dataset:
