@@ -40,7 +40,7 @@ def report(device: str) -> str:
             gap = workflow.gap(spec)
             limit = gap or workflow.speed_gap(spec)
             told = "yes" if not limit else f"{'no' if gap else 'accuracy only'}: {limit}"
-            lines.append(f"{name}-{precision:<12} {told}")
+            lines.append(f"{f'{name}-{precision}':<15} {told}")
     return "\n".join(lines)
 
 

@@ -11,8 +11,18 @@ import sdvbench
 from sdvbench.models import Detector
 from sdvbench.store import Store
 from sdvbench.tensors import Images
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import EngineSpec
 
 SIDE_PX = 64
+
+
+def skip_without_openvino(precision: str) -> None:
+    """Also where this CPU cannot add up its int8 products."""
+    pytest.importorskip("openvino")
+    gap = WORKFLOWS["OpenVINO"]().gap(EngineSpec.for_images(precision))
+    if gap:
+        pytest.skip(str(gap))
 
 
 @pytest.fixture(scope="session")

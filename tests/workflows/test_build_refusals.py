@@ -28,7 +28,7 @@ def test_images_of_another_shape_or_type_are_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"workflow": "W9"}, r"workflow 'W9': is not known\. Choose from Wd, W0, W1, W2"),
+        ({"workflow": "W9"}, r"workflow 'W9': is not known\. Choose from Wd, W0, W1, W2, OpenVINO"),
         ({"precision": "fp8"}, r"precision 'fp8': is not one of W1's\. Choose from fp32, fp16"),
         ({"workflow": "Wd", "precision": "int8"}, r"is not one of Wd's\. Choose from fp32, fp16"),
         ({"imgsz": 100}, "image size 100: is not a positive multiple of 32"),

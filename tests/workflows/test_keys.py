@@ -53,15 +53,15 @@ def own(workflow: str) -> str:
     return WORKFLOWS[workflow].__module__
 
 
-@pytest.mark.parametrize("workflow", ["Wd", "W0", "W1", "W2"])
+@pytest.mark.parametrize("workflow", WORKFLOWS)
 def test_a_workflow_declares_all_code_that_builds_for_it(workflow: str) -> None:
     needed = depended_on(own(workflow), set())
     assert needed <= {*WORKFLOWS[workflow].code}
 
 
-@pytest.mark.parametrize("workflow", ["Wd", "W0", "W1", "W2"])
+@pytest.mark.parametrize("workflow", WORKFLOWS)
 def test_no_workflow_depends_on_another_one_s_code(workflow: str) -> None:
-    others = {own(name) for name in ("Wd", "W0", "W1", "W2")} - {own(workflow)}
+    others = {own(name) for name in WORKFLOWS} - {own(workflow)}
     assert not others & {*WORKFLOWS[workflow].code}
     assert all(find_spec(name) for name in WORKFLOWS[workflow].code)
 

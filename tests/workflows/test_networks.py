@@ -18,6 +18,7 @@ from sdvbench.models import MODELS, save_model
 from sdvbench.store import Store
 from sdvbench.tensors import Inputs
 from sdvbench.workflows.build import build_artifact
+from tests.workflows.conftest import skip_without_openvino
 from tests.workflows.networks import NETWORKS, network
 
 # The largest mean error, as a share of the mean magnitude of an output.
@@ -28,6 +29,8 @@ BOUNDS = {
     ("W1", "fp16"): 2e-3,
     ("W1", "int16"): 1e-3,
     ("W1", "int8"): 0.1,
+    ("OpenVINO", "fp32"): 1e-6,
+    ("OpenVINO", "int8"): 0.1,
 }
 CALLS = 8
 
@@ -66,6 +69,8 @@ def test_every_network_computes_what_pytorch_does(
     workflow: str,
     precision: str,
 ) -> None:
+    if workflow == "OpenVINO":
+        skip_without_openvino(precision)
     model, calls = network(name), examples(name)
     with torch.inference_mode():
         exact = [as_tuple(model(*map(torch.from_numpy, call))) for call in calls]

@@ -1,0 +1,198 @@
+"""`OpenVINO`: torch.onnx.export, then OpenVINO's representation and runtime, on the CPU."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sdvbench.cells import Gap
+from sdvbench.errors import BuildError
+from sdvbench.quantization.ranges import METHODS
+from sdvbench.tensors import Array
+from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Outputs, Workflow
+from sdvbench.workflows.onnx_export import EXPORTERS
+from sdvbench.workflows.onnx_export import FILE as ONNX
+from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
+
+FILE = "model.xml"  # the weights are beside it, in model.bin
+LAYERS = "layers.json"  # what each layer with weights is to compute in
+# What they run in by the runtime's own word; int8 is named by the type of the activations.
+RUNS_IN = {"FLOAT": ("f32",), "INT8": ("u8", "i8")}
+SHOWN = 5
+
+
+class OpenVino(Workflow):
+    """OpenVINO; artifacts are files of its own representation, which any machine can load.
+
+    threads: of an operation; default as many as OpenVINO takes for the shortest latency, which is
+    one a core.
+    quantization: the int8 recipe: the one that TensorRT takes with activations made unsigned, or
+        the paper's; default "unsigned". Signed ones are not offered: a Concat of them in front of
+        a convolution gives wrong results on some CPUs (OpenVINO 2024.6 to 2026.4.1).
+    calibration_method: as in W1.
+    """
+
+    title = "OpenVINO"
+    precisions = ("fp32", "int8")
+    options = {  # noqa: RUF012 - as in the base class
+        "threads": int,
+        "quantization": ("unsigned", "paper"),
+        "calibration_method": METHODS,
+    }
+    files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
+    packages = (*EXPORTERS, "openvino")
+    code = (*CODE, "sdvbench.quantization.unsigned")
+    by_default = False
+
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        if spec.device != "cpu":
+            problem = f"OpenVINO is run on CPUs only, not on {spec.device}"
+            return Gap(problem, "add --sdv-device cpu")
+        if find_spec("openvino") is None:
+            return Gap("openvino is not installed", "pip install 'sdvbench[openvino]'")
+        if spec.precision == "fp32":
+            return None
+        if find_spec("onnxruntime") is None:
+            return Gap(
+                "onnxruntime, which quantizes for OpenVINO too, is not installed",
+                "pip install 'sdvbench[cpu]'",
+            )
+        if spec.options.get("quantization") != "paper" and _sums_in_16_bits():
+            return Gap(
+                "this CPU has no VNNI: it adds up products of 8-bit weights in 16 bits, which "
+                "overflow",
+                "add --sdv-option OpenVINO.quantization=paper, whose weights have 7 bits",
+            )
+        return None
+
+    def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
+        return {**converter_versions(), "openvino": version("openvino")}
+
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
+        import onnx
+        import openvino
+
+        from sdvbench.quantization.layers import layers
+        from sdvbench.quantization.static import PAPER, TENSORRT
+        from sdvbench.quantization.unsigned import unsigned
+
+        spec = request.spec
+        paper = spec.options.get("quantization") == "paper"
+        with TemporaryDirectory() as scratch:
+            file = Path(scratch) / ONNX
+            facts = write_in_precision(request, PAPER if paper else TENSORRT, file)
+            model = onnx.load(file)
+            if spec.precision == "int8" and not paper:
+                model = unsigned(model)
+                onnx.save(model, file)
+            graph = openvino.Core().read_model(file)
+            _name_as_in_onnx(graph, model.graph)
+            # The default would store float32 weights in 16 bits.
+            openvino.save_model(graph, folder / FILE, compress_to_fp16=False)
+        wanted = {layer.name: layer.computes_in for layer in layers(model.graph)}
+        (folder / LAYERS).write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+        with OpenVinoEngine(folder, spec) as engine:
+            counts = Counter(engine.layers.values())
+        return {"layers": dict(counts), "float_layers": facts.get("float_layers", [])}
+
+    def load(self, folder: Path, spec: EngineSpec) -> Engine:
+        return OpenVinoEngine(folder, spec)
+
+
+class OpenVinoEngine(Engine):
+    """One compiled model and one request.
+
+    layers: what each layer with weights runs in, "f32", "u8" or "i8", as the runtime says.
+    """
+
+    def __init__(self, folder: Path, spec: EngineSpec) -> None:
+        import openvino
+
+        super().__init__(spec)
+        # Where a CPU has bfloat16, that is the default. A pinned thread could not leave a core that
+        # somebody else needs. Spinning is no trouble: a call's threads sleep within about 1 ms.
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "PERFORMANCE_HINT": "LATENCY",
+            "ENABLE_CPU_PINNING": False,
+        }
+        if "threads" in spec.options:
+            settings["INFERENCE_NUM_THREADS"] = spec.options["threads"]
+        core, file = openvino.Core(), folder / FILE
+        core.set_property({"ENABLE_MMAP": False})  # mapped weights would not count as its memory
+        try:
+            compiled = core.compile_model(file, "CPU", settings)
+        except RuntimeError as error:
+            told = str(error).strip().splitlines()[-1]
+            remedy = "Build it again, or file a bug"
+            raise BuildError(file, f"OpenVINO cannot load it ({told})", remedy) from error
+        hint = compiled.get_property("INFERENCE_PRECISION_HINT")
+        if hint != openvino.Type.f32:  # those that it does not know, it ignores
+            problem = f"computes in {hint.get_type_name()} in spite of a setting"
+            raise BuildError("OpenVINO", problem, "Use another version of it")
+        wanted = json.loads((folder / LAYERS).read_text(encoding="utf-8"))
+        self.layers = _running_in(compiled, wanted)
+        _check(self.layers, wanted, spec.precision)
+        self._compiled = compiled
+        self._request = compiled.create_infer_request()
+
+    def run(self, *inputs: Array) -> Outputs:
+        found = self._request.infer(list(inputs), share_inputs=True)  # outputs are copied
+        outputs: tuple[Array, ...] = found.to_tuple()
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def close(self) -> None:
+        self._request = self._compiled = None
+
+
+def _name_as_in_onnx(model: Any, graph: Any) -> None:
+    """Nodes that make the network's outputs are called as these; layers are known by their names.
+
+    model: OpenVINO's. graph: the ONNX file's.
+    """
+    outputs = {value.name for value in graph.output}
+    names = {name: node.name for node in graph.node for name in outputs.intersection(node.output)}
+    for node in model.get_ops():
+        if node.get_friendly_name() in names:
+            node.set_friendly_name(names[node.get_friendly_name()])
+
+
+def _running_in(compiled: Any, names: Collection[str]) -> dict[str, str]:
+    """What each of the layers called ``names`` runs in; "unknown" where none is called so."""
+    found = dict.fromkeys(names, "unknown")
+    told = [node.get_rt_info() for node in compiled.get_runtime_model().get_ops()]
+    # A layer's bias and scales are called after it where they run by themselves, which is later.
+    for facts in sorted(told, key=lambda facts: -int(facts["execOrder"].value)):
+        for part in facts["originalLayersNames"].value.split(","):
+            for name in names:
+                if f"{part}/".startswith(f"{name}/"):
+                    found[name] = facts["runtimePrecision"].value
+    return found
+
+
+def _check(found: Mapping[str, str], wanted: Mapping[str, str], precision: str) -> None:
+    """Raises BuildError where a layer runs in another type than it should: the figures would be
+    another precision's.
+    """
+    types = {name: RUNS_IN[wanted[name]] for name in found}
+    wrong = [f"{n} ({found[n]}, not {types[n][0]})" for n in found if found[n] not in types[n]]
+    if wrong:
+        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise BuildError(
+            f"{precision} network",
+            f"{len(wrong)} of {len(found)} layers with weights run in another type in OpenVINO on "
+            f"this CPU, or it does not tell: {', '.join(wrong[:SHOWN])}{more}",
+            "Name the layers that are to stay float32 (the model's float_layers()), or use another "
+            "precision or workflow",
+        )
+
+
+def _sums_in_16_bits() -> bool:
+    """Whether this is an x86 CPU before VNNI; False where the system does not tell."""
+    told = Path("/proc/cpuinfo")
+    flags = told.read_text(encoding="utf-8") if told.exists() else ""
+    return "sse4_1" in flags and "vnni" not in flags
