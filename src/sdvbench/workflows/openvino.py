@@ -22,6 +22,7 @@ FILE = "model.xml"  # the weights are beside it, in model.bin
 LAYERS = "layers.json"  # what each layer with weights is to compute in
 # What they run in by the runtime's own word; int8 is named by the type of the activations.
 RUNS_IN = {"FLOAT": ("f32",), "INT8": ("u8", "i8")}
+WEIGHTED = ("Convolution", "Deconvolution", "FullyConnected", "MatMul", "RNNSeq", "RNNCell")
 SHOWN = 5
 
 
@@ -89,7 +90,11 @@ class OpenVino(Workflow):
             if spec.precision == "int8" and not paper:
                 model = unsigned(model)
                 onnx.save(model, file)
-            graph = openvino.Core().read_model(file)
+            try:
+                graph = openvino.Core().read_model(file)
+            except RuntimeError as error:
+                problem = f"is not taken by OpenVINO ({_reason(error)})"
+                raise BuildError("network", problem, "Use another workflow") from error
             _name_as_in_onnx(graph, model.graph)
             # The default would store float32 weights in 16 bits.
             openvino.save_model(graph, folder / FILE, compress_to_fp16=False)
@@ -127,9 +132,9 @@ class OpenVinoEngine(Engine):
         try:
             compiled = core.compile_model(file, "CPU", settings)
         except RuntimeError as error:
-            told = str(error).strip().splitlines()[-1]
             remedy = "Build it again, or file a bug"
-            raise BuildError(file, f"OpenVINO cannot load it ({told})", remedy) from error
+            problem = f"OpenVINO cannot load it ({_reason(error)})"
+            raise BuildError(file, problem, remedy) from error
         hint = compiled.get_property("INFERENCE_PRECISION_HINT")
         if hint != openvino.Type.f32:  # those that it does not know, it ignores
             problem = f"computes in {hint.get_type_name()} in spite of a setting"
@@ -162,16 +167,30 @@ def _name_as_in_onnx(model: Any, graph: Any) -> None:
 
 
 def _running_in(compiled: Any, names: Collection[str]) -> dict[str, str]:
-    """What each of the layers called ``names`` runs in; "unknown" where none is called so."""
-    found = dict.fromkeys(names, "unknown")
+    """What each of the layers called ``names`` runs in.
+
+    OpenVINO forgets the names of some layers that it fuses with others, such as BatchNorm. They are
+    among those that run under other names: where all of these run in one type, it is theirs, and
+    else "unknown".
+    """
+    found: dict[str, str] = {}
+    nameless: set[str] = set()
     told = [node.get_rt_info() for node in compiled.get_runtime_model().get_ops()]
     # A layer's bias and scales are called after it where they run by themselves, which is later.
     for facts in sorted(told, key=lambda facts: -int(facts["execOrder"].value)):
-        for part in facts["originalLayersNames"].value.split(","):
-            for name in names:
-                if f"{part}/".startswith(f"{name}/"):
-                    found[name] = facts["runtimePrecision"].value
-    return found
+        parts = facts["originalLayersNames"].value.split(",")
+        its = [n for n in names if any(f"{part}/".startswith(f"{n}/") for part in parts)]
+        found |= dict.fromkeys(its, facts["runtimePrecision"].value)
+        if not its and facts["layerType"].value in WEIGHTED:
+            nameless.add(facts["runtimePrecision"].value)
+    rest = nameless.pop() if len(nameless) == 1 else "unknown"
+    return {name: found.get(name, rest) for name in names}
+
+
+def _reason(error: Exception) -> str:
+    """The last line of what OpenVINO says, which is about the cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__
 
 
 def _check(found: Mapping[str, str], wanted: Mapping[str, str], precision: str) -> None:
