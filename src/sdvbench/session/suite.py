@@ -75,7 +75,8 @@ class Suite:
 
     def cells(self) -> Iterator[Cell]:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
-        precisions = {name: WORKFLOWS[name].precisions for name in WORKFLOWS}
+        usual = [name for name in WORKFLOWS if WORKFLOWS[name].by_default]
+        precisions = {name: WORKFLOWS[name].precisions for name in usual}
         return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
 
     @cache  # noqa: B019 - as long as the session; a large file takes a while to read

@@ -12,5 +12,6 @@ WORKFLOWS = Registry(
         "W0": "sdvbench.workflows.w0_torch_tensorrt:TorchTensorRT",
         "W1": "sdvbench.workflows.w1_onnx_runtime:OnnxRuntime",
         "W2": "sdvbench.workflows.w2_torch_onnx_tensorrt:TorchOnnxTensorRT",
+        "Inductor": "sdvbench.workflows.inductor:Inductor",
     },
 )

@@ -201,6 +201,7 @@ class Workflow(ABC):
         hold; an edit of theirs makes new artifacts. The model's own code is in the model's digest.
     packages: the distributions on whose versions its speed depends. Accepted times are not compared
         with those of other versions.
+    by_default: whether it is part of the matrix where nobody names workflows.
     """
 
     title: ClassVar[str]
@@ -208,6 +209,7 @@ class Workflow(ABC):
     options: ClassVar[Mapping[str, Kind]] = {}
     code: ClassVar[tuple[str, ...]] = ()
     packages: ClassVar[tuple[str, ...]] = ()
+    by_default: ClassVar[bool] = True
 
     @abstractmethod
     def gap(self, spec: EngineSpec) -> Gap | None:
