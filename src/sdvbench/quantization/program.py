@@ -5,7 +5,7 @@ what counts.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -29,6 +29,7 @@ PRODUCTS = {  # of their last two arguments, of which weights may be one
     ATEN.einsum.default,
 }
 QUANTIZED = re.compile(r"\bdequantize_per_(tensor|channel)\b|\bquantize_op\b")  # torchao, modelopt
+FLOATING = re.compile(r"^(aten|mkldnn|mkl)\..*(convolution|linear|mm\b)")  # Inductor's
 TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8"}
 SHOWN = 5
 REMEDY = "Name what is to stay float32 (the model's float_layers()), or use another precision"
@@ -57,6 +58,26 @@ def check_program(
         raise BuildError("exported program", f"is no {precision}: {told}{named}", REMEDY)
     counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
     return {"layers": counts, "float_layers": [name for name, _ in found if is_kept(name, kept)]}
+
+
+def check_compiled(
+    program: torch.export.ExportedProgram, precision: str, final: Iterable[Node], kernels: int
+) -> None:
+    """Raises BuildError where Inductor has made something of another precision out of ``program``.
+
+    final: the nodes that it wrote code for. kernels: how many integer kernels that code calls.
+    """
+    called = [node for node in final if node.op == "call_function"]
+    nodes = [(module_of(node) or node.name, node) for node in called]
+    lower = [name for name, node in nodes if _dtype(node) in (torch.float16, torch.bfloat16)]
+    if precision == "fp32" and lower:
+        raise BuildError("compiled program", f"is no fp32: {shown(lower)} compute in less", REMEDY)
+    integer = [module_of(node) or node.name for node, kind in weighted(program) if kind == "INT8"]
+    if kernels < len(integer):
+        left = [n for n, node in nodes if n in integer and FLOATING.search(str(node.target))]
+        told = f"it calls {kernels} integer kernels for {len(integer)} layers with weights"
+        problem = f"is no {precision}: {told}; Inductor left these float: {shown(left)}"
+        raise BuildError("compiled program", problem, REMEDY)
 
 
 def weighted(program: torch.export.ExportedProgram) -> Iterator[tuple[Node, str]]:
@@ -98,5 +119,10 @@ def _factors(node: Node, depending: Collection[Node]) -> list[Any]:
 def _type(factors: list[Any]) -> str:
     if all(f.op == "call_function" and QUANTIZED.search(str(f.target)) for f in factors):
         return "INT8"
-    dtype = factors[0].meta["val"].dtype
-    return {torch.float16: "FLOAT16", torch.bfloat16: "BFLOAT16"}.get(dtype, "FLOAT")
+    lower = {torch.float16: "FLOAT16", torch.bfloat16: "BFLOAT16"}
+    return lower.get(_dtype(factors[0]), "FLOAT")
+
+
+def _dtype(node: Node) -> Any:
+    """Of what ``node`` gives; None where that is no tensor."""
+    return getattr(node.meta.get("val"), "dtype", None)

@@ -40,7 +40,6 @@ SETTINGS = {
     "cpp.vec_isa_ok": True,
 }
 INTEGER = re.compile(r"aoti_torch_cpu__q(?:conv|linear)\w*\(")  # calls of oneDNN's kernels
-FLOATING = re.compile(r"^(aten|mkldnn|mkl)\..*(convolution|linear|mm\b)")
 
 
 class Inductor(Workflow):
@@ -176,44 +175,25 @@ def _compile(
     import torch
     from torch._inductor.utils import fresh_cache
 
-    from sdvbench.quantization.program import module_of, shown, weighted
+    from sdvbench.quantization.program import check_compiled
     from sdvbench.workflows.wd_engine import threads_of
 
     inductor: Any = torch._inductor  # partly untyped
-    computed: list[tuple[str, str, Any]] = []  # module or node, operator, type of its output
-
-    def look(graph: Any) -> None:
-        for node in graph.nodes:
-            dtype = getattr(node.meta.get("val"), "dtype", None)
-            computed.append((module_of(node) or node.name, str(node.target), dtype))
-
+    final: list[Any] = []  # nodes, as they are before code is written for them
     settings = {
         **SETTINGS,
         "aot_inductor.metadata": {**bound_to, "threads": str(threads_of(spec))},
         "cpp.cxx": (_compiler(),),
         "cpp.threads": threads_of(spec),
-        "post_grad_custom_post_pass": look,
+        "post_grad_custom_post_pass": lambda graph: final.extend(graph.nodes),
     }
+    # Its usual cache is one folder for all processes of a user.
     with quiet(), TemporaryDirectory() as scratch, fresh_cache(dir=scratch):
         inductor.aoti_compile_and_package(
             program, package_path=str(file), inductor_configs=settings
         )
-    if spec.precision == "fp32":
-        lower = {torch.float16, torch.bfloat16}
-        wrong = [name for name, _, dtype in computed if dtype in lower]
-        if wrong:
-            raise BuildError("compiled program", f"is no fp32: {shown(wrong)} compute in less")
-    if spec.precision == "int8":
-        layers = [module_of(n) or n.name for n, kind in weighted(program) if kind == "INT8"]
-        kernels = len(INTEGER.findall(_member(file, "wrapper.cpp").decode()))
-        if kernels < len(layers):
-            floats = [name for name, told, _ in computed if name in layers and FLOATING.match(told)]
-            raise BuildError(
-                "compiled program",
-                f"is no int8: it calls {kernels} integer kernels for {len(layers)} layers with "
-                f"weights; Inductor left these float: {shown(floats)}",
-                "Name them as layers that stay float32 (the model's float_layers()), or use W1",
-            )
+    kernels = len(INTEGER.findall(_member(file, "wrapper.cpp").decode()))
+    check_compiled(program, spec.precision, final, kernels)
 
 
 def _exact_fp32() -> None:
