@@ -81,7 +81,7 @@ def test_every_precision_is_held_to_the_file_itself(suite: MakeSuite, precision:
     assert str(run.reference_cell(cell("W1", precision))) == "mine-orig-W1-fp32-b2"
     with run.engine(cell("W1", precision)) as engine:
         figure = Scores(run, cell("W1", precision), engine).agreement()
-    limit = run.thresholds.limits("agreement", precision, ["output_error"])["output_error"]
+    limit = run.thresholds.limits("output_error", precision, ["output_error"])["output_error"]
     assert figure.limited["output_error"] <= limit
     assert (figure.limited["output_error"] > 0) == (precision != "fp32")
 

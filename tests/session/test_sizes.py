@@ -28,6 +28,7 @@ def suite(tmp_path, monkeypatch):
         store=Store(tmp_path),
         model_artifact=lambda cell: SimpleNamespace(key=f"{cell.model}-{cell.pruning}"),
         model=lambda cell: None,
+        given=lambda model: SimpleNamespace(kind="module"),
         counted=[],
     )
     monkeypatch.setattr(profile, "profile", counted)

@@ -11,6 +11,7 @@ SUITES = ("perf", "accuracy")
 WORKFLOW = ".github/workflows/sdvbench.yml"
 # Of keys that have no default.
 EXAMPLES = {
+    "workflow": ("Wd", "W1"),
     "weights": "yolov5s.pt",
     "calibration": "scenes:32",
     "store": "~/.cache/sdvbench",

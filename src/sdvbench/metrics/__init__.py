@@ -19,6 +19,7 @@ BUILTIN = {  # in the order of the columns that they have
     "throughput": "sdvbench.metrics.throughput:THROUGHPUT",
     "memory": "sdvbench.metrics.memory:MEMORY",
     "agreement": "sdvbench.metrics.agreement:AGREEMENT",
+    "output_error": "sdvbench.metrics.output_error:OUTPUT_ERROR",
     "map_drop": "sdvbench.metrics.map_drop:MAP_DROP",
     "pruning_drop": "sdvbench.metrics.pruning_drop:PRUNING_DROP",
 }

@@ -40,7 +40,8 @@ class Scores:
         except SameOutputsError as error:
             raise self._no_measure() from error
         shown = {**found.shown, **found.errors}
-        return self._figure("agreement", shown, dict(found.errors), self._reference)
+        metric = suite.task(model).metric
+        return self._figure(metric, shown, dict(found.errors), self._reference)
 
     def _no_measure(self) -> SdvbenchError:
         suite, model = self.suite, self.cell.model

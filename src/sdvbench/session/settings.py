@@ -27,7 +27,7 @@ class Settings:
     """
 
     model: tuple[str, ...] = ("yolov5s",)
-    workflow: tuple[str, ...] = ()
+    workflow: tuple[str, ...] | None = None
     weights: Path | None = None
     data: str = "scenes"
     calibration: str | None = None

@@ -22,7 +22,8 @@ class Agreement:
     """How far the outputs of an engine lie from the reference's.
 
     errors: shares of how far the reference's outputs for two different inputs lie apart, by the
-        names that [agreement] in thresholds.toml limits: 0 is exact, 1 is another input's outputs.
+        names that the metric's table in thresholds.toml limits: 0 is exact, 1 is another input's
+        outputs.
     shown: further values for tables, in the units of the outputs.
     """
 
@@ -37,10 +38,12 @@ class SameOutputsError(MeasurementError):
 class Task(ABC):
     """Registered by name; stateless.
 
+    metric: that figures of ``agreement`` are of, a name in ``sdvbench.metrics``.
     scored: whether labels of a data set say how right outputs are, so that there is a mAP.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
 
+    metric: ClassVar[str]
     scored: ClassVar[bool] = False
     fewest_calls: ClassVar[int] = 1
 

@@ -25,6 +25,7 @@ class Tensors(Task):
     network's own example, drawn anew for each call.
     """
 
+    metric = "output_error"
     fewest_calls = 2
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:

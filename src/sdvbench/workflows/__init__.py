@@ -13,5 +13,6 @@ WORKFLOWS = Registry(
         "W1": "sdvbench.workflows.w1_onnx_runtime:OnnxRuntime",
         "W2": "sdvbench.workflows.w2_torch_onnx_tensorrt:TorchOnnxTensorRT",
         "OpenVINO": "sdvbench.workflows.openvino:OpenVino",
+        "Inductor": "sdvbench.workflows.inductor:Inductor",
     },
 )

@@ -38,11 +38,11 @@ class TorchTensorRT(Workflow):
         "sdvbench.models.fusion",
         "sdvbench.quantization.names",
         "sdvbench.quantization.post_training",
+        "sdvbench.quantization.program",
         "sdvbench.quantization.ranges",
         "sdvbench.workflows.calibrating",
         "sdvbench.workflows.tensorrt.converting",
         "sdvbench.workflows.tensorrt.library",
-        "sdvbench.workflows.tensorrt.precision",
         "sdvbench.workflows.tensorrt.timings",
     )
 

@@ -1,6 +1,6 @@
-"""A PyTorch module on its device, as `Wd` runs it."""
+"""What PyTorch runs on its device: a module, as `Wd` does it, or anything else of tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,21 +17,17 @@ CUDA: Any = torch.cuda  # partly untyped
 DEFAULT_THREADS = torch.get_num_threads()
 
 
-class PyTorchEngine(Engine):
-    """A fused network, or an exported program, on its device."""
+class TensorEngine(Engine):
+    """Something that takes and gives tensors on the engine's device, with so many threads of an
+    operation on the CPU.
+    """
 
-    def __init__(self, model: nn.Module, spec: EngineSpec) -> None:
+    def __init__(self, model: Callable[..., Any], spec: EngineSpec, threads: int) -> None:
         super().__init__(spec)
-        if isinstance(model, Network):
-            model = fuse(model)
-            if spec.precision == "fp16":
-                model.half_body()
         if spec.device.startswith("cuda"):
             no_tf32()
-        self._model: Any = model.to(spec.device).requires_grad_(False)
-        self._threads: int = spec.options.get("threads", DEFAULT_THREADS)
-        if spec.options.get("compile"):
-            self._model = torch.compile(self._model)
+        self._model: Any = model
+        self._threads = threads
 
     @torch.inference_mode()
     def run(self, *inputs: Array) -> Outputs:
@@ -71,3 +67,23 @@ class PyTorchEngine(Engine):
         self._model = None
         if self.spec.device.startswith("cuda"):
             torch.cuda.empty_cache()
+
+
+class PyTorchEngine(TensorEngine):
+    """A fused network, or an exported program, on its device."""
+
+    def __init__(self, model: nn.Module, spec: EngineSpec) -> None:
+        if isinstance(model, Network):
+            model = fuse(model)
+            if spec.precision == "fp16":
+                model.half_body()
+        placed: Any = model.to(spec.device).requires_grad_(False)
+        if spec.options.get("compile"):
+            placed = torch.compile(placed)
+        super().__init__(placed, spec, threads_of(spec))
+
+
+def threads_of(spec: EngineSpec) -> int:
+    """How many threads an operation on the CPU may use."""
+    threads: int = spec.options.get("threads", DEFAULT_THREADS)
+    return threads

@@ -72,12 +72,12 @@ class Net(nn.Module):
 
 @pytest.mark.parametrize("half", [True, False])
 def test_a_program_of_another_precision_is_refused(half: bool) -> None:
-    from sdvbench.workflows.tensorrt.precision import check_precision
+    from sdvbench.quantization.program import check_program
 
     program = torch.export.export(Net(half).eval(), (torch.zeros(1, 3, 8, 8),))
-    check_precision(program, "fp16" if half else "fp32")
+    check_program(program, "fp16" if half else "fp32")
     for other in ("fp32" if half else "fp16", "int8"):
         with pytest.raises(
             BuildError, match=f"is no {other}: of 1 layers with weights {int(half)}"
         ):
-            check_precision(program, other)
+            check_program(program, other)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Detection(Task):
     """The one input is an image, letterboxed."""
 
+    metric = "agreement"
     scored = True
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:

@@ -12,12 +12,12 @@ from sdvbench import progress
 from sdvbench.errors import BuildError
 from sdvbench.models.fusion import fuse
 from sdvbench.quantization.post_training import exportable, quantized
+from sdvbench.quantization.program import check_program
 from sdvbench.quantization.ranges import method_for
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, EngineSpec
 from sdvbench.workflows.calibrating import calibration_of
 from sdvbench.workflows.tensorrt.library import WORKSPACE_MB
-from sdvbench.workflows.tensorrt.precision import check_precision
 
 
 def convert(request: BuildRequest, timings: Path) -> bytes:
@@ -33,7 +33,7 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
         try:
             progress.tell("exporting")
             program = torch.export.export(module.eval(), example)
-            check_precision(program, spec.precision, kept)
+            check_program(program, spec.precision, kept)
             progress.tell("converting with Torch-TensorRT")
             return _converted(program, example, spec, timings)
         except BuildError:

@@ -1,0 +1,128 @@
+"""Layers with weights in an exported program: which there are, and what each of them computes in.
+
+Compilers take precisions as options, too, and ignore them in silence: the program's own types are
+what counts.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import torch
+from torch.fx import Node
+
+from sdvbench.errors import BuildError
+from sdvbench.quantization.names import is_kept
+
+ATEN = torch.ops.aten
+LAYERS = {  # operators whose first two arguments are an input and weights
+    *(ATEN.conv1d.default, ATEN.conv2d.default, ATEN.conv3d.default, ATEN.convolution.default),
+    *(ATEN.conv1d.padding, ATEN.conv2d.padding, ATEN.conv3d.padding),
+    *(ATEN.conv_transpose1d.default, ATEN.conv_transpose2d.input, ATEN.conv_transpose3d.input),
+    ATEN.linear.default,
+}
+RECURRENT = {  # whose third argument is a list of weights and biases
+    *(ATEN.lstm.input, ATEN.gru.input, ATEN.rnn_tanh.input, ATEN.rnn_relu.input),
+}
+PRODUCTS = {  # of their last two arguments, of which weights may be one
+    *(ATEN.matmul.default, ATEN.mm.default, ATEN.bmm.default, ATEN.addmm.default),
+    ATEN.einsum.default,
+}
+QUANTIZED = re.compile(r"\bdequantize_per_(tensor|channel)\b|\bquantize_op\b")  # torchao, modelopt
+FLOATING = re.compile(r"^(aten|mkldnn|mkl)\..*(convolution|linear|mm\b)")  # Inductor's
+TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8"}
+SHOWN = 5
+REMEDY = "Name what is to stay float32 (the model's float_layers()), or use another precision"
+
+
+def check_program(
+    program: torch.export.ExportedProgram, precision: str, kept: Collection[str] = ()
+) -> dict[str, Any]:
+    """What the layers compute in, as ``quantization.layers.check_layers`` gives it: "layers" counts
+    them by type, "float_layers" names those of the modules in ``kept``, which stay float32.
+
+    Raises BuildError unless all others compute in ``precision``: of int8, input and weights.
+    """
+    kept = () if precision == "fp32" else kept
+    found = [(module_of(node) or node.name, kind) for node, kind in weighted(program)]
+    kinds = [kind for _, kind in found]
+    wrong = [
+        f"{name} ({kind})"
+        for name, kind in found
+        if kind != ("FLOAT" if is_kept(name, kept) else TYPES[precision])
+    ]
+    if wrong or not found:
+        half, integer = kinds.count("FLOAT16"), kinds.count("INT8")
+        told = f"of {len(found)} layers with weights {half} are half, {integer} int8"
+        named = f"; these are not as they should be: {shown(wrong)}" if wrong else ""
+        raise BuildError("exported program", f"is no {precision}: {told}{named}", REMEDY)
+    counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    return {"layers": counts, "float_layers": [name for name, _ in found if is_kept(name, kept)]}
+
+
+def check_compiled(
+    program: torch.export.ExportedProgram, precision: str, final: Iterable[Node], kernels: int
+) -> None:
+    """Raises BuildError where Inductor has made something of another precision out of ``program``.
+
+    final: the nodes that it wrote code for. kernels: how many integer kernels that code calls.
+    """
+    called = [node for node in final if node.op == "call_function"]
+    nodes = [(module_of(node) or node.name, node) for node in called]
+    lower = [name for name, node in nodes if _dtype(node) in (torch.float16, torch.bfloat16)]
+    if precision == "fp32" and lower:
+        raise BuildError("compiled program", f"is no fp32: {shown(lower)} compute in less", REMEDY)
+    integer = [module_of(node) or node.name for node, kind in weighted(program) if kind == "INT8"]
+    if kernels < len(integer):
+        left = [n for n, node in nodes if n in integer and FLOATING.search(str(node.target))]
+        told = f"it calls {kernels} integer kernels for {len(integer)} layers with weights"
+        problem = f"is no {precision}: {told}; Inductor left these float: {shown(left)}"
+        raise BuildError("compiled program", problem, REMEDY)
+
+
+def weighted(program: torch.export.ExportedProgram) -> Iterator[tuple[Node, str]]:
+    """The nodes of layers with weights, each with the type that it computes in: "FLOAT", "FLOAT16",
+    "BFLOAT16" or "INT8".
+    """
+    given = set(program.graph_signature.user_inputs)
+    depending: set[Node] = set()  # on an input of the network, as weights do not
+    for node in program.graph.nodes:
+        if node.name in given or not depending.isdisjoint(node.all_input_nodes):
+            depending.add(node)
+        if factors := _factors(node, depending):
+            yield node, _type(factors)
+
+
+def module_of(node: Node) -> str:
+    """The name of the module that ``node`` comes from, "" where that is the network itself."""
+    stack = node.meta.get("nn_module_stack") or {}
+    return next((name for name, _ in reversed(stack.values())), "")
+
+
+def shown(names: Collection[str]) -> str:
+    """The first of ``names``, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(list(names)[:SHOWN]) + more
+
+
+def _factors(node: Node, depending: Collection[Node]) -> list[Any]:
+    """What ``node`` multiplies, the input first, if weights are among it."""
+    args: Any = node.args
+    if node.target in LAYERS:
+        return [args[0], args[1]]
+    if node.target in RECURRENT:  # of the list, biases are vectors
+        return [args[0], *(one for one in args[2] if one.meta["val"].dim() > 1)]
+    factors = node.all_input_nodes[-2:] if node.target in PRODUCTS else []
+    return factors if any(one not in depending for one in factors) else []
+
+
+def _type(factors: list[Any]) -> str:
+    if all(f.op == "call_function" and QUANTIZED.search(str(f.target)) for f in factors):
+        return "INT8"
+    lower = {torch.float16: "FLOAT16", torch.bfloat16: "BFLOAT16"}
+    return lower.get(_dtype(factors[0]), "FLOAT")
+
+
+def _dtype(node: Node) -> Any:
+    """Of what ``node`` gives; None where that is no tensor."""
+    return getattr(node.meta.get("val"), "dtype", None)

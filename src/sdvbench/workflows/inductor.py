@@ -1,0 +1,259 @@
+"""`Inductor`: torch.export, then AOTInductor; the network becomes a compiled library."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
+
+from sdvbench import progress
+from sdvbench.cells import Gap
+from sdvbench.errors import BuildError
+from sdvbench.quiet import quiet
+from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
+from sdvbench.workflows.calibrating import calibration_of
+from sdvbench.workflows.nvidia import cuda_gap, gpu, no_tf32
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
+
+FILE = "model.pt2"
+FPMATH = "ONEDNN_DEFAULT_FPMATH_MODE"
+VNNI = {"avx512_vnni", "avx_vnni"}
+SWITCHES = ("TORCHINDUCTOR_", "AOT_INDUCTOR_", "ATEN_CPU_CAPABILITY")  # change what is compiled
+CACHE = "TORCHINDUCTOR_CACHE_DIR"
+SETTINGS = {
+    "freezing": True,  # weights are laid out for the kernels; without it nothing runs in int8
+    # Compiled headers lie in one folder of all builds of a user, whatever the cache; a build that
+    # is killed would leave a torn one there.
+    "aot_inductor.precompile_headers": False,
+    # Else it compiles a program for each kind of vector unit first, which takes as long again.
+    "cpp.vec_isa_ok": True,
+}
+INTEGER = re.compile(r"aoti_torch_cpu__q(?:conv|linear)\w*\(")  # calls of oneDNN's kernels
+
+
+class Inductor(Workflow):
+    """AOTInductor; artifacts are .pt2 packages, compiled for the kind of CPU and the number of
+    threads of the process that builds them. int8 is torchao's recipe for x86, in which layers whose
+    outputs are decoded stay float. It has not been run on a GPU yet.
+
+    threads: of an operation on the CPU; default as many as cores.
+    """
+
+    title = "AOTInductor"
+    precisions = ("fp32", "fp16", "int8")
+    options = {"threads": int}  # noqa: RUF012 - as in the base class
+    files = {"pt2": ("fp32",)}  # noqa: RUF012
+    packages = ("torch",)
+    by_default = False
+    code = (
+        "sdvbench.models.fusion",
+        "sdvbench.quantization.names",
+        "sdvbench.quantization.program",
+        "sdvbench.quantization.pt2e",
+        "sdvbench.workflows.calibrating",
+    )
+
+    def gap(self, spec: EngineSpec) -> Gap | None:
+        on_gpu = spec.device.startswith("cuda")
+        if on_gpu and spec.precision == "int8":
+            return Gap("AOTInductor's int8 is for CPUs", "leave out --sdv-device cuda, or use W2")
+        if not on_gpu and spec.precision == "fp16":
+            return Gap("AOTInductor's fp16 is for GPUs", "add --sdv-device cuda, or use int8")
+        if on_gpu and (lacking := cuda_gap(spec)):
+            return lacking
+        if on_gpu and find_spec("triton") is None:
+            return Gap("triton is not installed", "pip install triton")
+        if not shutil.which(_compiler()):
+            told = f"there is no C++ compiler {_compiler()}, which AOTInductor compiles with"
+            return Gap(told, "apt-get install g++, or export CXX=<a C++ compiler>")
+        if os.environ.get(FPMATH, "STRICT").upper() != "STRICT":
+            told = f"{FPMATH}={os.environ[FPMATH]} makes oneDNN compute fp32 in less"
+            return Gap(told, f"unset {FPMATH}")
+        if spec.precision == "int8" and platform.machine() not in ("x86_64", "AMD64"):
+            return Gap("torchao's int8 recipe is for x86 CPUs", "use W1-int8")
+        if spec.precision == "int8" and find_spec("torchao") is None:
+            return Gap("torchao is not installed", "pip install 'sdvbench[inductor]'")
+        return None
+
+    def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
+        from sdvbench.workflows.wd_engine import threads_of
+
+        switches = {n: v for n, v in os.environ.items() if n.startswith(SWITCHES) and n != CACHE}
+        return {
+            **self.bound_to(spec),
+            **({"torchao": version("torchao")} if spec.precision == "int8" else {}),
+            "compiler": _compiler_version(_compiler()),
+            "threads": threads_of(spec),
+            "switches": switches,
+        }
+
+    def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
+        """One version of torch and one kind of CPU, since the library holds its instructions."""
+        card = {"gpu": gpu(spec.device)} if spec.device.startswith("cuda") else {}
+        return {"torch": version("torch"), **_cpu(), **card}
+
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
+        import torch
+
+        _exact_fp32()
+        try:
+            with torch.no_grad():
+                program, facts = _program(request)
+                progress.tell("compiling with AOTInductor")
+                _compile(program, request.spec, self.bound_to(request.spec), folder / FILE)
+        except BuildError:
+            raise
+        except Exception as error:  # of torch.export, torchao, Inductor or the C++ compiler
+            raise BuildError(
+                "AOTInductor's compilation",
+                f"failed ({_cause(error)})",
+                "Change the model so that it exports and compiles, or use W1",
+            ) from error
+        return facts
+
+    def load(self, folder: Path, spec: EngineSpec) -> Engine:
+        import torch
+
+        from sdvbench.workflows.wd_engine import TensorEngine
+
+        inductor: Any = torch._inductor  # partly untyped
+        file, index = folder / FILE, torch.device(spec.device).index
+        try:
+            told = json.loads(_member(file, "wrapper_metadata.json"))
+            _check_bound(file, told, self.bound_to(spec))
+            with quiet():
+                model = inductor.aoti_load_package(
+                    str(file), device_index=-1 if index is None else index
+                )
+        except (OSError, LookupError, ValueError, RuntimeError, BadZipFile) as error:
+            told = f"AOTInductor cannot load it ({_cause(error)})"
+            raise BuildError(file, told, "Build it again, or file a bug") from error
+        _exact_fp32()  # oneDNN asks for it in each call
+        return TensorEngine(model, spec, int(told["threads"]))
+
+
+def _program(request: BuildRequest) -> tuple["ExportedProgram", dict[str, Any]]:
+    """The exported network in its precision, and what its layers compute in."""
+    import torch
+
+    from sdvbench.models.file_network import FileNetwork
+    from sdvbench.models.fusion import fuse
+    from sdvbench.quantization.program import check_program
+
+    spec, given = request.spec, request.source.load()
+    model = fuse(given).float().to(spec.device)
+    example = tuple(value.to(spec.device) for value in model.example(spec.inputs))
+    progress.tell("exporting")
+    if spec.precision == "int8":
+        from sdvbench.quantization.pt2e import quantized
+
+        reduced = VNNI.isdisjoint(_cpu()["instructions"].split())
+        program = quantized(model, example, calibration_of(request), reduced)
+        return program, check_program(program, "int8", model.kept_names(decoded=True))
+    if spec.precision == "fp16":
+        model.half_body()
+    module = given.program if isinstance(given, FileNetwork) else model
+    with quiet():
+        program = torch.export.export(module, example)
+    return program, check_program(program, spec.precision, model.kept_names(decoded=False))
+
+
+def _compile(
+    program: "ExportedProgram", spec: EngineSpec, bound_to: Mapping[str, str], file: Path
+) -> None:
+    """Write the package. Raises BuildError where the compiler has chosen another precision."""
+    import torch
+    from torch._inductor.utils import fresh_cache
+
+    from sdvbench.quantization.program import check_compiled
+    from sdvbench.workflows.wd_engine import threads_of
+
+    inductor: Any = torch._inductor  # partly untyped
+    final: list[Any] = []  # nodes, as they are before code is written for them
+    settings = {
+        **SETTINGS,
+        "aot_inductor.metadata": {**bound_to, "threads": str(threads_of(spec))},
+        "cpp.cxx": (_compiler(),),
+        "cpp.threads": threads_of(spec),
+        "post_grad_custom_post_pass": lambda graph: final.extend(graph.nodes),
+    }
+    # Its usual cache is one folder for all processes of a user.
+    with quiet(), TemporaryDirectory() as scratch, fresh_cache(dir=scratch):
+        inductor.aoti_compile_and_package(
+            program, package_path=str(file), inductor_configs=settings
+        )
+    kernels = len(INTEGER.findall(_member(file, "wrapper.cpp").decode()))
+    check_compiled(program, spec.precision, final, kernels)
+
+
+def _exact_fp32() -> None:
+    """What is called fp32 must be that; a process may have asked for bfloat16 or TF32 products."""
+    import torch
+
+    no_tf32()
+    mkldnn: Any = torch.backends.mkldnn  # partly untyped
+    mkldnn.matmul.fp32_precision = mkldnn.conv.fp32_precision = "ieee"
+
+
+def _check_bound(file: Path, told: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Raises BuildError where the package of which ``told`` tells belongs to another machine."""
+    for name, value in here.items():
+        built_for = told.get(name, "")
+        if built_for != value:
+            differing = " ".join(sorted(set(built_for.split()) ^ set(value.split())))
+            raise BuildError(
+                file,
+                f"was compiled for another {name} (they differ in: {differing})",
+                "Build it here: what it holds may crash or mislead anywhere else",
+            )
+
+
+def _member(package: Path, ending: str) -> bytes:
+    """The file in the package whose name ends so. Raises LookupError where there is none."""
+    with ZipFile(package) as opened:
+        for name in opened.namelist():
+            if name.endswith(ending):
+                return opened.read(name)
+    raise LookupError(f"it holds no {ending}")
+
+
+def _cause(error: Exception) -> str:
+    """The first line that says something: of a failed compiler, its first error."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = lines[0] if lines else type(error).__name__
+    return next((line for line in lines if "error: " in line), first)[:500]
+
+
+def _compiler() -> str:
+    return os.environ.get("CXX") or next(filter(shutil.which, ("g++", "c++")), "g++")
+
+
+@cache
+def _compiler_version(compiler: str) -> str:
+    told = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False)
+    return told.stdout.partition("\n")[0]
+
+
+@cache
+def _cpu() -> Mapping[str, str]:
+    """The kind of CPU: its name and generation, and the instructions that it has."""
+    import cpuinfo  # takes a fraction of a second
+
+    info = cpuinfo.get_cpu_info()
+    name = info.get("brand_raw") or platform.processor() or "CPU"
+    generation = f"family {info.get('family', '?')} model {info.get('model', '?')}"
+    return {
+        "cpu": f"{platform.machine()} {name} {generation}",
+        "instructions": " ".join(sorted(info.get("flags", ()))),
+    }

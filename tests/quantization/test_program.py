@@ -1,0 +1,122 @@
+"""What the layers of an exported program compute in."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sdvbench.errors import BuildError
+from sdvbench.quantization.program import check_compiled, check_program, weighted
+from tests.workflows.networks import network
+
+
+class Product(nn.Module):
+    """A product with weights, turned, and one of two values that both depend on the input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(4, 8))
+
+    def forward(self, given: Tensor) -> Tensor:
+        seen = given @ self.weight.t()
+        return seen @ seen.transpose(-1, -2)
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer without its state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.GRU(8, 4)
+
+    def forward(self, given: Tensor) -> Tensor:
+        return self.cell(given)[0]
+
+
+def exported(module: nn.Module, *example: Tensor) -> Any:
+    return torch.export.export(module.eval(), example)
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes"),
+    [
+        (nn.Conv2d(3, 4, 3, padding="same"), (1, 3, 8, 8)),
+        (nn.Conv1d(3, 4, 3), (1, 3, 8)),
+        (nn.ConvTranspose2d(3, 4, 3), (1, 3, 8, 8)),
+        (nn.Linear(8, 4), (2, 8)),
+        (Product(), (2, 8)),
+        (Recurrent(), (5, 1, 8)),
+    ],
+)
+def test_every_kind_of_layer_is_found_once(layer: nn.Module, sizes: tuple[int, ...]) -> None:
+    program = exported(nn.Sequential(layer, nn.ReLU()), torch.rand(sizes))
+    assert [kind for _, kind in weighted(program)] == ["FLOAT"]
+    assert check_program(program, "fp32") == {"layers": {"FLOAT": 1}, "float_layers": []}
+    half = exported(nn.Sequential(layer, nn.ReLU()).half(), torch.rand(sizes).half())
+    assert check_program(half, "fp16")["layers"] == {"FLOAT16": 1}
+
+
+def test_a_program_without_layers_has_no_precision() -> None:
+    with pytest.raises(BuildError, match="is no fp32: of 0 layers with weights"):
+        check_program(exported(nn.ReLU(), torch.rand(2)), "fp32")
+
+
+def test_layers_are_told_by_their_names_in_the_model() -> None:
+    model = network("two_inputs")
+    program = exported(model, *model.example(model.bound_inputs()))
+    with pytest.raises(BuildError, match=r"is no fp16: of 4 .* be: body\.0 \(FLOAT\), body\.2 \("):
+        check_program(program, "fp16")
+    everything = ["body", "fuse", "steering"]
+    assert check_program(program, "fp16", everything) == {
+        "layers": {"FLOAT": 4},
+        "float_layers": ["body.0", "body.2", "fuse", "steering"],
+    }
+
+
+class Pairs(nn.Module):
+    """A dense layer of which the input, the weights or both are Q/DQ pairs."""
+
+    def __init__(self, of_input: bool, of_weights: bool) -> None:
+        super().__init__()
+        self.layer = nn.Linear(8, 4)
+        self.of_input, self.of_weights = of_input, of_weights
+
+    def forward(self, given: Tensor) -> Tensor:
+        given = pair(given) if self.of_input else given
+        weight = pair(self.layer.weight) if self.of_weights else self.layer.weight
+        return nn.functional.linear(given, weight)
+
+
+def pair(value: Tensor) -> Tensor:
+    kind = (0.1, 0, -128, 127, torch.int8)
+    operators = torch.ops.quantized_decomposed
+    return operators.dequantize_per_tensor(operators.quantize_per_tensor(value, *kind), *kind)
+
+
+@pytest.mark.parametrize("of_input", [True, False])
+@pytest.mark.parametrize("of_weights", [True, False])
+def test_int8_is_of_input_and_weights(of_input: bool, of_weights: bool) -> None:
+    pytest.importorskip("torchao.quantization.pt2e.quantize_pt2e")  # it registers the operators
+    program = exported(Pairs(of_input, of_weights), torch.rand(2, 8))
+    if of_input and of_weights:
+        assert check_program(program, "int8")["layers"] == {"INT8": 1}
+        with pytest.raises(BuildError, match=r"is no fp32: of 1 .* 1 int8"):
+            check_program(program, "fp32")
+    else:
+        with pytest.raises(BuildError, match=r"is no int8: of 1 .* 0 int8"):
+            check_program(program, "int8")
+
+
+def test_what_a_compiler_has_lowered_or_left_float_is_told() -> None:
+    model, half = network("two_inputs"), network("two_inputs").half_body()
+    example = model.example(model.bound_inputs())
+    program, lower = exported(model, *example), exported(half, *example)
+    check_compiled(program, "fp32", program.graph.nodes, 0)
+    with pytest.raises(BuildError, match=r"is no fp32: .*body\.0.* compute in less"):
+        check_compiled(program, "fp32", lower.graph.nodes, 0)
+    pytest.importorskip("torchao.quantization.pt2e.quantize_pt2e")
+    pairs = exported(Pairs(True, True), torch.rand(2, 8))
+    check_compiled(pairs, "int8", [], 1)
+    with pytest.raises(BuildError, match=r"calls 0 integer kernels for 1 .* float: linear\."):
+        check_compiled(pairs, "int8", pairs.graph.nodes, 0)

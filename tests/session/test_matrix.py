@@ -1,0 +1,22 @@
+"""Which cells a run has."""
+
+import pytest
+
+from sdvbench.errors import OptionError
+from sdvbench.session.settings import Settings
+from sdvbench.session.suite import Suite
+
+
+def workflows(*named: str) -> list[str]:
+    cells = Suite(Settings(workflow=named or None)).cells()
+    return list(dict.fromkeys(cell.workflow for cell in cells))
+
+
+def test_runtimes_beside_the_paper_s_are_asked_for_by_name() -> None:
+    assert workflows() == ["Wd", "W0", "W1", "W2"]
+    assert workflows("OpenVINO", "W1") == ["OpenVINO", "W1"]
+
+
+def test_a_name_of_no_workflow_is_told_with_those_there_are() -> None:
+    with pytest.raises(OptionError, match=r"workflow 'W9': is not known\. Choose from Wd"):
+        workflows("W9")
