@@ -57,6 +57,7 @@ class Inductor(Workflow):
     packages = ("torch",)
     by_default = False
     code = (
+        "sdvbench.models.base",
         "sdvbench.models.fusion",
         "sdvbench.quantization.names",
         "sdvbench.quantization.program",

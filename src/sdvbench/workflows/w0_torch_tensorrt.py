@@ -35,6 +35,7 @@ class TorchTensorRT(Workflow):
     }
     packages = ("torch", "torch-tensorrt", *TENSORRT_PACKAGES)
     code = (
+        "sdvbench.models.base",
         "sdvbench.models.fusion",
         "sdvbench.quantization.names",
         "sdvbench.quantization.post_training",

@@ -25,7 +25,8 @@ class PyTorchDefault(Workflow):
     options = {"compile": bool, "threads": int}  # noqa: RUF012 - declared in the base class
     files = {"pt2": ("fp32",)}  # noqa: RUF012 - its operators have the types that they were exported in
     packages = ("torch",)
-    code = ("sdvbench.models.fusion",)  # it runs when the artifact is loaded
+    # They run when the artifact is loaded.
+    code = ("sdvbench.models.base", "sdvbench.models.fusion")
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         return cuda_gap(spec) if spec.device.startswith("cuda") else None
