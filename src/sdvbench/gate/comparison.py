@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sdvbench.gate.libraries import differing
 from sdvbench.gate.results import Result, Results
 from sdvbench.gate.stats import Estimate, false_discovery
 from sdvbench.gate.verdict import Status, Tier, Verdict, judge_stored
@@ -80,7 +81,8 @@ def _verdict(old: Results, new: Results, name: str, tolerance_of: ToleranceOf) -
     ]
     if old.hardware != new.hardware:
         unlike.append("hardware")
-    if tier is Tier.ANCHOR and dict(old.libraries) != dict(new.libraries):
+    cells = name.partition(" ")[0], str(after.setting.get("anchor"))
+    if tier is Tier.ANCHOR and differing(old.libraries, new.libraries, *cells):
         unlike.append("libraries, and the anchor may have changed with them")
     if unlike:
         return replace(verdict, status=Status.UNGATED, reason=f"differs in {', '.join(unlike)}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sdvbench.cells import Cell
 from sdvbench.gate.baselines import Accepted, Baselines
 from sdvbench.gate.figures import Figure
+from sdvbench.gate.libraries import differing
 from sdvbench.gate.limits import how_to_limit, too_weak, within_limits, worse_of
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
@@ -161,7 +162,7 @@ def _different_anchor(
         return f"accepted against anchor {accepted.anchor}, run against {figure.setting.anchor}"
     # Another runtime changes the anchor too, and a loss that both share would not show.
     then, now = accepted.libraries, libraries
-    changed = sorted(n for n in then.keys() | now.keys() if then.get(n) != now.get(n))
+    changed = differing(then, now, figure.cell, figure.setting.anchor)
     if changed:
         told = ", ".join(f"{name} {then.get(name)} -> {now.get(name)}" for name in changed)
         return f"the anchor itself may have changed with its libraries ({told})"
