@@ -7,6 +7,7 @@ import shutil
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -121,11 +122,43 @@ def test_what_runs_in_another_type_is_not_loaded(artifact: Any, tmp_path: Path) 
     shutil.copytree(artifact("fp32").folder, folder)
     wanted = json.loads((folder / workflow.LAYERS).read_text())
     first = next(iter(wanted))
-    changed = {**wanted, first: "INT8", "model.99/node": "FLOAT"}
+    changed = {**wanted, first: ["Conv", "INT8"], "model.99/node": ["Conv", "FLOAT"]}
     (folder / workflow.LAYERS).write_text(json.dumps(changed))
     told = rf"2 of 61 .*: {first} \(f32, not u8\), model.99/node \(unknown, not f32\)\."
     with pytest.raises(BuildError, match=told):
         workflow.OpenVino().load(folder, EngineSpec.for_images("fp32", 64))
+
+
+class Compiled:
+    """What OpenVINO says of what it runs: kind, type and the names that it remembers."""
+
+    def __init__(self, *told: tuple[str, str, str]) -> None:
+        self.told = told
+
+    def get_runtime_model(self) -> Any:
+        return self
+
+    def get_ops(self) -> Any:
+        for order, (kind, ran, names) in enumerate(self.told):
+            facts = {"layerType": kind, "runtimePrecision": ran, "originalLayersNames": names}
+            values = {**facts, "execOrder": str(order)}
+            shown = {name: SimpleNamespace(value=value) for name, value in values.items()}
+            yield SimpleNamespace(get_rt_info=lambda shown=shown: shown)
+
+
+def test_a_layer_without_its_name_runs_as_all_such_of_its_kind() -> None:
+    operators = {"a": "Conv", "b": "Conv", "c": "ConvTranspose", "d": "Gemm"}
+    told = (
+        ("Convolution", "u8", "a,Relu_1"),
+        ("Convolution", "u8", "Multiply_2,BatchNormalization_3"),
+        ("Deconvolution", "f32", "Multiply_4"),
+        ("FullyConnected", "u8", "d"),
+        ("FullyConnected", "f32", "Multiply_5"),
+    )
+    found = workflow._running_in(Compiled(*told), operators)
+    assert found == {"a": "u8", "b": "u8", "c": "f32", "d": "u8"}
+    mixed = workflow._running_in(Compiled(*told, ("Convolution", "f32", "Add_6")), operators)
+    assert mixed == {**found, "b": "unknown"}
 
 
 def test_what_would_run_in_another_type_is_not_built(

@@ -53,8 +53,8 @@ class Tensors(Task):
         samples: int | None,
     ) -> Agreement:
         """The error is that of the output that is furthest off, as a share of how much it changes
-        from one call to the next. Differences within float32's rounding are none; an output that
-        changes by no more must be equal.
+        from one call to the next. An output that changes by no more than float32's rounding must be
+        equal within it.
         """
         errors, changes = [], False
         for place, name in enumerate(network.outputs):
@@ -66,7 +66,7 @@ class Tensors(Task):
             rounding = ROUNDING * max(1.0, *(float(np.abs(one).max(initial=0)) for one in exact))
             same = spread <= rounding
             changes |= not same
-            errors.append(0.0 if error <= rounding else np.inf if same else error / spread)
+            errors.append(error / spread if not same else 0.0 if error <= rounding else np.inf)
         if not changes:
             raise SameOutputsError("outputs of the reference", "are the same for all inputs")
         return Agreement({"output_error": float(max(errors))}, {})

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,10 +19,16 @@ from sdvbench.workflows.onnx_export import FILE as ONNX
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
 FILE = "model.xml"  # the weights are beside it, in model.bin
-LAYERS = "layers.json"  # what each layer with weights is to compute in
+LAYERS = "layers.json"  # of each layer with weights the operator, and what it is to compute in
 # What they run in by the runtime's own word; int8 is named by the type of the activations.
 RUNS_IN = {"FLOAT": ("f32",), "INT8": ("u8", "i8")}
-WEIGHTED = ("Convolution", "Deconvolution", "FullyConnected", "MatMul", "RNNSeq", "RNNCell")
+PRODUCT, RECURRENT = ("FullyConnected", "MatMul"), ("RNNSeq", "RNNCell")
+KINDS = {  # of ONNX's operators: OpenVINO's layers
+    "Conv": ("Convolution",),
+    "ConvTranspose": ("Deconvolution",),
+    **dict.fromkeys(("Gemm", "MatMul"), PRODUCT),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
+}
 SHOWN = 5
 
 
@@ -98,7 +104,7 @@ class OpenVino(Workflow):
             _name_as_in_onnx(graph, model.graph)
             # The default would store float32 weights in 16 bits.
             openvino.save_model(graph, folder / FILE, compress_to_fp16=False)
-        wanted = {layer.name: layer.computes_in for layer in layers(model.graph)}
+        wanted = {one.name: [one.operator, one.computes_in] for one in layers(model.graph)}
         (folder / LAYERS).write_text(json.dumps(wanted, indent=1), encoding="utf-8")
         with OpenVinoEngine(folder, spec) as engine:
             counts = Counter(engine.layers.values())
@@ -140,8 +146,9 @@ class OpenVinoEngine(Engine):
             problem = f"computes in {hint.get_type_name()} in spite of a setting"
             raise BuildError("OpenVINO", problem, "Use another version of it")
         wanted = json.loads((folder / LAYERS).read_text(encoding="utf-8"))
-        self.layers = _running_in(compiled, wanted)
-        _check(self.layers, wanted, spec.precision)
+        self.layers = _running_in(compiled, {name: kind for name, (kind, _) in wanted.items()})
+        types = {name: RUNS_IN[computes_in] for name, (_, computes_in) in wanted.items()}
+        _check(self.layers, types, spec.precision)
         self._compiled = compiled
         self._request = compiled.create_infer_request()
 
@@ -166,25 +173,28 @@ def _name_as_in_onnx(model: Any, graph: Any) -> None:
             node.set_friendly_name(names[node.get_friendly_name()])
 
 
-def _running_in(compiled: Any, names: Collection[str]) -> dict[str, str]:
-    """What each of the layers called ``names`` runs in.
+def _running_in(compiled: Any, operators: Mapping[str, str]) -> dict[str, str]:
+    """What each layer runs in; operators: ONNX's, by the layers' names.
 
     OpenVINO forgets the names of some layers that it fuses with others, such as BatchNorm. They are
-    among those that run under other names: where all of these run in one type, it is theirs, and
-    else "unknown".
+    among those of their kind that run under other names: where all of these run in one type, it is
+    theirs, and else "unknown".
     """
     found: dict[str, str] = {}
-    nameless: set[str] = set()
+    nameless: dict[str, set[str]] = {}
     told = [node.get_rt_info() for node in compiled.get_runtime_model().get_ops()]
     # A layer's bias and scales are called after it where they run by themselves, which is later.
     for facts in sorted(told, key=lambda facts: -int(facts["execOrder"].value)):
         parts = facts["originalLayersNames"].value.split(",")
-        its = [n for n in names if any(f"{part}/".startswith(f"{n}/") for part in parts)]
+        its = [n for n in operators if any(f"{part}/".startswith(f"{n}/") for part in parts)]
         found |= dict.fromkeys(its, facts["runtimePrecision"].value)
-        if not its and facts["layerType"].value in WEIGHTED:
-            nameless.add(facts["runtimePrecision"].value)
-    rest = nameless.pop() if len(nameless) == 1 else "unknown"
-    return {name: found.get(name, rest) for name in names}
+        if not its:
+            kind = facts["layerType"].value
+            nameless.setdefault(kind, set()).add(facts["runtimePrecision"].value)
+    for name, operator in operators.items():
+        types = set().union(*(nameless.get(kind, set()) for kind in KINDS[operator]))
+        found.setdefault(name, types.pop() if len(types) == 1 else "unknown")
+    return found
 
 
 def _reason(error: Exception) -> str:
@@ -193,11 +203,10 @@ def _reason(error: Exception) -> str:
     return lines[-1][:300] if lines else type(error).__name__
 
 
-def _check(found: Mapping[str, str], wanted: Mapping[str, str], precision: str) -> None:
-    """Raises BuildError where a layer runs in another type than it should: the figures would be
-    another precision's.
+def _check(found: Mapping[str, str], types: Mapping[str, tuple[str, ...]], precision: str) -> None:
+    """Raises BuildError where a layer runs in none of its ``types``: the figures would be another
+    precision's.
     """
-    types = {name: RUNS_IN[wanted[name]] for name in found}
     wrong = [f"{n} ({found[n]}, not {types[n][0]})" for n in found if found[n] not in types[n]]
     if wrong:
         more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
@@ -205,8 +214,8 @@ def _check(found: Mapping[str, str], wanted: Mapping[str, str], precision: str) 
             f"{precision} network",
             f"{len(wrong)} of {len(found)} layers with weights run in another type in OpenVINO on "
             f"this CPU, or it does not tell: {', '.join(wrong[:SHOWN])}{more}",
-            "Name the layers that are to stay float32 (the model's float_layers()), or use another "
-            "precision or workflow",
+            "Name what is to stay float32 (the model's float_layers(), or float=NAME|NAME of a "
+            "network file), or use another precision or workflow",
         )
 
 
