@@ -75,6 +75,11 @@ def images_spec(
     return TensorSpec("images", (batch, 3, height, width))
 
 
+def is_image(spec: TensorSpec) -> bool:
+    """Whether an input can be an image: float32 (batch, 3, height, width)."""
+    return spec.dtype == "float32" and len(spec.shape) == 4 and spec.shape[1] == 3
+
+
 def save_calls(file: Path, calls: Calls) -> None:
     """Write them as .npz, for another process."""
     if isinstance(calls, np.ndarray):

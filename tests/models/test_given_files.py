@@ -58,6 +58,9 @@ def test_shapes_are_read_as_they_are_written(sizes: list[int | str]) -> None:
         ("mine", "net.onnx?shape.x=0x3", "shape.x=0x3 is no shape"),
         ("mine", "net.onnx?value.x=fast", "value.x=fast is no number"),
         ("mine", "net.onnx?task", "bad query field"),
+        ("mine", "~nobody-there/net.onnx", "Could not determine home directory"),
+        ("mine", "net.onnx?names=names.txt", "names is of task=detection only"),
+        ("mine", "net.onnx?value.x=nan", "value.x=nan is no number"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_option(name: str, text: str, told: str) -> None:

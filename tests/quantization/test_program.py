@@ -58,8 +58,10 @@ def test_every_kind_of_layer_is_found_once(layer: nn.Module, sizes: tuple[int, .
 
 
 def test_a_program_without_layers_has_no_precision() -> None:
-    with pytest.raises(BuildError, match="is no fp32: of 0 layers with weights"):
-        check_program(exported(nn.ReLU(), torch.rand(2)), "fp32")
+    program = exported(nn.ReLU(), torch.rand(2))
+    assert check_program(program, "fp32")["layers"] == {}  # nothing is lower than it says
+    with pytest.raises(BuildError, match="is no fp16: of 0 layers with weights"):
+        check_program(program, "fp16")
 
 
 def test_layers_are_told_by_their_names_in_the_model() -> None:

@@ -22,6 +22,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     entry = SimpleNamespace(artifact="then", imgsz=640, weights="seeded")
     made.__dict__["baselines"] = SimpleNamespace(find=lambda cell, metric: entry)
     recipe = {"workflow": "W1", "precision": "fp32", "options": {}, "built with": {"gpu": "H200"}}
+    recipe["shape"] = [1, 3, 640, 640]  # as before inputs had specifications
     found = SimpleNamespace(folder=tmp_path / "then", manifest={"recipe": recipe})
     made.store = SimpleNamespace(find={"then": found}.get)
     monkeypatch.setattr(Suite, "artifact", lambda self, cell: SimpleNamespace(key="now"))
@@ -47,6 +48,14 @@ def test_an_engine_of_other_weights_is_loaded_and_of_another_image_size_not(
 ) -> None:
     vars(suite.baselines.find("", "")).update(accepted)
     assert (suite.accepted_arm(CELL, "latency") is not None) == paired
+
+
+def test_an_engine_of_other_inputs_is_not_loaded(suite: Any) -> None:
+    recipe = suite.store.find("then").manifest["recipe"]
+    recipe["inputs"] = [{"name": "images", "shape": [1, 3, 640, 640], "dtype": "float32"}]
+    assert suite.accepted_arm(CELL, "latency") is not None
+    recipe["inputs"][0]["shape"] = [1, 3, 384, 640]
+    assert suite.accepted_arm(CELL, "latency") is None
 
 
 def test_options_of_the_run_do_not_choose_its_anchor() -> None:

@@ -69,7 +69,7 @@ def test_no_workflow_depends_on_another_one_s_code(workflow: str) -> None:
 
 def test_onnx_runtime_s_keys_do_not_depend_on_tensorrt() -> None:
     assert not [name for name in WORKFLOWS["W1"].code if "tensorrt" in name]
-    assert WORKFLOWS["Wd"].code == ("sdvbench.models.base", "sdvbench.models.fusion")
+    assert not [name for name in WORKFLOWS["Wd"].code if "onnx" in name or "tensorrt" in name]
 
 
 def test_the_code_of_layers_is_part_of_a_model_s_digest(

@@ -91,7 +91,9 @@ class Network(nn.Module):
         decoded: whether the decoded layers are among them.
         """
         kept = [*self.float_layers(), *(self.decoded_layers() if decoded else [])]
-        return [name for name, module in self.named_modules() if module in kept]
+        # A module that is used under two names is called by either in the graph.
+        named = self.named_modules(remove_duplicate=False)
+        return [name for name, module in named if module in kept]
 
     def half_body(self) -> "Network":
         """Make all layers with weights but ``float_layers`` IEEE half, in place.
@@ -101,12 +103,27 @@ class Network(nn.Module):
         """
         kept = {part for layer in self.float_layers() for part in layer.modules()}
         for module in kept:
-            module.register_forward_pre_hook(lambda _, inputs: _cast(inputs, torch.float32))
+            _cast_before(module, torch.float32)
         for module in set(self.modules()) - kept:
             if any(True for _ in module.parameters(recurse=False)):
-                module.half().register_forward_pre_hook(cast_to)
+                # Not what it holds: that may be a module that is kept.
+                module._apply(_halved, recurse=False)  # type: ignore[no-untyped-call]
+                _cast_before(module, torch.float16)
         self.register_forward_hook(lambda _, __, outputs: _cast(outputs, torch.float32))
         return self
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def _cast_before(module: nn.Module, dtype: torch.dtype) -> None:
+    """Have the floating-point inputs of ``module`` in ``dtype``, also those given by name."""
+
+    def cast(_: nn.Module, inputs: Any, named: dict[str, Any]) -> Any:
+        return _cast(inputs, dtype), {name: _cast(value, dtype) for name, value in named.items()}
+
+    module.register_forward_pre_hook(cast, with_kwargs=True)
 
 
 def cast_to(module: nn.Module, inputs: Any) -> Any:
@@ -117,7 +134,8 @@ def cast_to(module: nn.Module, inputs: Any) -> Any:
 def _cast(value: Any, dtype: torch.dtype) -> Any:
     """``value`` with its floating-point tensors in ``dtype``, also those in tuples and lists."""
     if isinstance(value, tuple | list):
-        return type(value)(_cast(one, dtype) for one in value)
+        each = (_cast(one, dtype) for one in value)
+        return type(value)(*each) if hasattr(value, "_fields") else type(value)(each)
     floating = isinstance(value, Tensor) and value.is_floating_point()
     return value.to(dtype) if floating else value
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from sdvbench.models.base import Network
 from sdvbench.models.given_files import GivenFile
 from sdvbench.network_files import NetworkFile, read_network_file
 from sdvbench.quantization.names import is_kept
-from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, shape_text
+from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, is_image, shape_text
 
 
 class FileNetwork(Network):
@@ -31,11 +32,18 @@ class FileNetwork(Network):
         self.inputs = tuple(_shaped(given, spec) for spec in file.inputs)
         self.outputs = tuple(spec.name for spec in file.outputs)
         _check_named(given, file)
+        if self.task == "detection" and (len(self.inputs) != 1 or not is_image(self.inputs[0])):
+            problem = (
+                f"a detector takes one image, and this network {', '.join(map(str, self.inputs))}"
+            )
+            raise OptionError(_named(given), problem, "Leave out task=detection")
         self.class_names = class_names(given)
 
     @property
     def digest(self) -> str:
-        said = f"{self.file.digest} {self.given.keep} {self.task} {self.layout}"
+        given = self.given
+        said = f"{self.file.digest} {given.keep} {self.task} {self.layout} {self.inputs} "
+        said += f"{sorted(given.values.items())}"
         return hashlib.sha256(said.encode()).hexdigest()
 
     def example(self, inputs: tuple[TensorSpec, ...], seed: int = 0) -> tuple[Tensor, ...]:
@@ -89,7 +97,7 @@ def file_network(given: GivenFile) -> FileNetwork:
 
 def _shaped(given: GivenFile, spec: TensorSpec) -> TensorSpec:
     """``spec`` in the shape that the user gave; raises OptionError where that cannot be."""
-    named = f"--sdv-model {given.name}={given.text}"
+    named = _named(given)
     if spec.name in given.shapes:
         shape = given.shapes[spec.name]
         pairs = zip(spec.shape, shape, strict=False)
@@ -113,9 +121,19 @@ def _check_named(given: GivenFile, file: NetworkFile) -> None:
     for kind, table in (("shape", given.shapes), ("value", given.values)):
         for name in table:
             if name not in known:
-                named = f"--sdv-model {given.name}={given.text}"
                 problem = f"{kind}.{name} is of no input of the file"
-                raise OptionError(named, problem, f"Its inputs are {', '.join(known)}")
+                raise OptionError(_named(given), problem, f"Its inputs are {', '.join(known)}")
+    for spec in file.inputs:
+        value = given.values.get(spec.name, 0.0)
+        with np.errstate(all="ignore"):
+            held = np.array(value).astype(spec.dtype)
+        if not np.isfinite(value) or not np.isclose(float(held), value, rtol=1e-2):
+            problem = f"value.{spec.name}={value:g} is no {spec.dtype}, which the input is of"
+            raise OptionError(_named(given), problem, "Give a number of that type")
+
+
+def _named(given: GivenFile) -> str:
+    return f"--sdv-model {given.name}={given.text}"
 
 
 def class_names(given: GivenFile) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""BatchNorm folded into the convolutions, as every deployed engine has it."""
+"""BatchNorm folded into sdvbench's own convolutions, as every deployed engine has it."""
 
 import copy
 from typing import TypeVar
@@ -13,7 +13,10 @@ M = TypeVar("M", bound=Network)
 
 
 def fuse(model: M) -> M:
-    """A copy of ``model`` with each BatchNorm folded into its convolution."""
+    """A copy of ``model`` with the BatchNorm of each ``Conv`` block folded into its convolution.
+
+    What other modules hold stays: PyTorch does not fold it, and runtimes fold what they can.
+    """
     fused = copy.deepcopy(model).eval()
     for block in fused.modules():
         if isinstance(block, Conv) and isinstance(block.bn, nn.BatchNorm2d):

@@ -1,7 +1,9 @@
 """Networks that a user names by their file: ``mine=net.onnx?task=detection&layout=yolov8``."""
 
+import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -79,14 +81,21 @@ def given_file(name: str, text: str, root: Path) -> GivenFile:
     return GivenFile(
         name,
         text,
-        root / Path(place).expanduser(),
+        _path(named, root, place),
         plain.get("task", "tensors"),
         plain.get("layout", LAYOUT),
-        root / Path(plain["names"]).expanduser() if "names" in plain else None,
+        _path(named, root, plain["names"]) if "names" in plain else None,
         tuple(part for part in plain.get("float", "").split("|") if part),
         shapes,
         values,
     )
+
+
+def _path(named: str, root: Path, text: str) -> Path:
+    try:
+        return root / Path(text).expanduser()
+    except RuntimeError as error:  # ~ of no known user
+        raise OptionError(named, str(error), "Write the whole path") from error
 
 
 def _check_choices(named: str, plain: Mapping[str, str]) -> None:
@@ -97,8 +106,9 @@ def _check_choices(named: str, plain: Mapping[str, str]) -> None:
         if plain.get(key, next(iter(known))) not in known:
             problem = f"{key}={plain[key]} is not known"
             raise OptionError(named, problem, f"Choose from {', '.join(known)}")
-    if "layout" in plain and plain.get("task") != "detection":
-        raise OptionError(named, "layout is of task=detection only", "Add task=detection")
+    for key in ("layout", "names"):
+        if key in plain and plain.get("task") != "detection":
+            raise OptionError(named, f"{key} is of task=detection only", "Add task=detection")
 
 
 def _shape(named: str, key: str, value: str) -> tuple[int | str, ...]:
@@ -120,7 +130,7 @@ def _shape(named: str, key: str, value: str) -> tuple[int | str, ...]:
 
 
 def _number(named: str, key: str, value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise OptionError(named, f"{key}={value} is no number", "Write it like 16000") from None
+    with suppress(ValueError):
+        if math.isfinite(number := float(value)):
+            return number
+    raise OptionError(named, f"{key}={value} is no number", "Write it like 16000")

@@ -15,8 +15,6 @@ from onnx import TensorProto, helper, numpy_helper
 from sdvbench.errors import BuildError
 from sdvbench.quantization.layers import lowered
 
-HALF = "_half"
-
 
 def to_half(model: onnx.ModelProto, kept: Collection[str] = ()) -> onnx.ModelProto:
     """A copy of ``model`` whose layers with weights, and all that feeds them, compute in float16.
@@ -28,6 +26,7 @@ def to_half(model: onnx.ModelProto, kept: Collection[str] = ()) -> onnx.ModelPro
     twin = onnx.ModelProto()
     twin.CopyFrom(model)
     graph = twin.graph
+    half = _new_ending(graph)
     opsets = {entry.domain: entry.version for entry in twin.opset_import}
     floats = _float_values(model)
     body = lowered(graph, kept)
@@ -45,18 +44,18 @@ def to_half(model: onnx.ModelProto, kept: Collection[str] = ()) -> onnx.ModelPro
         for place in inputs:
             name = node.input[place]
             if name in weights:
-                weights.setdefault(name + HALF, _half_tensor(weights[name]))
+                weights.setdefault(name + half, _half_tensor(weights[name], name + half))
             elif name not in made:
                 made.add(name)
-                nodes.append(_cast(name, name + HALF, TensorProto.FLOAT16))
-            node.input[place] = name + HALF
+                nodes.append(_cast(name, name + half, TensorProto.FLOAT16))
+            node.input[place] = name + half
         nodes.append(node)
         for place in outputs:
             name = node.output[place]
             made.add(name)
-            node.output[place] = name + HALF
+            node.output[place] = name + half
             if name in in_float:
-                nodes.append(_cast(name + HALF, name, TensorProto.FLOAT))
+                nodes.append(_cast(name + half, name, TensorProto.FLOAT))
     used = {name for node in nodes for name in node.input} | in_float
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(nodes)
@@ -123,12 +122,20 @@ def _used_in_subgraphs(graph: onnx.GraphProto, inside: bool = False) -> Iterator
                 yield from _used_in_subgraphs(attribute.g, inside=True)
 
 
-def _half_tensor(tensor: TensorProto) -> TensorProto:
+def _new_ending(graph: onnx.GraphProto) -> str:
+    """What no name of a value in ``graph`` ends in."""
+    names = {t.name for t in graph.initializer} | {v.name for v in graph.input}
+    names |= {output for node in graph.node for output in node.output}
+    ending = "_half"
+    while any(name.endswith(ending) for name in names):
+        ending += "_"
+    return ending
+
+
+def _half_tensor(tensor: TensorProto, name: str) -> TensorProto:
     array = numpy_helper.to_array(tensor)
     limit = float(np.finfo(np.float16).max)
-    return numpy_helper.from_array(
-        np.clip(array, -limit, limit).astype(np.float16), tensor.name + HALF
-    )
+    return numpy_helper.from_array(np.clip(array, -limit, limit).astype(np.float16), name)
 
 
 def _cast(source: str, target: str, dtype: int) -> onnx.NodeProto:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from sdvbench.errors import BuildError
 from sdvbench.quantization.names import is_kept
 
 # Operators that multiply an input by weights, with the places where weights may be.
-WEIGHTS = {
+WEIGHTS: dict[str, tuple[int, ...]] = {
     **{"Conv": (1,), "ConvTranspose": (1,), "Gemm": (0, 1), "MatMul": (0, 1)},
-    **{"LSTM": (1,), "GRU": (1,), "RNN": (1,)},
+    **{"LSTM": (1,), "GRU": (1,), "RNN": (1,), "Einsum": (0, 1)},
 }
-# What may lie between a stored tensor and the layer that uses it.
-PASSING = {"Cast", "DequantizeLinear", "Identity", "QuantizeLinear", "Reshape", "Transpose"}
+INTEGER = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
+COUNTING = {"INT32", "INT64", "UINT32", "UINT64"}  # of indices and sizes, which no precision is of
 TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8", "int16": "INT16"}
 WIDEST = ("DOUBLE", "FLOAT", "BFLOAT16", "FLOAT16", "INT16", "INT8")
 SHOWN = 5
@@ -26,7 +27,7 @@ SHOWN = 5
 @dataclass(frozen=True)
 class Layer:
     """A node with weights. computes_in: the type of both its factors, "FLOAT", "FLOAT16", "INT8" or
-    "INT16" (signed or not); of unlike ones the wider.
+    "INT16" (signed or not), of unlike ones the wider; "INT8 weights" where they alone are integers.
     """
 
     name: str
@@ -34,54 +35,80 @@ class Layer:
     computes_in: str
 
 
-@dataclass(frozen=True)
 class Graph:
-    """A graph that can be followed upwards, with those around it, whose values it may use."""
+    """A graph of which it is known where values come from; outer: the one around it, whose values
+    it may use.
+    """
 
-    graph: onnx.GraphProto
-    outer: "Graph | None" = None
-
-    def __post_init__(self) -> None:
-        makers = {output: node for node in self.graph.node for output in node.output}
-        stored = {tensor.name: tensor for tensor in self.graph.initializer}
-        object.__setattr__(self, "_makers", makers)
-        object.__setattr__(self, "_stored", stored)
+    def __init__(self, graph: onnx.GraphProto, outer: "Graph | None" = None) -> None:
+        self._outer = outer
+        self._makers = {output: node for node in graph.node for output in node.output}
+        # What is known before any input: each with the first stored tensor that it is made of.
+        self._constants: dict[str, TensorProto] = {t.name: t for t in graph.initializer}
+        for node in graph.node:  # in the order in which they can be computed
+            found = [self.constant(name) for name in node.input if name]
+            if node.op_type == "Constant":
+                found = [a.t for a in node.attribute if a.name == "value"]
+            if found and found[0] is not None and all(found):
+                self._constants |= dict.fromkeys(node.output, found[0])
 
     def maker(self, name: str) -> onnx.NodeProto | None:
-        found: Any = self._makers.get(name)  # type: ignore[attr-defined]
-        return found or (self.outer.maker(name) if self.outer else None)
+        """The node that puts out ``name``."""
+        found = self._makers.get(name)
+        return found or (self._outer.maker(name) if self._outer else None)
 
-    def stored(self, name: str) -> TensorProto | None:
-        """The tensor that ``name`` is, or comes from by nothing but conversions."""
-        while True:
-            tensor: Any = self._stored.get(name)  # type: ignore[attr-defined]
-            tensor = tensor or (self.outer.stored(name) if self.outer else None)
-            node = self.maker(name)
-            if tensor is not None or node is None:
-                return tensor  # type: ignore[no-any-return]
-            if node.op_type == "Constant":
-                return next((a.t for a in node.attribute if a.name == "value"), None)
-            if node.op_type not in PASSING:
-                return None
-            name = node.input[0]
+    def constant(self, name: str) -> TensorProto | None:
+        """The stored tensor that ``name`` is, or is made of; None where it depends on an input."""
+        found = self._constants.get(name)
+        return found or (self._outer.constant(name) if self._outer else None)
 
     def weighted(self, node: onnx.NodeProto) -> bool:
-        places = WEIGHTS.get(node.op_type, ()) if node.domain in ("", "ai.onnx") else ()
-        return any(self.stored(node.input[place]) is not None for place in places)
+        """Whether it multiplies something by weights."""
+        return self.computes_in(node) is not None
+
+    def computes_in(self, node: onnx.NodeProto) -> str | None:
+        """As ``Layer.computes_in``; None of a node without weights."""
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            return None
+        if node.domain not in ("", "ai.onnx"):  # a runtime's own
+            stored = [t for name in node.input if (t := self.constant(name)) and len(t.dims) > 1]
+            return _type_name(stored[0].data_type) if stored else None
+        if node.op_type in INTEGER:
+            return "INT8"
+        places = WEIGHTS.get(node.op_type, ())
+        if not any(self.constant(node.input[p]) is not None for p in places if p < len(node.input)):
+            return None
+        types = {self.type_of(name) for name in node.input[:2]}
+        known = types - {""}
+        if known & COUNTING:
+            return None
+        if "" in types and not known & {*WIDEST[:4]}:
+            return f"{min(known)} weights"
+        return min(known, key=lambda kind: WIDEST.index(kind) if kind in WIDEST else -1)
 
     def type_of(self, name: str) -> str:
-        """ "INT8" or "INT16" of a dequantized tensor, else of the weights that it is or of the cast
-        that it comes from, else "".
-        """
+        """ "INT8", for one, of a dequantized tensor, else that of a cast or a constant, else ""."""
         node = self.maker(name)
         if node is not None and node.op_type == "DequantizeLinear":
-            zero = self.stored(node.input[2]) if len(node.input) > 2 else None
-            return TensorProto.DataType.Name(zero.data_type).lstrip("U") if zero else "INT8"
+            return self._quantized_type(node)
         if node is not None and node.op_type == "Cast":
-            to = next(a.i for a in node.attribute if a.name == "to")
-            return str(TensorProto.DataType.Name(to))
-        tensor = self.stored(name)
-        return "" if tensor is None else str(TensorProto.DataType.Name(tensor.data_type))
+            return _type_name(next(a.i for a in node.attribute if a.name == "to"))
+        tensor = self.constant(name)
+        return "" if tensor is None else _type_name(tensor.data_type)
+
+    def _quantized_type(self, node: onnx.NodeProto) -> str:
+        """Of what a DequantizeLinear takes: that of its zero point, where it has one."""
+        zero = self.constant(node.input[2]) if len(node.input) > 2 else None
+        maker = self.maker(node.input[0])
+        if zero is None and maker is not None and maker.op_type == "QuantizeLinear":
+            zero = self.constant(maker.input[2]) if len(maker.input) > 2 else None
+            return _type_name(zero.data_type if zero else TensorProto.UINT8).lstrip("U")
+        zero = zero or self.constant(node.input[0])
+        return _type_name(zero.data_type if zero else TensorProto.UINT8).lstrip("U")
+
+
+def _type_name(number: int) -> str:
+    return str(TensorProto.DataType.Name(number))
 
 
 def layers(graph: onnx.GraphProto, outer: Graph | None = None) -> Iterator[Layer]:
@@ -91,11 +118,9 @@ def layers(graph: onnx.GraphProto, outer: Graph | None = None) -> Iterator[Layer
         for attribute in node.attribute:
             for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
                 yield from layers(inner, found)
-        if found.weighted(node):
-            types = {found.type_of(name) for name in node.input[:2]}
-            if types <= {"", "INT8", "INT16"} and "" in types:
-                types = {"FLOAT"}  # integers that are multiplied as floats
-            yield Layer(node.name, node.op_type, min(types - {""}, key=WIDEST.index))
+        kind = found.computes_in(node)
+        if kind is not None:
+            yield Layer(node.name, node.op_type, kind)
 
 
 def lowered(graph: onnx.GraphProto, kept: Collection[str] = ()) -> set[int]:
@@ -146,3 +171,14 @@ def check_layers(file: Path, precision: str, kept: Collection[str] = ()) -> dict
         counts[layer.computes_in] = counts.get(layer.computes_in, 0) + 1
     stay = [layer.name for layer in found if precision != "fp32" and is_kept(layer.name, kept)]
     return {"layers": counts, "float_layers": stay}
+
+
+def check_kept(file: Path, kept: Collection[str]) -> None:
+    """Raises BuildError for a name in ``kept`` that nothing in the ONNX file begins with."""
+    graph = onnx.load(file, load_external_data=False).graph
+    names = [*(node.name for node in graph.node), *(layer.name for layer in layers(graph))]
+    for one in kept:
+        if not any(is_kept(name, [one]) for name in names):
+            near = ", ".join(get_close_matches(one, names, cutoff=0.3))
+            remedy = f"Choose one of its nodes, such as {near or ', '.join(names[:3])}"
+            raise BuildError(f"float layer {one!r}", "is in no node of the network", remedy)

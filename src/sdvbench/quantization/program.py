@@ -51,7 +51,7 @@ def check_program(
         for name, kind in found
         if kind != ("FLOAT" if is_kept(name, kept) else TYPES[precision])
     ]
-    if wrong or not found:
+    if wrong or not (found or precision == "fp32"):
         half, integer = kinds.count("FLOAT16"), kinds.count("INT8")
         told = f"of {len(found)} layers with weights {half} are half, {integer} int8"
         named = f"; these are not as they should be: {shown(wrong)}" if wrong else ""

@@ -47,7 +47,7 @@ def _move_activations(graph: onnx.GraphProto) -> None:
     """Pairs with zero points of int8 on what is computed get them of uint8."""
     found = Graph(graph)
     pairs = [n for n in graph.node if n.op_type in ("QuantizeLinear", "DequantizeLinear")]
-    zeros = {node.output[0]: found.stored(node.input[2]) for node in pairs if len(node.input) > 2}
+    zeros = {node.output[0]: found.constant(node.input[2]) for node in pairs if len(node.input) > 2}
     signed = {name for name, zero in zeros.items() if zero and zero.data_type == TensorProto.INT8}
     quantized = {
         node.output[0]

@@ -30,8 +30,7 @@ from sdvbench.store import Artifact, Store
 from sdvbench.tasks import TASKS
 from sdvbench.tasks.base import CallOutputs, Task
 from sdvbench.tasks.detection.metrics import Metrics
-from sdvbench.tasks.images import is_image
-from sdvbench.tensors import BATCH
+from sdvbench.tensors import BATCH, is_image
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import (
     Engine,
@@ -208,9 +207,12 @@ class Suite:
         )
 
     def _batch_gap(self, cell: Cell) -> Gap | None:
-        """Of a network that takes one number of samples only."""
-        size = (*self.network(cell.model).inputs[0].shape, BATCH)[0]
-        if size in (BATCH, cell.batch):
+        """Of a network that takes one number of samples only: that of its images, else one."""
+        inputs = self.network(cell.model).inputs
+        if any(BATCH in spec.shape for spec in inputs):
+            return None
+        size = next((int(spec.shape[0]) for spec in inputs if is_image(spec)), 1)
+        if size == cell.batch:
             return None
         return Gap(f"{cell.model} takes {size} samples a call", f"--sdv-batch {size}")
 
@@ -252,6 +254,11 @@ class Suite:
         if found is None:
             return None
         recipe = found.manifest["recipe"]
+        now = self.spec(cell)
+        # Before inputs had specifications, a recipe held the shape of the images.
+        inputs = [{**vars(one), "shape": list(one.shape)} for one in now.inputs]
+        if (recipe.get("inputs") or recipe.get("shape")) not in (inputs, list(now.shape)):
+            return None
         here = self.workflow(cell).bound_to(self.spec(cell))
         if any(recipe["built with"].get(name) != value for name, value in here.items()):
             return None  # it does not load any more
@@ -301,8 +308,7 @@ class Suite:
         own = self.given(reference.model).reference
         if not own.options or reference.workflow != own.workflow:
             return self.engine(reference)
-        spec = self.spec(reference)
-        spec = replace(spec, options={**spec.options, **own.options})
+        spec = replace(self.spec(reference), options=own.options)
         return load_engine(reference.workflow, self.artifact(reference, spec).folder, spec)
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference

@@ -9,11 +9,6 @@ from sdvbench.tasks.detection.letterbox import letterbox
 from sdvbench.tensors import Array, TensorSpec
 
 
-def is_image(spec: TensorSpec) -> bool:
-    """Whether an input can be an image: float32 (batch, 3, height, width)."""
-    return spec.dtype == "float32" and len(spec.shape) == 4 and spec.shape[1] == 3
-
-
 def letterboxed(spec: TensorSpec, samples: Sequence[Sample]) -> Array:
     """(batch, 3, height, width) float32, RGB 0..1: the image of each sample, letterboxed."""
     _, _, height, width = spec.sizes

@@ -8,8 +8,8 @@ import numpy as np
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import MeasurementError
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
-from sdvbench.tasks.images import is_image, letterboxed
-from sdvbench.tensors import Array, Inputs, TensorSpec
+from sdvbench.tasks.images import letterboxed
+from sdvbench.tensors import Array, Inputs, TensorSpec, is_image
 
 if TYPE_CHECKING:
     from sdvbench.models.base import Network

@@ -13,6 +13,7 @@ from sdvbench.errors import BuildError, OptionError
 from sdvbench.image_size import ImageSize
 from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
+from sdvbench.models.file_network import FileNetwork
 from sdvbench.store import Artifact, Store
 from sdvbench.tensors import Array, Inputs, TensorSpec
 from sdvbench.workflows import WORKFLOWS, options
@@ -57,7 +58,8 @@ def build(
     inputs = model.bound_inputs(imgsz, batch)
     spec = EngineSpec(precision, inputs, batch, device, workflow_options)
     check_spec(workflow, spec)
-    source = Source(model_digest(model), lambda: model)
+    digest = model.digest if isinstance(model, FileNetwork) else model_digest(model)
+    source = Source(digest, lambda: model)
     prepared = None if calibration is None else _calibration(calibration, spec)
     artifact = build_artifact(workflow, source, spec, prepared, store or Store())
     return load_engine(workflow, artifact.folder, spec)

@@ -22,7 +22,12 @@ OPSET = 20
 EXPORTERS = ("torch", "onnx", "onnxscript")
 FILE = "model.onnx"
 log = logging.getLogger("sdvbench.onnx")
-CODE = (__name__, "sdvbench.models.fusion")  # decides what the file holds
+CODE = (  # decides what the file holds
+    __name__,
+    "sdvbench.models.base",
+    "sdvbench.models.file_network",
+    "sdvbench.models.fusion",
+)
 
 
 def exported(request: BuildRequest) -> Artifact:

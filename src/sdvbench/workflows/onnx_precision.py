@@ -39,7 +39,7 @@ def write_in_precision(
     Gives what the layers compute in, for the artifact's manifest, as ``check_layers`` does; raises
     BuildError as that does.
     """
-    from sdvbench.quantization.layers import check_layers
+    from sdvbench.quantization.layers import check_kept, check_layers
 
     source = exported(request).path(FILE)
     precision = request.spec.precision
@@ -48,6 +48,7 @@ def write_in_precision(
         return check_layers(file, precision)
     model = request.source.load()
     kept = model.kept_names(decoded=False)
+    check_kept(source, kept)
     if precision == "fp16":
         import onnx
 

@@ -26,7 +26,12 @@ class PyTorchDefault(Workflow):
     files = {"pt2": ("fp32",)}  # noqa: RUF012 - its operators have the types that they were exported in
     packages = ("torch",)
     # They run when the artifact is loaded.
-    code = ("sdvbench.models.base", "sdvbench.models.fusion")
+    code = (
+        "sdvbench.models.base",
+        "sdvbench.models.fusion",
+        "sdvbench.quantization.names",
+        "sdvbench.quantization.program",
+    )
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         return cuda_gap(spec) if spec.device.startswith("cuda") else None
@@ -42,15 +47,17 @@ class PyTorchDefault(Workflow):
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         return {"torch": version("torch")}
 
-    def build(self, request: BuildRequest, folder: Path) -> None:
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any] | None:
         from sdvbench.models import load_model, save_model
         from sdvbench.models.digest import model_digest
         from sdvbench.models.file_network import FileNetwork
+        from sdvbench.network_files.pt2_file import load_pt2
+        from sdvbench.quantization.program import check_program
 
         model = request.source.load()
         if isinstance(model, FileNetwork):
             shutil.copyfile(model.file.path, folder / PROGRAM)
-            return
+            return check_program(load_pt2(model.file), request.spec.precision)
         # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
         save_model(model, folder / FILE, pruning="as shaped")
         if model_digest(load_model(model.name, folder / FILE)) != request.source.digest:
@@ -59,6 +66,7 @@ class PyTorchDefault(Workflow):
                 "is not what its registered class and its tensors make: a layer was replaced",
                 "Register the changed class as a model of its own (entry point sdvbench.models)",
             )
+        return None
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         from sdvbench.models import load_model
