@@ -56,7 +56,7 @@ def test_it_is_in_table_gate_json_and_page(suites, package, monkeypatch, capsys)
             "If the change is meant: change the limit in */thresholds.toml, *",
             "cell *private MiB *classes_found  classes_found drop *",
             f"{INT8} *FAIL",
-            "classes_found: share of classes found on scenes*; drop: from PyTorch fp32 of *",
+            "classes_found: share of classes found on scenes*; drop: from the fp32 reference",
         ]
     )
     page = (suites.path / "run.html").read_text()

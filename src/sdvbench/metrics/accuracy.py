@@ -99,7 +99,7 @@ def accuracy(id: str, title: str, scores: PerSample | Scores, better: Better = "
             Value(loss, loss, f"loss of {title}", "lower", interval=loss, is_loss=True),
         ),
         columns=(Column(id, id, "{:.4g}"), Column(f"{id} drop", loss, "{:+.4f}")),
-        legend=(f"{id}: {title} on {{data}}; drop: from PyTorch fp32 of the same model",),
+        legend=(f"{id}: {title} on {{data}}; drop: from the fp32 reference",),
         scores=scores,
         loss=loss,
     )

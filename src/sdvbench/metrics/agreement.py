@@ -22,8 +22,9 @@ AGREEMENT = Metric(
         Column("confidence error", "confidence_error", "{:.1e}"),
     ),
     legend=(
-        "off: mean difference of raw outputs from PyTorch fp32 of the same model, on calibration "
-        "images; error: the same as a share of that between two images",
+        "off: mean difference of raw outputs from the fp32 reference (PyTorch; of an ONNX file, "
+        "ONNX Runtime without graph optimizations), on calibration images; error: the same as a "
+        "share of that between two images",
     ),
     limited=("box_error", "confidence_error"),
     two_images=True,

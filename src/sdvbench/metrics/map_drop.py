@@ -5,7 +5,7 @@ from typing import Any
 from sdvbench.metrics.accuracy import Resampled
 from sdvbench.metrics.base import Chart, Column, Metric, Value
 
-MAP = "mAP: mAP50-95 on {data}; drop: from PyTorch fp32 of the same pruned model; below unpruned: "
+MAP = "mAP: mAP50-95 on {data}; drop: from the fp32 reference of the same model; below unpruned: "
 MAP += "from that of the unpruned one"
 
 

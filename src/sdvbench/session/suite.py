@@ -278,12 +278,14 @@ class Suite:
         return Arm(cell.workflow, self.artifact(cell, spec).folder, spec)
 
     def reference_cell(self, cell: Cell) -> Cell:
-        """What the cell's outputs are held against: PyTorch fp32 of the same pruned model."""
+        """What outputs are held against: fp32 of the same pruned model in PyTorch, or, of an ONNX
+        file, in ONNX Runtime.
+        """
         workflow = self.given(cell.model).reference.workflow
         return Cell(cell.model, cell.pruning, workflow, "fp32", cell.batch)
 
     def unpruned_cell(self, cell: Cell) -> Cell:
-        """PyTorch fp32 of the model before it was pruned."""
+        """The reference of the model before it was pruned."""
         return replace(self.reference_cell(cell), pruning=UNPRUNED)
 
     def outputs(self, cell: Cell, engine: Engine) -> Sequence[CallOutputs]:
