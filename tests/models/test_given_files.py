@@ -16,7 +16,7 @@ SIZES = st.lists(st.one_of(st.integers(1, 999), st.sampled_from(["batch", "heigh
 def test_all_that_can_be_said() -> None:
     text = (
         "nets/net.onnx?task=detection&layout=detr&names=names.txt&float=head|/model/22/Conv"
-        "&shape.x=batchx3xheightxwidth&shape.rate=&value.rate=16000"
+        "&shape.x=batchx3xheightxwidth&shape.rate=&value.rate=16000&value.tokens=-1..2.5"
     )
     found = given_file("mine", text, Path("/root"))
     assert found.path == Path("/root/nets/net.onnx")
@@ -24,7 +24,7 @@ def test_all_that_can_be_said() -> None:
     assert found.names == Path("/root/names.txt")
     assert found.keep == ("head", "/model/22/Conv")
     assert found.shapes == {"x": ("batch", 3, "height", "width"), "rate": ()}
-    assert found.values == {"rate": 16000}
+    assert found.values == {"rate": (16000, 16000), "tokens": (-1, 2.5)}
 
 
 def test_nothing_but_the_file() -> None:
@@ -56,11 +56,12 @@ def test_shapes_are_read_as_they_are_written(sizes: list[int | str]) -> None:
         ("mine", "net.onnx?shape.x=3x", "shape.x=3x is no shape"),
         ("mine", "net.onnx?shape.x=batches", "shape.x=batches is no shape"),
         ("mine", "net.onnx?shape.x=0x3", "shape.x=0x3 is no shape"),
-        ("mine", "net.onnx?value.x=fast", "value.x=fast is no number"),
+        ("mine", "net.onnx?value.x=fast", "value.x=fast is no number, nor a range"),
         ("mine", "net.onnx?task", "bad query field"),
         ("mine", "~nobody-there/net.onnx", "Could not determine home directory"),
         ("mine", "net.onnx?names=names.txt", "names is of task=detection only"),
         ("mine", "net.onnx?value.x=nan", "value.x=nan is no number"),
+        ("mine", "net.onnx?value.x=3..2", "value.x=3..2 is no number, nor a range"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_option(name: str, text: str, told: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -90,7 +91,7 @@ def test_inputs_that_never_change_are_no_measure(suite: MakeSuite) -> None:
     run = suite("words.onnx?value.words=3")
     with run.engine(cell("W1", "fp32")) as engine:
         scores = Scores(run, cell("W1", "fp32"), engine)
-        with pytest.raises(MeasurementError, match=r"model mine: .* same outputs .* value\.INPUT"):
+        with pytest.raises(MeasurementError, match=r"mine: .* same outputs .* value\.INPUT=0"):
             scores.agreement()
 
 
@@ -187,3 +188,22 @@ def test_other_values_and_shapes_are_other_networks(suite: MakeSuite) -> None:
     where = cell("W1", "int8")
     found = {suite(f"words.onnx?value.words={n}").weights(where) for n in (1, 2)}
     assert len(found) == 2
+
+
+def test_a_file_that_is_lowered_already_is_a_skip_that_says_so(
+    files: Path, suite: MakeSuite
+) -> None:
+    from sdvbench.quantization.half import to_half
+
+    onnx.save(to_half(onnx.load(files / "two_inputs.onnx")), files / "half.onnx")
+    for precision in ("fp32", "fp16", "int8"):
+        told = str(suite("half.onnx").gap(cell("W1", precision)))
+        assert told.startswith("layers of mine are FLOAT16 in the file already; to enable: pass")
+
+
+def test_whole_numbers_may_vary_between_bounds(suite: MakeSuite) -> None:
+    run = suite("words.onnx?value.words=2..9")
+    with run.engine(cell("W1", "fp32")) as engine:
+        assert Scores(run, cell("W1", "fp32"), engine).agreement().limited["output_error"] < 1e-3
+    words = np.concatenate([call[0] for call in run.calls("mine").timing(2)])
+    assert (words.min(), words.max()) == (2, 9)

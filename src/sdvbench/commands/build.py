@@ -26,6 +26,7 @@ def add(commands: Any) -> None:
 def _build(options: argparse.Namespace) -> int:
     from sdvbench import progress
     from sdvbench.cells import Cell
+    from sdvbench.errors import BuildError
     from sdvbench.session.given_paths import check_paths
     from sdvbench.session.suite import Suite
 
@@ -35,6 +36,8 @@ def _build(options: argparse.Namespace) -> int:
         with progress.heard_by(lambda step: print(f"  {step}", flush=True)):
             suite = Suite(settings)
             check_paths(settings, suite.store)
+            if gap := suite.gap(cell):
+                raise BuildError(cell, gap.missing, f"To enable: {gap.enable}")
             artifact = suite.artifact(cell)
         print(f"{cell}: {'built' if artifact.built else 'in the store'}, {artifact.folder}")
     return 0

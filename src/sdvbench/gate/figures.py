@@ -13,9 +13,10 @@ from sdvbench.metrics import named
 class Setting:
     """What two figures of one cell must share to be comparable, beside the hardware class.
 
-    imgsz: pixels, or "384x640" (height first). anchor: id of the cell that stood in for the
-    machine's speed. weights: "seeded", or the digest of the checkpoint. artifact: the engine's key
-    in the store; figures of different artifacts are what is compared.
+    imgsz: pixels, or "384x640" (height first); 0 of a network that takes no images.
+    anchor: id of the cell that stood in for the machine's speed.
+    weights: "seeded", or the digest of the checkpoint.
+    artifact: the engine's key in the store; figures of different artifacts are what is compared.
     """
 
     imgsz: int | str

@@ -49,6 +49,12 @@ def judge(
     return verdict if limits is None else worse_of(limits, verdict)
 
 
+def same_weights(figure: Figure, baselines: Baselines) -> bool:
+    """Whether the accepted figure, where there is one, is of the same weights."""
+    accepted = baselines.find(figure.cell, figure.metric)
+    return accepted is None or accepted.weights == figure.setting.weights
+
+
 def _doubted(verdict: Verdict, control: Verdict | None) -> bool:
     """Whether the run's control differs by so much that ``verdict`` may be of the same kind."""
     if control is None or control.status is not Status.FAIL:

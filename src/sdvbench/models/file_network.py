@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from sdvbench.models.given_files import GivenFile
 from sdvbench.network_files import NetworkFile, read_network_file
 from sdvbench.quantization.names import is_kept
 from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, is_image, shape_text
+
+if TYPE_CHECKING:
+    from sdvbench.quantization.layers import Layer
 
 
 class FileNetwork(Network):
@@ -47,30 +50,51 @@ class FileNetwork(Network):
         return hashlib.sha256(said.encode()).hexdigest()
 
     def example(self, inputs: tuple[TensorSpec, ...], seed: int = 0) -> tuple[Tensor, ...]:
-        """As in ``Network``, with the values that the user has given."""
+        """As in ``Network``, within the values that the user has given."""
+        generator = torch.Generator().manual_seed(seed + 1)
         drawn = super().example(inputs, seed)
-        values = self.given.values
         return tuple(
-            torch.full_like(value, values[spec.name]) if spec.name in values else value
+            self._within(self.given.values[spec.name], value, generator)
+            if spec.name in self.given.values
+            else value
             for spec, value in zip(inputs, drawn, strict=True)
         )
+
+    def _within(
+        self, bounds: tuple[float, float], value: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        least, largest = bounds
+        share = torch.rand(value.shape, generator=generator, dtype=torch.float64)
+        if value.is_floating_point():
+            return (least + (largest - least) * share).to(value.dtype)
+        return (least + (largest - least + 1) * share).floor().clamp(max=largest).to(value.dtype)
 
     def kept_names(self, *, decoded: bool) -> list[str]:
         return list(self.given.keep)
 
     @cached_property
-    def branches(self) -> list[str]:
-        """Of an ONNX file, the layers with weights in branches and loops, but those kept."""
+    def _layers(self) -> "tuple[list[Layer], set[str]]":
+        """Of an ONNX file, the layers with weights, and the names of nodes outside of branches."""
         if self.kind != "onnx":
-            return []
+            return [], set()
         import onnx
 
         from sdvbench.quantization.layers import layers
 
         graph = onnx.load(self.file.path, load_external_data=False).graph
-        outer = {node.name for node in graph.node}
-        found = [layer.name for layer in layers(graph) if layer.name not in outer]
+        return list(layers(graph)), {node.name for node in graph.node}
+
+    @property
+    def branches(self) -> list[str]:
+        """Of an ONNX file, the layers with weights in branches and loops, but those kept."""
+        layers, outer = self._layers
+        found = [layer.name for layer in layers if layer.name not in outer]
         return [name for name in found if not is_kept(name, self.given.keep)]
+
+    @property
+    def lowered(self) -> str:
+        """Of an ONNX file, what its layers compute in beside float32; empty where in nothing."""
+        return ", ".join(sorted({layer.computes_in for layer in self._layers[0]} - {"FLOAT"}))
 
     def forward(self, *inputs: Tensor) -> Any:
         """Of a .pt2 file, the exported program."""
@@ -124,12 +148,12 @@ def _check_named(given: GivenFile, file: NetworkFile) -> None:
                 problem = f"{kind}.{name} is of no input of the file"
                 raise OptionError(_named(given), problem, f"Its inputs are {', '.join(known)}")
     for spec in file.inputs:
-        value = given.values.get(spec.name, 0.0)
-        with np.errstate(all="ignore"):
-            held = np.array(value).astype(spec.dtype)
-        if not np.isfinite(value) or not np.isclose(float(held), value, rtol=1e-2):
-            problem = f"value.{spec.name}={value:g} is no {spec.dtype}, which the input is of"
-            raise OptionError(_named(given), problem, "Give a number of that type")
+        for value in given.values.get(spec.name, ()):
+            with np.errstate(all="ignore"):
+                held = np.array(value).astype(spec.dtype)
+            if not np.isclose(float(held), value, rtol=1e-2):
+                problem = f"value.{spec.name}={value:g} is no {spec.dtype}, which the input is of"
+                raise OptionError(_named(given), problem, "Give a number of that type")
 
 
 def _named(given: GivenFile) -> str:

@@ -26,7 +26,7 @@ class GivenFile:
     names: a text file with the name of a class a line, in the order of the outputs.
     keep: names of modules or nodes that stay float32.
     shapes: of inputs by name, with "batch", "height" and "width" in place of numbers that a run
-        binds. values: of inputs by name, where any number will not do.
+        binds. values: of inputs by name, the least and the largest number that they may hold.
     """
 
     name: str
@@ -37,7 +37,7 @@ class GivenFile:
     names: Path | None = None
     keep: tuple[str, ...] = ()
     shapes: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def given_file(name: str, text: str, root: Path) -> GivenFile:
@@ -65,13 +65,13 @@ def given_file(name: str, text: str, root: Path) -> GivenFile:
             raise OptionError(named, f"gives {key!r} twice", "Give it once")
     plain: dict[str, str] = {}
     shapes: dict[str, tuple[int | str, ...]] = {}
-    values: dict[str, float] = {}
+    values: dict[str, tuple[float, float]] = {}
     for key, value in pairs:
         kind, dot, tensor = key.partition(".")
         if kind == "shape" and dot:
             shapes[tensor] = _shape(named, key, value)
         elif kind == "value" and dot:
-            values[tensor] = _number(named, key, value)
+            values[tensor] = _range(named, key, value)
         elif key in ("task", "layout", "names", "float"):
             plain[key] = value
         else:
@@ -129,8 +129,12 @@ def _shape(named: str, key: str, value: str) -> tuple[int | str, ...]:
     return tuple(sizes)
 
 
-def _number(named: str, key: str, value: str) -> float:
+def _range(named: str, key: str, value: str) -> tuple[float, float]:
+    """ "0..999", or one number, which is the least and the largest."""
+    least, _, largest = value.partition("..")
     with suppress(ValueError):
-        if math.isfinite(number := float(value)):
-            return number
-    raise OptionError(named, f"{key}={value} is no number", "Write it like 16000")
+        found = float(least), float(largest or least)
+        if all(map(math.isfinite, found)) and found[0] <= found[1]:
+            return found
+    remedy = "Write it like 16000, or 0..999"
+    raise OptionError(named, f"{key}={value} is no number, nor a range of numbers", remedy)

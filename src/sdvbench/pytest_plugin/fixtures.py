@@ -140,6 +140,8 @@ def bench(
 @pytest.fixture(scope="session")
 def trained(cell: "Cell", cell_suite: "Suite") -> None:
     """Skips where the model has seeded weights, which detect nothing."""
+    if not cell_suite.task(cell.model).scored:
+        return  # ``labelled`` says why
     if not cell_suite.given(cell.model).trained:
         pytest.skip(
             "mAP needs trained weights; to enable: pytest accuracy, with no model and no data "
@@ -197,7 +199,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
     def check(figure: "Figure") -> None:
         from sdvbench.cells import Cell
         from sdvbench.gate.confirmation import confirmed
-        from sdvbench.gate.judge import ACCEPT, judge
+        from sdvbench.gate.judge import ACCEPT, judge, same_weights
         from sdvbench.gate.verdict import Status, Tier
         from sdvbench.session.sizes import size_of
 
@@ -226,10 +228,13 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         if failed or (verdict.status is not Status.PASS and suite.settings.strict):
             changed = f"change the limit in {suite.thresholds.file}, and say why in the commit"
             meant = changed if verdict.tier is Tier.LIMIT else ACCEPT
+            if verdict.tier is Tier.ARTIFACT and not same_weights(figure, suite.baselines):
+                meant += ", with --replace"
             meant = f"\nIf the change is meant: {meant}."
+            size = f", at image size {figure.setting.imgsz}" if figure.setting.imgsz else ""
             pytest.fail(
                 f"{verdict.status} {figure.cell} {figure.metric}: {verdict.reason}.\n"
-                f"measured: {_told(figure.shown)}, at image size {figure.setting.imgsz} against "
+                f"measured: {_told(figure.shown)}{size} against "
                 f"{figure.setting.anchor}, on {suite.hardware.summary}.{meant if failed else ''}",
                 pytrace=False,
             )

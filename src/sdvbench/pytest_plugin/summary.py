@@ -83,8 +83,9 @@ def _table(records: list[Record], roofs: list[Record]) -> Table:
 
 
 def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
-    sizes = ", ".join(sorted({str(r["imgsz"]) for r in records}))
-    lines = ["", f"hardware class {suite.hardware.name}; image size {sizes}"]
+    sizes = ", ".join(sorted({str(r["imgsz"]) for r in records if r["imgsz"]}))
+    sizes = f"; image size {sizes}" if sizes else ""
+    lines = ["", f"hardware class {suite.hardware.name}{sizes}"]
     lines += legend(
         (record["metric"] for record in records),
         anchor=lambda: f" {suite.anchor_cell}",

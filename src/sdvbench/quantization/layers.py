@@ -160,6 +160,8 @@ def check_layers(file: Path, precision: str, kept: Collection[str] = ()) -> dict
             f"{one.name} ({one.operator}, {one.computes_in})" for one in wrong[:SHOWN]
         )
         told = f"{len(wrong)} of {len(found)} layers with weights are not: {names}{more}"
+        if precision == "fp32":
+            raise BuildError("fp32 network", told, "Pass the float32 network that it was made from")
         raise BuildError(
             f"{precision} network",
             told if found else "has no layer with weights, so that no precision means anything",

@@ -143,12 +143,7 @@ def quantize(
     One scale for boxes (hundreds of pixels) and scores (0 to 1) together would round every score
     to zero, so what follows the last layers with weights is not quantized.
     """
-    from onnxruntime.quantization import (
-        CalibrationMethod,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType
 
     graph = onnx.load(prepared).graph
     body = lowered(graph, kept)
@@ -159,8 +154,8 @@ def quantize(
         "QuantizeBias": False,
     }
     options = {"OpTypesToExcludeOutputQuantization": recipe.operators}
-    with quiet():  # it tells to do what was just done
-        quantize_static(
+    try:
+        _quantize_static(
             prepared,
             quantized,
             _reader(()),
@@ -175,6 +170,17 @@ def quantize(
             calibration_cache_path=ranges,
             extra_options=options | (symmetric if recipe.symmetric else {}),
         )
+    except Exception as error:  # whatever it raises for a graph that it was not made for
+        told = (str(error).strip() or type(error).__name__).splitlines()[0]
+        problem = f"cannot be quantized by ONNX Runtime ({told[:300]})"
+        raise BuildError("network", problem, "Use another precision") from error
+
+
+def _quantize_static(*files: Any, **settings: Any) -> None:
+    from onnxruntime.quantization import quantize_static
+
+    with quiet():  # it tells to do what was just done
+        quantize_static(*files, **settings)
 
 
 def _reader(feeds: Iterable[Mapping[str, Array]]) -> Any:

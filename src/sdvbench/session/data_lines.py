@@ -15,7 +15,11 @@ def data_lines(suites: Iterable[Suite], cells: Iterable[Cell]) -> dict[str, list
     found: dict[str, list[str]] = {}
     used = list(cells)
     for suite in suites:
-        own = [cell for cell in used if cell.model in suite.settings.model]
+        own = [
+            cell
+            for cell in used
+            if cell.model in suite.settings.model and suite.calls(cell.model).takes_images
+        ]
         if own:
             found |= _read(suite, quantized=any(map(_quantized, own)))
     return found

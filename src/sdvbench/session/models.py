@@ -142,10 +142,15 @@ class FileModel:
         return self.declared.digest[:16]
 
     def gap(self, pruning: str, precision: str) -> Gap | None:
-        """What cannot be done with a file: pruning it, and lowering what lies in branches."""
+        """What cannot be done with a file: pruning it, making fp32 of less, and lowering what lies
+        in branches.
+        """
         if pruning != UNPRUNED:
             enable = "register the model as PyTorch code (entry point sdvbench.models)"
             return Gap(f"{self.name} is a file, and a flat graph cannot be pruned", enable)
+        if kinds := self.declared.lowered:
+            missing = f"layers of {self.name} are {kinds} in the file already"
+            return Gap(missing, "pass the float32 network that it was made from")
         if precision != "fp32" and self.declared.branches:
             first = ", ".join(self.declared.branches[:2])
             missing = f"layers of {self.name} lie in branches, where nothing lowers them ({first})"

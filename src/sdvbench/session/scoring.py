@@ -50,7 +50,8 @@ class Scores:
             remedy = "Give different ones, with something in them that the network looks for"
             return DatasetError(suite.calibration.named, problem, remedy)
         problem = "gives the same outputs for all of its example inputs"
-        return MeasurementError(f"model {model}", problem, "Give it others: value.INPUT=NUMBER")
+        remedy = "Let an input vary: value.INPUT=0..999 for one of whole numbers, for example"
+        return MeasurementError(f"model {model}", problem, remedy)
 
     def map_drop(self) -> Figure:
         """Points of mAP50-95 lost by the build, on the data set of the run."""

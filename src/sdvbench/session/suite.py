@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sdvbench import progress
@@ -17,6 +18,7 @@ from sdvbench.gate.verdict import Verdict
 from sdvbench.image_size import check_image_size, written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.models import MODELS
+from sdvbench.models.given_files import EXAMPLE
 from sdvbench.pruning import PRUNINGS
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.calibration import CalibrationData, calibration_data
@@ -50,7 +52,9 @@ class Suite:
     def __init__(self, settings: Settings) -> None:
         for name in settings.model:
             if name not in MODELS and name not in settings.models:
-                MODELS[name]  # raises, with the names that are known
+                known = ", ".join([*MODELS, *settings.models])
+                remedy = f"Choose from {known}, or name a file: {EXAMPLE.partition('?')[0]}"
+                raise OptionError(f"model {name!r}", "is not known", remedy)
         files = [name for name in settings.model if name in settings.models]
         if settings.weights and files:
             raise OptionError(
@@ -158,19 +162,10 @@ class Suite:
         options: which one it is must not depend on these.
         """
         gaps = []
-        for choice in self.settings.anchor:
+        for choice, batch in product(self.settings.anchor, self.settings.batch):
             workflow, _, precision = choice.partition("-")
-            cell = Cell(
-                self.settings.model[0], UNPRUNED, workflow, precision, self.settings.batch[0]
-            )
-            plain = replace(self.spec(cell), options={})
-            given, implementation = self.given(cell.model), self.workflow(cell)
-            gap = (
-                given.gap(cell.pruning, precision)
-                or self._batch_gap(cell)
-                or implementation.file_gap(given.kind, precision)
-                or implementation.gap(plain)
-            )
+            cell = Cell(self.settings.model[0], UNPRUNED, workflow, precision, batch)
+            gap = self.gap(cell, replace(self.spec(cell), options={}))
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")
@@ -181,12 +176,14 @@ class Suite:
         )
 
     def imgsz(self, cell: Cell) -> int | str:
-        """The size of the images that the cell's network takes, as figures record it."""
+        """The size of the images that the cell's network takes, as figures record it; 0 where it
+        takes none.
+        """
         for spec in self.spec(cell).inputs:
             if is_image(spec):
                 _, _, height, width = spec.sizes
                 return written((height, width))
-        return written(self.settings.imgsz)
+        return 0
 
     def spec(self, cell: Cell) -> EngineSpec:
         given = self._options.get(cell.workflow, {})
@@ -197,13 +194,14 @@ class Suite:
         workflow: Workflow = WORKFLOWS[cell.workflow]()
         return workflow
 
-    def gap(self, cell: Cell) -> Gap | None:
+    def gap(self, cell: Cell, spec: EngineSpec | None = None) -> Gap | None:
+        """Why the cell cannot be built and run here. spec: another than the run's."""
         given, workflow = self.given(cell.model), self.workflow(cell)
         return (
             given.gap(cell.pruning, cell.precision)
             or self._batch_gap(cell)
             or workflow.file_gap(given.kind, cell.precision)
-            or workflow.gap(self.spec(cell))
+            or workflow.gap(spec or self.spec(cell))
         )
 
     def _batch_gap(self, cell: Cell) -> Gap | None:

@@ -207,15 +207,27 @@ def _check(found: Mapping[str, str], types: Mapping[str, tuple[str, ...]], preci
     """Raises BuildError where a layer runs in none of its ``types``: the figures would be another
     precision's.
     """
-    wrong = [f"{n} ({found[n]}, not {types[n][0]})" for n in found if found[n] not in types[n]]
+    wrong = [
+        f"{n} ({found[n]}, not {types[n][0]})"
+        for n in found
+        if found[n] not in (*types[n], "unknown")
+    ]
     if wrong:
         more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise BuildError(
             f"{precision} network",
             f"{len(wrong)} of {len(found)} layers with weights run in another type in OpenVINO on "
-            f"this CPU, or it does not tell: {', '.join(wrong[:SHOWN])}{more}",
+            f"this CPU: {', '.join(wrong[:SHOWN])}{more}",
             "Name what is to stay float32 (the model's float_layers(), or float=NAME|NAME of a "
             "network file), or use another precision or workflow",
+        )
+    unknown = [name for name in found if found[name] == "unknown"]
+    if unknown:
+        raise BuildError(
+            f"{precision} network",
+            f"OpenVINO does not tell what {len(unknown)} of {len(found)} layers with weights run "
+            f"in, {', '.join(unknown[:SHOWN])} for example",
+            "Export it without branches (If, Loop), or use another workflow",
         )
 
 
