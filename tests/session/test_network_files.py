@@ -207,3 +207,34 @@ def test_whole_numbers_may_vary_between_bounds(suite: MakeSuite) -> None:
         assert Scores(run, cell("W1", "fp32"), engine).agreement().limited["output_error"] < 1e-3
     words = np.concatenate([call[0] for call in run.calls("mine").timing(2)])
     assert (words.min(), words.max()) == (2, 9)
+
+
+def test_variances_beyond_half_do_not_spoil_fp16(files: Path, suite: MakeSuite) -> None:
+    """As text detectors have them; some runtimes fuse them with what is half."""
+    stored = {
+        "w": np.linspace(-1, 1, 24, dtype=np.float32).reshape(8, 3, 1, 1),
+        "v": np.eye(8, dtype=np.float32).reshape(8, 8, 1, 1),
+        "scale": np.full(8, 1e4, np.float32),
+        "zero": np.zeros(8, np.float32),
+        "variance": np.full(8, 1e8, np.float32),
+    }
+    graph = onnx.helper.make_graph(
+        [
+            onnx.helper.make_node("Conv", ["x", "w"], ["c"], name="conv"),
+            onnx.helper.make_node(
+                "BatchNormalization", ["c", "scale", "zero", "zero", "variance"], ["n"], name="norm"
+            ),
+            onnx.helper.make_node("Conv", ["n", "v"], ["y"], name="last"),
+        ],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [2, 3, 32, 32])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [2, 8, 32, 32])],
+        [onnx.numpy_helper.from_array(array, name) for name, array in stored.items()],
+    )
+    opset = [onnx.helper.make_opsetid("", 12)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    onnx.save(model, files / "norm.onnx")
+    run = suite("norm.onnx")
+    with run.engine(cell("W1", "fp16")) as engine:
+        found = Scores(run, cell("W1", "fp16"), engine).agreement()
+    assert found.limited["output_error"] < 0.01

@@ -39,6 +39,7 @@ def write_in_precision(
     Gives what the layers compute in, for the artifact's manifest, as ``check_layers`` does; raises
     BuildError as that does.
     """
+    from sdvbench.models.file_network import FileNetwork
     from sdvbench.quantization.layers import check_kept, check_layers
 
     source = exported(request).path(FILE)
@@ -55,6 +56,12 @@ def write_in_precision(
         from sdvbench.quantization.half import to_half
 
         progress.tell("converting to half precision")
+        if isinstance(model, FileNetwork):
+            # BatchNorm's variances may be beyond half's range; our own exports have none.
+            from sdvbench.quantization.static import prepare
+
+            prepare(source, file)
+            source = file
         onnx.save(to_half(onnx.load(source), kept), file)
     else:
         from sdvbench.quantization.static import quantize
