@@ -131,3 +131,19 @@ def test_no_name_of_the_graph_is_taken_for_a_half_twin() -> None:
         [n for n in half.graph.node if n.op_type == "MatMul"], (W, np.eye(4)), strict=True
     ):
         np.testing.assert_allclose(stored[product.input[1]], wanted, atol=1e-3)
+
+
+def test_what_a_branch_computes_from_the_input_is_no_weight() -> None:
+    """Its condition is stored, and the branch uses ``x`` by name."""
+    branch = helper.make_graph(
+        [node("Transpose", "x", "t")],
+        "branch",
+        [],
+        [helper.make_tensor_value_info("t", TensorProto.FLOAT, [4, 2])],
+    )
+    made = model(
+        node("If", "yes", "f", then_branch=branch, else_branch=branch),
+        node("MatMul", "x f"),
+        yes=np.array([True]),
+    )
+    assert kinds(made) == {}

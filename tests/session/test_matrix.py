@@ -1,8 +1,11 @@
 """Which cells a run has."""
 
+from pathlib import Path
+
 import pytest
 
 from sdvbench.errors import OptionError
+from sdvbench.models.given_files import given_file
 from sdvbench.session.settings import Settings
 from sdvbench.session.suite import Suite
 
@@ -20,3 +23,10 @@ def test_runtimes_beside_the_paper_s_are_asked_for_by_name() -> None:
 def test_a_name_of_no_workflow_is_told_with_those_there_are() -> None:
     with pytest.raises(OptionError, match=r"workflow 'W9': is not known\. Choose from Wd"):
         workflows("W9")
+
+
+def test_a_file_says_itself_what_sizes_it_takes(tmp_path: Path) -> None:
+    models = {"mine": given_file("mine", "net.onnx", tmp_path)}
+    Suite(Settings(model=("mine",), imgsz=(66, 200), models=models))
+    with pytest.raises(OptionError, match="image size 66x200"):
+        Suite(Settings(model=("mine", "yolov5n"), imgsz=(66, 200), models=models))

@@ -108,7 +108,7 @@ def test_what_a_file_cannot_is_a_skip_that_says_so(suite: MakeSuite) -> None:
     told = {
         cell("W1", "fp32", "PL"): "mine is a file, and a flat graph cannot be pruned; to enable: ",
         cell("Wd", "fp32"): "PyTorch makes nothing of a .onnx file; to enable: ",
-        cell("W1", "fp32", batch=8): "mine takes 2 samples a call; to enable: --sdv-batch 2",
+        cell("W1", "fp32", batch=8): "mine takes batches of 2 only; to enable: --sdv-batch 2",
     }
     for where, text in told.items():
         assert str(run.gap(where)).startswith(text)
@@ -163,7 +163,7 @@ class RateAndSignal(torch.nn.Module):
 def test_without_a_batch_there_is_one_sample_a_call(files: Path, suite: MakeSuite) -> None:
     saved(files, RateAndSignal(), torch.tensor(3), torch.rand(16, 4))
     run = suite("other.pt2")
-    told = "mine takes 1 samples a call; to enable: --sdv-batch 1"
+    told = "mine takes batches of 1 only; to enable: --sdv-batch 1"
     assert str(run.gap(cell("Wd", "fp32", batch=16))) == told
     assert run.gap(cell("Wd", "fp32", batch=1)) is None
 

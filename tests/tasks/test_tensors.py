@@ -1,4 +1,4 @@
-"""Networks of which nothing is known: how they are called, and how far outputs lie apart."""
+"""Networks without a known task: how they are called, and how their outputs are compared."""
 
 from types import SimpleNamespace
 

@@ -50,7 +50,7 @@ def judge(
 
 
 def same_weights(figure: Figure, baselines: Baselines) -> bool:
-    """Whether the accepted figure, where there is one, is of the same weights."""
+    """Whether the accepted figure, if any, was measured with the same weights."""
     accepted = baselines.find(figure.cell, figure.metric)
     return accepted is None or accepted.weights == figure.setting.weights
 

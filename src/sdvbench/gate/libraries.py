@@ -19,7 +19,7 @@ def differing(then: Mapping[str, str], now: Mapping[str, str], *cells: str) -> l
 
 
 def _known(cells: tuple[str, ...]) -> Iterator[str | None]:
-    """None where it cannot be told."""
+    """Names of packages; None stands for a cell whose workflow is unknown."""
     yield from PRUNERS
     for text in cells:
         try:

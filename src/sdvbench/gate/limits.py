@@ -12,7 +12,7 @@ from sdvbench.metrics.base import Metric, Value
 
 # Worst first: of several verdicts the worst counts.
 WORST = (Status.FAIL, Status.INCONCLUSIVE, Status.UNGATED, Status.PASS)
-# A loss is told only where the reference has several times as much to lose.
+# A loss can be judged only where the reference scores several times as much.
 SIGNAL = 4
 
 

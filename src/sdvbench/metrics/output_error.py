@@ -1,4 +1,4 @@
-"""How far the outputs of a network of which nothing is known lie from the reference's."""
+"""How far the outputs of a network without a known task differ from the reference's."""
 
 from sdvbench.metrics.base import Column, Metric, Value
 

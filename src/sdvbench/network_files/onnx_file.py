@@ -89,7 +89,7 @@ def _found(path: Path, value: Any) -> Found:
     element = value.type.tensor_type.elem_type
     if kind != "tensor_type" or element == TensorProto.STRING:
         told = "text" if kind == "tensor_type" else str(kind).removesuffix("_type")
-        problem = f"is of the type {told}; sdvbench passes tensors of numbers only"
+        problem = f"has the type {told}; sdvbench passes tensors of numbers only"
         raise NetworkFileError(thing, problem, "Export the network with tensors in its place")
     if element not in TensorProto.DataType.values() or element == TensorProto.UNDEFINED:
         raise NetworkFileError(thing, f"has the unknown type number {element}", AGAIN)

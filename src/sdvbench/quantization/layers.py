@@ -49,6 +49,8 @@ class Graph:
             found = [self.constant(name) for name in node.input if name]
             if node.op_type == "Constant":
                 found = [a.t for a in node.attribute if a.name == "value"]
+            if any(a.HasField("g") or a.graphs for a in node.attribute):
+                continue  # what its branches use is not among its inputs
             if found and found[0] is not None and all(found):
                 self._constants |= dict.fromkeys(node.output, found[0])
 

@@ -34,12 +34,7 @@ from sdvbench.tasks.base import CallOutputs, Task
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tensors import BATCH, is_image
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import (
-    Engine,
-    EngineSpec,
-    Workflow,
-    check_device,
-)
+from sdvbench.workflows.base import Engine, EngineSpec, Workflow, check_device
 from sdvbench.workflows.loading import load_engine
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
@@ -69,7 +64,8 @@ class Suite:
                 f"cannot belong to {len(settings.model)} models",
                 "Name one with --sdv-model, or a folder of weights",
             )
-        check_image_size(settings.imgsz)
+        if len(files) < len(settings.model):  # a file says itself what it takes
+            check_image_size(settings.imgsz)
         check_device(settings.device)
         checked_policy(settings.policy)
         self.settings = settings
@@ -212,7 +208,7 @@ class Suite:
         size = next((int(spec.shape[0]) for spec in inputs if is_image(spec)), 1)
         if size == cell.batch:
             return None
-        return Gap(f"{cell.model} takes {size} samples a call", f"--sdv-batch {size}")
+        return Gap(f"{cell.model} takes batches of {size} only", f"--sdv-batch {size}")
 
     def speed_gap(self, cell: Cell) -> Gap | None:
         return self.workflow(cell).speed_gap(self.spec(cell))
@@ -257,10 +253,10 @@ class Suite:
         inputs = [{**vars(one), "shape": list(one.shape)} for one in now.inputs]
         if (recipe.get("inputs") or recipe.get("shape")) not in (inputs, list(now.shape)):
             return None
-        here = self.workflow(cell).bound_to(self.spec(cell))
+        here = self.workflow(cell).bound_to(now)
         if any(recipe["built with"].get(name) != value for name, value in here.items()):
             return None  # it does not load any more
-        spec = replace(self.spec(cell), precision=recipe["precision"], options=recipe["options"])
+        spec = replace(now, precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)
 
     def anchor_arm(self, **options: Any) -> Arm:

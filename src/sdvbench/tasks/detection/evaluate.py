@@ -99,7 +99,7 @@ def detect(
         them.
     images_limit: only the first so many images. The last batch is filled up with its last image.
     decoder: the layout of the engine's outputs, a name in ``DECODERS``. output_names: in the order
-        of the outputs, where they are known; those of "detr" and "nms" are told apart by them.
+        of the outputs, where they are known; they identify those of "detr" and "nms".
     progress: called with the images done and their total, every 16 images or after each batch.
 
     Raises DatasetError where there is no image or classes do not fit, MeasurementError where

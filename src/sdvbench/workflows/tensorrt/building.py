@@ -66,7 +66,7 @@ def parse(builder: trt.Builder, file: Path) -> trt.INetworkDefinition:
 
 
 def check_outputs(network: trt.INetworkDefinition, file: Path) -> None:
-    """See that no output is of a lower precision: engines give what the network declares."""
+    """Check that no output has a lower precision: engines return what the network declares."""
     found = [network.get_output(i) for i in range(network.num_outputs)]
     half = (trt.DataType.HALF, trt.DataType.BF16)
     if not found or any(output.dtype in half for output in found):

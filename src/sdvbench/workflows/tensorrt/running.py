@@ -111,7 +111,7 @@ class TensorRTEngine(Engine):
     def _buffers(
         self, mode: trt.TensorIOMode, plan: Path
     ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Device and host memory of each input or output, whose address the context is told."""
+        """Device and host memory for each input or output; the context gets the address."""
         names = map(self._engine.get_tensor_name, range(self._engine.num_io_tensors))
         found = []
         for name in (name for name in names if self._engine.get_tensor_mode(name) == mode):

@@ -17,7 +17,7 @@ class Detr(Decoder):
     """Two outputs: logits (B, Q, C), whose sigmoids are the scores, and boxes (B, Q, 4), centre x,
     centre y, width, height as fractions of the input.
 
-    They are told apart by ``output_names`` that contain "logits" and "boxes", else by the one whose
+    ``output_names`` that contain "logits" and "boxes" identify them, else the one whose
     last axis is 4. Every pair of a query and a class is a detection; of these, the best 300 are
     kept, as in RT-DETR's own post-processing, by ``tasks.detection.nms.detections``.
     """
