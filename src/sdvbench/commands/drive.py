@@ -23,10 +23,10 @@ def add(commands: Any) -> None:
     record.add_argument(
         "--noise",
         type=float,
-        default=6.0,
+        default=4.0,
         metavar="MPS2",
         help="the car is pushed aside now and then by up to so many m/s^2, so that the teacher is "
-        "seen getting back; 0 for never (6)",
+        "seen getting back; 0 for never (4)",
     )
     record.set_defaults(command=_record)
     show_examples(

@@ -23,7 +23,7 @@ HEADER = "image_name,v,w"
 
 BURST_S = (0.3, 1.0)
 PAUSE_S = (0.5, 3.0)
-FARTHEST_OFF = 0.6  # of the lane's half width: no push takes the car further out
+FARTHEST_OFF = 0.4  # of the lane's half width: no push takes the car further out
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
     frames: int
     seed: int = 0
     rate_hz: float = 20.0
-    noise_mps2: float = 6.0
+    noise_mps2: float = 4.0
 
     def __post_init__(self) -> None:
         ranges = {"frames": (1, 10**7), "seed": (0, 2**63), "rate_hz": (0.1, 1000)}
