@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.simulators.circuit.lane import Lane, wrapped
@@ -43,6 +43,7 @@ def test_arrays_of_any_shape_are_located_as_their_points_are():
         assert together.deviation_m[index] == alone.deviation_m
 
 
+@settings(max_examples=40)
 @given(ROADS)
 def test_the_centre_line_is_one_smooth_closed_curve(road):
     lane = lane_of(road)
@@ -55,6 +56,7 @@ def test_the_centre_line_is_one_smooth_closed_curve(road):
     assert np.abs(bend).max() <= step / LEAST_RADIUS_M
 
 
+@settings(max_examples=40)
 @given(ROADS)
 def test_circuits_bend_no_more_than_the_least_radius_allows(road):
     lane = lane_of(road)
@@ -67,6 +69,7 @@ def test_circuits_bend_no_more_than_the_least_radius_allows(road):
     assert LENGTH_M[0] <= lane.length_m <= LENGTH_M[1]
 
 
+@settings(max_examples=40)
 @given(ROADS)
 def test_circuits_do_not_cross_themselves(road):
     lane = lane_of(road)
