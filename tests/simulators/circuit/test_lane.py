@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.simulators.circuit.lane import Lane, wrapped
-from sdvbench.simulators.circuit.layout import APART_M, LEAST_RADIUS_M, LENGTH_M, draw_lane
+from sdvbench.simulators.circuit.layout import (
+    APART_M,
+    LEAST_RADIUS_M,
+    LENGTH_M,
+    _apart,
+    draw_lane,
+)
 
 lane_of = cache(draw_lane)
 ROADS = st.integers(0, 2**31)
@@ -91,6 +97,13 @@ def crossings(x, y):
 
     apart = side(x, y) * side(next_x, next_y) < 0
     return int((apart & apart.T).sum())
+
+
+@pytest.mark.parametrize(("waist_m", "apart"), [(15, False), (30, True)])
+def test_parts_that_come_close_are_noticed(waist_m, apart):
+    half = waist_m / 2
+    hourglass = [(-150, -80), (0, -half), (150, -80), (150, 80), (0, half), (-150, 80)]
+    assert _apart(Lane(hourglass, [12] * 6)) is apart
 
 
 def test_a_number_is_always_the_same_circuit_and_others_differ():
