@@ -10,6 +10,7 @@ from sdvbench.commands import (
     build,
     compare,
     doctor,
+    drive,
     gate_study,
     init,
     recover,
@@ -21,7 +22,7 @@ from sdvbench.errors import SdvbenchError
 from sdvbench.examples import show_examples
 
 DESCRIPTION = "Performance regression checks for pruned and quantized perception engines."
-COMMANDS = (init, doctor, build, store, recover, compare, baseline, report, gate_study)
+COMMANDS = (init, doctor, build, store, recover, drive, compare, baseline, report, gate_study)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,32 @@
+"""The command ``sdvbench drive record``."""
+
+import pytest
+
+from sdvbench.cli import main
+
+
+def test_a_data_set_is_recorded(tmp_path, capsys):
+    out = tmp_path / "set"
+    text = f"drive record circuit?road=1&width=64&height=32 --out {out} --frames 10 --rate 10"
+    assert main(text.split()) == 0
+    assert len((out / "data.csv").read_text().splitlines()) == 11
+    told = capsys.readouterr().out
+    assert told.splitlines()[0] == "  recording 1/10"
+    assert "10 images of 1 drives at 10 Hz: v " in told
+    assert f"written: {out}" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ("moon --out {}/new", "simulator 'moon': is not known"),
+        ("circuit --out {}", "exists and is not an empty folder"),
+        ("circuit --out {}/new --frames 0", "frames=0: is out of range"),
+        ("circuit --out {}/new --rate 30", "is not a whole number of ticks"),
+    ],
+)
+def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, arguments, problem):
+    (tmp_path / "note").touch()
+    assert main(["drive", "record", *arguments.format(tmp_path).split()]) == 2
+    assert problem in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["note"]
