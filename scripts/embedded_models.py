@@ -37,17 +37,18 @@ from sdvbench.datasets.scenes import Scenes
 from sdvbench.durable import write_atomically
 from sdvbench.embedded import IMGSZ, MODEL
 from sdvbench.models import Detector, load_model, save_model
-from sdvbench.models.base import Trainable
+from sdvbench.models.base import TrainableDetector
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, prune
-from sdvbench.recovery.distillation import Distillation
-from sdvbench.recovery.picture import picture
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
 from sdvbench.tables import markdown
 from sdvbench.tasks.detection.bootstrap import map_drop_interval, map_interval
 from sdvbench.tasks.detection.letterbox import letterbox
 from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.training.distillation import Distillation
+from sdvbench.tasks.detection.training.options import DetectionTraining
+from sdvbench.tasks.detection.training.picture import picture
 
 TEACHER = "yolov5s"
 CLASSES = len(Scenes.classes)
@@ -65,11 +66,14 @@ QUANTIZED = replace(FINE, epochs=1, learning_rate=5e-5)
 
 @dataclass(frozen=True)
 class Round:
-    """Of training, to ``state``. taught: by the teacher as well as from labels."""
+    """Of training, to ``state``. taught: by the teacher as well as from labels. plain_share: of
+    epochs without mosaics.
+    """
 
     state: str
     recipe: Recipe
     taught: bool = False
+    plain_share: float = 0.1
 
 
 FINE_TUNED = Round("fine-tuned", FINE)
@@ -78,7 +82,7 @@ QAT = Round("QAT", QUANTIZED)
 # After DISTILLED, PG and PS were 0.025 and 0.049 below orig, on 100 scenes; PL was not below.
 PG_MORE = replace(DISTILLED, recipe=replace(FINE, epochs=4, learning_rate=5e-4))
 PS_MORE = Round("distilled", replace(FINE, epochs=20))
-PS_INT8 = replace(QAT, recipe=replace(QUANTIZED, epochs=2, plain_share=0))
+PS_INT8 = replace(QAT, recipe=replace(QUANTIZED, epochs=2), plain_share=0)
 ROUNDS = {
     "PS": (FINE_TUNED, DISTILLED, PS_MORE, QAT, PS_INT8),
     "PG": (FINE_TUNED, DISTILLED, PG_MORE, QAT, QAT),
@@ -179,9 +183,10 @@ class Stages:
         """Round ``number``, from 1, of ``pruning``."""
         each = ROUNDS[pruning][number - 1]
         given: dict[str, Any] = {"pruning": pruning, "quantized": each.state == "QAT"}
+        given["training"] = DetectionTraining(plain_share=each.plain_share)
         if each.taught:
-            teacher = self._model("teacher", TEACHER)
-            given["distillation"] = Remembered(teacher, folder=self.folder / "taught")
+            teacher = Remembered(self._model("teacher", TEACHER), folder=self.folder / "taught")
+            given["training"] = replace(given["training"], distillation=teacher)
         self._made(name_of(pruning, number), self.after(pruning, number - 1), each.recipe, **given)
 
     def after(self, pruning: str, number: int) -> Any:
@@ -212,7 +217,9 @@ class Stages:
         data = scenes(32 if self.trial else 4000, seed=1, longer_px=IMGSZ)
         given |= {"held_out": scenes(16 if self.trial else 100, seed=3)}
         with file.with_suffix(".log").open("a") as log, redirect_stdout(log):
-            recover(model, data, file, recipe, told=Told(recipe.epochs), **given)
+            recover(
+                model, data, file, recipe, told=Told(DetectionTraining(), recipe.epochs), **given
+            )
 
     def _model(self, name: str, of: str = MODEL) -> Any:
         return load_model(of, self._file(name))
@@ -240,7 +247,7 @@ class Remembered(Distillation):
 
 @dataclass(frozen=True, eq=False)
 class Remembering:
-    teacher: Trainable
+    teacher: TrainableDetector
     folder: Path
 
     def head_maps(self, images: Tensor) -> list[Tensor]:

@@ -17,6 +17,7 @@ from sdvbench.commands import (
     report,
     store,
 )
+from sdvbench.commands.late import LateParser
 from sdvbench.ending import ended
 from sdvbench.errors import SdvbenchError
 from sdvbench.examples import show_examples
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answered(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         code: int = options.command(options)
         return code
     except SdvbenchError as error:
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sdvbench", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"sdvbench {__version__}")
     show_examples(parser, "sdvbench doctor", "sdvbench compare old.json new.json")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=LateParser)
     for command in COMMANDS:
         command.add(commands)
     return parser

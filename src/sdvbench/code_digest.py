@@ -12,11 +12,16 @@ def code_digest(*names: str, without: tuple[str, ...] = ()) -> str:
     """sha256 hex over the sources of modules or packages, so that an edit makes new artifacts.
 
     without: modules of these packages that are left out.
+    Raises ModuleNotFoundError for a name of ``names`` without sources, such as that of a package
+    that has moved: its edits would otherwise change nothing, without a word.
     """
     digest = hashlib.sha256()
     left_out = {file for name in without for file in _sources(name)}
     for name in names:
-        for file in _sources(name):
+        files = _sources(name)
+        if not files:
+            raise ModuleNotFoundError(f"no source of {name}, of which a digest is asked", name=name)
+        for file in files:
             if file not in left_out:
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

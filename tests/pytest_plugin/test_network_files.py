@@ -58,6 +58,13 @@ def test_a_network_of_which_nothing_is_known_is_compared(suites, net):
     )
 
 
+def test_late_results_of_which_nothing_is_known_have_no_score(suites, net):
+    model = f"--sdv-model=mine={net}/net.onnx"
+    result = suites("accuracy", "-m", "realtime", model, "-k", "orig-W1-fp32 and 10Hz")
+    told = "results of mine, whose task is tensors, have no score when they come late; to enable: *"
+    result.stdout.fnmatch_lines([f"SKIPPED mine-orig-W1-fp32-b1*: {told}detection"])
+
+
 def test_a_table_of_settings_names_them_too(suites, net):
     (suites.path / "baselines" / "thresholds.toml").write_text(
         "[limits]\noutput_error = { 'mine-*' = 1e-3, 'other-*-W1-*' = 1e-3 }\n"

@@ -11,6 +11,7 @@ from sdvbench.realtime.accuracy import Offline, camera_frames, interval, rtia, s
 from sdvbench.realtime.camera import POLICIES, replay
 from sdvbench.realtime.stream import Stream
 from sdvbench.tasks.detection.nms import Detections
+from sdvbench.tasks.detection.streaming import DetectionResults
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 FRAMES = 12
@@ -25,7 +26,7 @@ def sequence(step_px: float, frames: int = FRAMES, rate_hz: float = 10.0) -> Off
     none, kind = np.zeros(1, bool), np.zeros(1, np.int64)
     samples = [Sample(f"{i}", NO_PIXELS, box, kind, none, none) for i, box in enumerate(boxes)]
     found = [Detections(box, np.full(1, 0.9, np.float32), kind) for box in boxes]
-    return Offline(samples, found, ("car",), rate_hz)
+    return Offline(DetectionResults(samples, found, ("car",)), rate_hz)
 
 
 JUMPING = sequence(200.0)  # what was right a frame ago is wrong now
@@ -62,7 +63,7 @@ def test_rtia_by_hand() -> None:
 
 def test_immediate_results_score_as_if_there_were_no_hurry() -> None:
     at_once = stream(np.arange(FRAMES) / 10)
-    assert sap(JUMPING, at_once).map == rtia(JUMPING, at_once).map == JUMPING.metrics.map == 1
+    assert sap(JUMPING, at_once).map == rtia(JUMPING, at_once).map == JUMPING.scored.map == 1
 
 
 def test_a_result_that_comes_a_frame_later_is_wrong_where_things_jump() -> None:

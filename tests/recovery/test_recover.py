@@ -1,7 +1,9 @@
 """From a model to a file of trained weights, by function and by command."""
 
+import inspect
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,15 +11,18 @@ import torch
 from filelock import FileLock
 
 from sdvbench.cli import main
+from sdvbench.code_digest import _sources
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import MODELS, load_model
 from sdvbench.models.base import Detector
+from sdvbench.models.yolov5 import YOLOv5
 from sdvbench.pruning import prune
-from sdvbench.recovery.distillation import Distillation
 from sdvbench.recovery.recipe import Recipe
-from sdvbench.recovery.recover import recover
+from sdvbench.recovery.recover import ROOMS, recover
 from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.training.distillation import Distillation
+from sdvbench.tasks.detection.training.options import DetectionTraining
 
 RECIPE = Recipe(epochs=2, batch=2, imgsz=64, precision="fp32")
 
@@ -106,7 +111,8 @@ def test_teacher_is_part_of_the_run(model, data, tmp_path) -> None:
     teacher = MODELS["yolov5s"](len(data.classes)).eval()
     told = []
     out = tmp_path / "d.safetensors"
-    recover(model, data, out, RECIPE, distillation=Distillation(teacher), told=told.append)
+    training = DetectionTraining(distillation=Distillation(teacher))
+    recover(model, data, out, RECIPE, training=training, told=told.append)
     assert told[0].losses["teacher"] > 0
 
 
@@ -116,15 +122,17 @@ OTHERS = {
     "data": {"data": Scenes(4, seed=7, height=96, width=160)},
     "classes": {"names": ("a", "b", "c", "car", "truck")},
     "quantized": {"quantized": True},
-    "teacher": {"teacher": True},
+    "teacher": {"training": {"teacher": True}},
+    "mosaics": {"training": {"mosaics": 0.5}},
 }
 
 
-def trained(model, out, data, recipe=SHORT, names=None, teacher=False, **options) -> None:
+def trained(model, out, data, recipe=SHORT, names=None, training=None, **options) -> None:
     model.class_names = names
-    if teacher:
-        options["distillation"] = Distillation(MODELS["yolov5n"](5).eval())
-    recover(model, data, out, recipe, **options)
+    chosen = dict(training or {})
+    if chosen.pop("teacher", False):
+        chosen["distillation"] = Distillation(MODELS["yolov5n"](5).eval())
+    recover(model, data, out, recipe, training=DetectionTraining(**chosen), **options)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +183,11 @@ def test_model_without_maps_is_refused(data, tmp_path) -> None:
 
     with pytest.raises(OptionError, match="does not show its head's maps"):
         recover(Opaque("opaque", 5), data, tmp_path / "m.safetensors", RECIPE)
+
+
+def test_the_code_that_decides_the_result_is_part_of_the_run() -> None:
+    files = {file for room in ROOMS for file in _sources(f"sdvbench.{room}")}
+    assert {Path(inspect.getfile(kind)) for kind in (DetectionTraining, Scenes, YOLOv5)} <= files
 
 
 def test_command_trains_from_nothing_then_goes_on(tmp_path, capsys, monkeypatch) -> None:

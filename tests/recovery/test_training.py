@@ -15,15 +15,15 @@ from sdvbench.datasets.base import Sample
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models.yolov5 import YOLOv5
 from sdvbench.pruning import prune
-from sdvbench.recovery.batches import Batches
-from sdvbench.recovery.distillation import Distillation
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.run import run
 from sdvbench.recovery.training import Training
+from sdvbench.tasks.detection.training.options import DetectionTraining
 
 SMALL = {"imgsz": 64, "learning_rate": 3e-3, "precision": "fp32", "warmup_epochs": 0}
 RECIPE = Recipe(epochs=2, batch=4, **SMALL)
-LONG = Recipe(epochs=40, batch=8, mosaics=0, **SMALL)
+LONG = Recipe(epochs=40, batch=8, **SMALL)
+PLAIN = DetectionTraining(mosaics=0)
 
 
 def tiny(seed: int = 0, classes: int = 2) -> YOLOv5:
@@ -31,9 +31,16 @@ def tiny(seed: int = 0, classes: int = 2) -> YOLOv5:
     return YOLOv5("yolov5n", 0.33, 0.125, classes)
 
 
-def training(boxes, model: YOLOv5 | None = None, recipe: Recipe = RECIPE, **options) -> Training:
-    data = Batches(boxes(), np.arange(2), recipe.imgsz, recipe.batch)
-    return Training(model or tiny(), data, recipe, **options)
+def training(
+    boxes,
+    model: YOLOv5 | None = None,
+    recipe: Recipe = RECIPE,
+    chosen: DetectionTraining = DetectionTraining(),  # noqa: B008 - it is frozen
+) -> Training:
+    model = model or tiny()
+    asked = {name: getattr(recipe, name) for name in ("epochs", "batch", "imgsz", "seed")}
+    lessons = chosen.lessons(model, boxes(), **asked, dtype=torch.float32)
+    return Training(model, lessons, recipe)
 
 
 def weights(trained: Training) -> dict[str, torch.Tensor]:
@@ -41,7 +48,7 @@ def weights(trained: Training) -> dict[str, torch.Tensor]:
 
 
 def test_loss_falls(boxes) -> None:
-    trained = training(boxes, recipe=LONG)
+    trained = training(boxes, recipe=LONG, chosen=PLAIN)
     losses = [sum(trained.advance().values()) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
 
@@ -168,16 +175,16 @@ def test_an_epoch_that_goes_on_without_an_object_is_not_refused(boxes, tmp_path)
             return replace(sample, boxes=none[0], classes=none[1], crowd=none[2], ignore=none[2])
 
     def stopped(kept: int) -> Training:
-        begun = training(partial(One, kept), recipe=recipe)
+        begun = training(partial(One, kept), recipe=recipe, chosen=PLAIN)
         begun.advance()
         return begun
 
-    recipe = Recipe(epochs=1, batch=4, mosaics=0, **SMALL)
-    kept, begun = next((k, t) for k in range(8) if (t := stopped(k)).objects)
+    recipe = Recipe(epochs=1, batch=4, **SMALL)
+    kept, begun = next((k, t) for k in range(8) if (t := stopped(k)).labels)
     torch.save({"identity": "same", "training": begun.state()}, tmp_path / "state")
-    rest = training(partial(One, kept), recipe=recipe)
+    rest = training(partial(One, kept), recipe=recipe, chosen=PLAIN)
     run(rest, tmp_path / "state", "same")
-    assert (rest.step, rest.objects) == (2, 0)
+    assert (rest.step, rest.labels) == (2, 0)
 
 
 def test_loss_that_is_not_finite_is_refused(boxes, tmp_path) -> None:
@@ -203,38 +210,12 @@ def test_damaged_state_is_named(boxes, tmp_path, content) -> None:
         run(training(boxes), tmp_path / "state", "one")
 
 
-def test_student_comes_nearer_to_its_teacher(boxes) -> None:
-    teacher = tiny(seed=5).eval()
-    distillation = Distillation(teacher)
-    trained = training(boxes, recipe=LONG, distillation=distillation)
-    told = [trained.advance()["teacher"] for _ in range(40)]
-    assert np.mean(told[-5:]) < 0.95 * np.mean(told[:5])
-    assert all(p.grad is None for p in teacher.parameters())
-
-
-@pytest.mark.parametrize(("dtype", "off"), [(torch.float32, 1e-4), (torch.bfloat16, 0.02)])
-def test_teacher_is_the_one_that_was_given(dtype, off) -> None:
-    teacher, images = tiny(seed=5).eval(), torch.rand(2, 3, 64, 64)
-    as_run = Distillation(teacher).teacher_as_run(dtype)
-    with torch.no_grad():
-        given, found = teacher.head_maps(images), as_run.head_maps(images.to(dtype))
-    for mine, taught in zip(given, found, strict=True):
-        assert taught.dtype is torch.float32
-        torch.testing.assert_close(taught, mine, rtol=1e-3, atol=off)
-
-
-def test_teacher_of_other_classes_is_refused() -> None:
-    with pytest.raises(OptionError, match="teacher yolov5n: and student yolov5n have different cl"):
-        Distillation(tiny(classes=3)).check(tiny())
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
         {"epochs": 0},
         {"batch": 0},
         {"seed": -1},
-        {"mosaics": 1.5},
         {"learning_rate": 0.0},
         {"weight_decay": float("nan")},
         {"precision": "int8"},

@@ -99,3 +99,9 @@ def test_a_new_model_or_pruning_leaves_the_keys_of_the_others(
     assert code_digest(package, without=(*registry.modules, "new.module")) == before
     assert code_digest(package, without=registry.modules) != before
     code_digest.cache_clear()
+
+
+def test_code_that_is_not_there_has_no_digest() -> None:
+    """A package that has moved would drop out of all keys without a word."""
+    with pytest.raises(ModuleNotFoundError, match=r"no source of sdvbench\.detection"):
+        code_digest("sdvbench.models", "sdvbench.detection")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from sdvbench.cells import Cell, Gap
 from sdvbench.claims.claim import Build, Claim
@@ -15,6 +15,7 @@ from sdvbench.gate.arms import Arm
 from sdvbench.image_size import ImageSize, written
 from sdvbench.measurement.memory import FreshRun, run_fresh
 from sdvbench.store import Artifact
+from sdvbench.tasks.base import Scored
 from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tensors import Calls
@@ -63,8 +64,8 @@ class Session(Protocol):
     def speed_gap(self, cell: Cell) -> Gap | None: ...
     def spec(self, cell: Cell) -> EngineSpec: ...
     def artifact(self, cell: Cell, spec: EngineSpec | None = None) -> Artifact: ...
-    def metrics(self, cell: Cell, engine: Engine) -> Metrics: ...
-    def reference_metrics(self, reference: Cell) -> Metrics: ...
+    def metrics(self, cell: Cell, engine: Engine) -> Scored: ...
+    def reference_metrics(self, reference: Cell) -> Scored: ...
 
 
 class Evidence:
@@ -115,11 +116,11 @@ class Evidence:
 
     def metrics(self, build: Build) -> Metrics:
         """On the run's data set; the run keeps those of engines that are built as its own are."""
-        if not build.options:
-            return self.run.reference_metrics(self.cell(build))
+        if not build.options:  # a detector's throughout, as the paper's claims are
+            return cast(Metrics, self.run.reference_metrics(self.cell(build)))
         if build not in self._metrics:
             with self.arm(build).load() as engine:
-                self._metrics[build] = self.run.metrics(self.cell(build), engine)
+                self._metrics[build] = cast(Metrics, self.run.metrics(self.cell(build), engine))
         return self._metrics[build]
 
     def drop_interval(self, worse: Build, reference: Build, score: str) -> tuple[float, float]:

@@ -2,26 +2,31 @@
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sdvbench.cells import UNPRUNED
+from sdvbench.commands.late import LateParser
 from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
-    from sdvbench.recovery.distillation import Distillation
+    from sdvbench.datasets.base import Dataset
+    from sdvbench.models.base import Network
     from sdvbench.recovery.recipe import Recipe
     from sdvbench.recovery.run import Epoch
-    from sdvbench.tasks.detection.metrics import Metrics
+    from sdvbench.tasks.base import Scored
+    from sdvbench.tasks.training import TaskTraining
 
 FROM_NOTHING = 10  # times the learning rate of training on
 
 
 def add(commands: Any) -> None:
     """Add the command to ``commands``, argparse's."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "recover", help="prune a model, train its accuracy back, write its weights"
-    )
+    # Tasks may have options of the same name: --help then shows it under the last of them.
+    told = "prune a model, train its accuracy back, write its weights"
+    parser: LateParser = commands.add_parser("recover", help=told, conflict_handler="resolve")
     parser.add_argument("model", help="like yolov5n")
     parser.add_argument("pruning", help="orig, PL, PS or PG")
     parser.add_argument("--data", required=True, help="to train on, as --sdv-data")
@@ -36,23 +41,37 @@ def add(commands: Any) -> None:
     parser.add_argument("--batch", type=int, help="images a step")
     parser.add_argument("--imgsz", type=int, help="side of the images that are trained on")
     parser.add_argument("--learning-rate", type=float, help="default 0.0001, untrained 0.001")
-    parser.add_argument("--mosaics", type=float, help="share of images made of four (1)")
     parser.add_argument("--frozen", type=int, help="so many of the first layers are not trained")
     parser.add_argument("--precision", help="auto, fp32, bf16 or fp16")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--teacher", metavar="MODEL", help="learn from this model too")
     parser.add_argument("--teacher-weights", type=Path, metavar="FILE")
-    parser.add_argument("--temperature", type=float, help="softens the teacher's classes (2)")
     parser.add_argument("--qat", action="store_true", help="with int8's rounding in the loop")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (default: cpu)")
     parser.set_defaults(command=_recover)
+    parser.later = partial(_add_options_of_tasks, parser)
     show_examples(
         parser, "sdvbench recover yolov5n PG --weights yolov5n.pt --data coco:FOLDER --epochs 3"
     )
 
 
+def _add_options_of_tasks(parser: argparse.ArgumentParser) -> None:
+    from sdvbench.tasks import TASKS
+
+    names = []
+    for task in TASKS:
+        training: TaskTraining | None = TASKS[task]().training()
+        group = parser.add_argument_group(f"options for models of the task {task}")
+        for option in training.options if training else ():
+            names.append(option.name)
+            dashed = option.name.replace("_", "-")
+            group.add_argument(f"--{dashed}", type=option.kind, help=option.help)
+    parser.set_defaults(of_tasks=names)
+
+
 def _recover(options: argparse.Namespace) -> int:
     from sdvbench.datasets.source import open_dataset
+    from sdvbench.pruning import prune
     from sdvbench.recovery.recover import recover
 
     out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
@@ -64,21 +83,27 @@ def _recover(options: argparse.Namespace) -> int:
     for dataset, named in ((data, options.data), (held_out, options.held_out)):
         if dataset and dataset.summary:
             print(f"{named}: " + "\n  ".join(dataset.summary.lines))
-    told = Told(recipe.epochs, options.device)
+    model, pruned = _loaded(options, len(data.classes))
+    training = _training(options, model)
+    if options.untrained:
+        training.begin(model)
+    if pruned != options.pruning:
+        model = prune(model, options.pruning, recipe.imgsz)
+    told = Told(training, recipe.epochs, options.device)
     recover(
-        _model(options, len(data.classes), recipe.imgsz),
+        model,
         data,
         out,
         recipe,
+        training=training,
         pruning=options.pruning,
-        distillation=_distillation(options),
         quantized=options.qat,
         held_out=held_out,
         device=options.device,
         told=told,
     )
     if held_out:
-        print(told.gain(len(held_out.classes)))
+        print(told.gain(held_out))
     print(f"written: {out}")
     return 0
 
@@ -86,7 +111,7 @@ def _recover(options: argparse.Namespace) -> int:
 def _recipe(options: argparse.Namespace) -> "Recipe":
     from sdvbench.recovery.recipe import Recipe
 
-    names = ("epochs", "batch", "imgsz", "learning_rate", "mosaics", "frozen", "precision", "seed")
+    names = ("epochs", "batch", "imgsz", "learning_rate", "frozen", "precision", "seed")
     given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
     recipe = Recipe(**given)
     if options.untrained and options.learning_rate is None:
@@ -94,58 +119,55 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
     return recipe
 
 
-def _model(options: argparse.Namespace, classes: int, imgsz: int) -> Any:
-    """Pruned as asked; ``recover`` refuses one that cannot be trained."""
+def _loaded(options: argparse.Namespace, classes: int) -> "tuple[Network, str]":
+    """The model, and how it is pruned already."""
     from sdvbench.models import load_model
-    from sdvbench.models.base import Trainable
     from sdvbench.models.checkpoint import read_checkpoint
-    from sdvbench.pruning import prune
     from sdvbench.pruning.stored import unnamed_pruning
 
-    pruned = "orig"
     if options.untrained:
-        model = load_model(options.model, num_classes=classes, seed=options.seed or 0)
-        if isinstance(model, Trainable):
-            model.expect_few_objects()
-    else:
-        model = load_model(options.model, options.weights)
-        if model.pruned_before == "":
-            raise CheckpointError(options.weights, *unnamed_pruning(model.name))
-        pruned = read_checkpoint(options.weights).metadata.get("pruning", "orig")
-    if pruned not in ("orig", options.pruning):
+        return load_model(options.model, num_classes=classes, seed=options.seed or 0), UNPRUNED
+    model = load_model(options.model, options.weights)
+    if model.pruned_before == "":
+        raise CheckpointError(options.weights, *unnamed_pruning(model.name))
+    pruned = read_checkpoint(options.weights).metadata.get("pruning", UNPRUNED)
+    if pruned not in (UNPRUNED, options.pruning):
         problem = f"is pruned by {pruned} already, not {options.pruning}"
         raise OptionError(f"--weights {options.weights}", problem, "Give the file it was made of")
-    return model if pruned == options.pruning else prune(model, options.pruning, imgsz)
+    return model, pruned
 
 
-def _distillation(options: argparse.Namespace) -> "Distillation | None":
+def _training(options: argparse.Namespace, model: "Network") -> "TaskTraining":
+    from sdvbench.recovery.recover import training_of
+
+    training = training_of(model)
+    given = {n: getattr(options, n) for n in options.of_tasks if getattr(options, n) is not None}
+    for name in given.keys() - {option.name for option in training.options}:
+        problem = f"means nothing for {model.name}, whose task is {model.task}"
+        raise OptionError(f"--{name.replace('_', '-')} {given[name]}", problem, "Leave it out")
+    return training.asked(given, _teacher(options))
+
+
+def _teacher(options: argparse.Namespace) -> "Network | None":
     from sdvbench.models import load_model
-    from sdvbench.models.base import Trainable
-    from sdvbench.recovery.distillation import Distillation
 
-    if options.teacher is None:
-        for name in ("teacher_weights", "temperature"):
-            if (value := getattr(options, name)) is not None:
-                option = f"--{name.replace('_', '-')} {value}"
-                raise OptionError(option, "is of a teacher that is not named", "Give --teacher")
-        return None
-    if options.teacher_weights is None:
+    if options.teacher and options.teacher_weights:
+        return load_model(options.teacher, options.teacher_weights)
+    if options.teacher:
         problem = "has no weights to teach with"
         raise OptionError(f"--teacher {options.teacher}", problem, "Give --teacher-weights")
-    teacher = load_model(options.teacher, options.teacher_weights)
-    if not isinstance(teacher, Trainable):
-        problem = "does not show its head's maps"
-        raise OptionError(f"--teacher {options.teacher}", problem, "Choose a yolov5")
-    given = {} if options.temperature is None else {"temperature": options.temperature}
-    return Distillation(teacher, **given)
+    if options.teacher_weights:
+        named = f"--teacher-weights {options.teacher_weights}"
+        raise OptionError(named, "is of a teacher that is not named", "Give --teacher")
+    return None
 
 
 class Told:
     """Prints a line an epoch, and remembers the first and the last score."""
 
-    def __init__(self, epochs: int, device: str = "cpu") -> None:
-        self._epochs, self._on_cpu = epochs, device == "cpu"
-        self._scores: list[Metrics] = []
+    def __init__(self, training: "TaskTraining", epochs: int, device: str = "cpu") -> None:
+        self._training, self._epochs, self._on_cpu = training, epochs, device == "cpu"
+        self._scores: list[Scored] = []
 
     def __call__(self, epoch: "Epoch") -> None:
         line = "after training" if epoch.number else "before training"
@@ -156,18 +178,10 @@ class Told:
             if self._on_cpu:
                 line += f", {100 * epoch.outside:.0f} % of the time outside the model"
         if epoch.metrics:
-            line += f"; mAP50 {epoch.metrics.map50:.4f}, mAP50-95 {epoch.metrics.map:.4f}"
+            line += f"; {self._training.told(epoch.metrics)}"
             self._scores = [*self._scores[:1], epoch.metrics]
         print(line, flush=True)
 
-    def gain(self, classes: int) -> str:
-        """What training has won on the held-out images. classes: how many these have."""
-        from sdvbench.tasks.detection.bootstrap import map_drop_interval
-
-        before, after = self._scores[0], self._scores[-1]
-        low, high = map_drop_interval(after, before, classes)
-        return (
-            f"mAP50-95 on {after.images} held-out images: {before.map:.4f} before training, "
-            f"{after.map:.4f} after: {after.map - before.map:+.4f} "
-            f"(95 % interval {low:+.4f} to {high:+.4f})"
-        )
+    def gain(self, held_out: "Dataset") -> str:
+        """What training has won on ``held_out``."""
+        return self._training.compared(self._scores[0], self._scores[-1], held_out)

@@ -87,7 +87,7 @@ class Timing:
 
 
 class Scores(Protocol):
-    """What an accuracy metric makes of a scored data set, ``tasks.detection.metrics.Metrics``."""
+    """What an accuracy metric makes of a scored data set, a ``tasks.base.Scored``."""
 
     def value(self, scored: Any) -> float:
         """The figure."""

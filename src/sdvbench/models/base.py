@@ -140,6 +140,14 @@ def _cast(value: Any, dtype: torch.dtype) -> Any:
     return value.to(dtype) if floating else value
 
 
+class Trainable(Network):
+    """A network that ``sdvbench recover`` can train, if its task can be trained."""
+
+    @abstractmethod
+    def layers(self) -> list[nn.Module]:
+        """All layers in the order of the forward pass, of which training may freeze the first."""
+
+
 class Detector(Network):
     """(B, 3, H, W) RGB 0..1 -> (B, N, 5+C) float32: xywh in pixels, objectness, class scores.
 
@@ -172,7 +180,7 @@ class Detector(Network):
         return self.unprunable()
 
 
-class Trainable(Detector):
+class TrainableDetector(Detector, Trainable):
     """A detector that shows what training looks at."""
 
     @abstractmethod
@@ -189,10 +197,6 @@ class Trainable(Detector):
     @abstractmethod
     def strides(self) -> tuple[int, ...]:
         """Pixels of the input a cell, one for each of ``head_maps``."""
-
-    @abstractmethod
-    def layers(self) -> list[nn.Module]:
-        """All layers in the order of the forward pass, of which training may freeze the first."""
 
     @abstractmethod
     def expect_few_objects(self) -> None:

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from sdvbench.models.base import Trainable, cast_to
+from sdvbench.models.base import TrainableDetector, cast_to
 from sdvbench.models.blocks import C3, SPPF, Conv
 
 STRIDES = (8, 16, 32)
@@ -73,7 +73,7 @@ def _cell_offsets(rows: int, columns: int, device: torch.device) -> Tensor:
     )
 
 
-class YOLOv5(Trainable):
+class YOLOv5(TrainableDetector):
     """(B, 3, H, W) RGB 0..1, H and W multiples of 32 -> (B, N, 5+C) float32.
 
     The last axis holds the box's centre x, y, width and height in pixels, objectness and the class

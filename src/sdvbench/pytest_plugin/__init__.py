@@ -53,6 +53,7 @@ from sdvbench.pytest_plugin.realtime import (
     late_scores,
     one_a_rate,
     rate_hz,
+    streamed,
     streams,
 )
 from sdvbench.pytest_plugin.report import Collector, add_report_options
@@ -81,6 +82,7 @@ __all__ = [
     "sdv_display",
     "sdv_roofs",
     "sdv_suite",
+    "streamed",
     "streams",
     "trained",
 ]

@@ -54,9 +54,22 @@ def streams(cell: "Cell", cell_streams: "Streams", sdv_display: Display) -> "Ite
         yield cell_streams
 
 
+@pytest.fixture(scope="session")
+def streamed(cell: "Cell", cell_suite: "Suite") -> None:
+    """Skips where the network's task has no score of results that come late."""
+    from sdvbench.tasks import TASKS
+
+    if not cell_suite.task(cell.model).streamed:
+        task = cell_suite.network(cell.model).task
+        pytest.skip(
+            f"results of {cell.model}, whose task is {task}, have no score when they come late; "
+            f"to enable: a model of {', '.join(n for n in TASKS if TASKS[n].streamed)}"
+        )
+
+
 @pytest.fixture
-def late_scores(trained: None, streams: "Streams") -> "Streams":
-    """``streams`` of a model that has learnt something: what it finds can be scored."""
+def late_scores(trained: None, streamed: None, streams: "Streams") -> "Streams":
+    """``streams`` of a model that has learnt something: its results can be scored."""
     return streams
 
 

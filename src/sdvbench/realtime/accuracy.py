@@ -11,20 +11,16 @@ the rate; under "queue" it falls behind ever further, and sAP falls as the rate 
 sAP falls as calls get longer. RTIA falls as the rate rises beyond what the engine keeps up with.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
 from sdvbench.errors import MeasurementError
 from sdvbench.realtime.stream import Stream
-from sdvbench.tasks.detection.bootstrap import map_interval
-from sdvbench.tasks.detection.metrics import Metrics
-from sdvbench.tasks.detection.nms import Detections
-from sdvbench.tasks.detection.streaming import NONE, score_late
+from sdvbench.tasks.base import Scored
+from sdvbench.tasks.streaming import NONE, Results
 
 ROUNDING = 1e-9  # of products of times and rates that should be whole
 # Of frames that the bootstrap draws together: a second, but no more than a tenth of all, since a
@@ -34,24 +30,22 @@ BLOCK_S, BLOCK_SHARE = 1.0, 0.1
 
 @dataclass(frozen=True, eq=False)
 class Offline:
-    """What an engine finds in each frame of a sequence, given all the time it takes.
+    """What an engine puts out for each frame of a sequence, given all the time it takes.
 
-    samples, found: frame by frame. classes: of the data set. rate_hz: of the sequence.
+    rate_hz: of the sequence.
     """
 
-    samples: Sequence[Sample]
-    found: Sequence[Detections]
-    classes: Sequence[str]
+    results: Results
     rate_hz: float
 
     def __len__(self) -> int:
-        return len(self.samples)
+        return len(self.results)
 
     @cached_property
-    def metrics(self) -> Metrics:
-        """Every frame scored with what was found in it."""
+    def scored(self) -> Scored:
+        """Every frame with its own result."""
         every = np.arange(len(self))
-        return score_late(self.samples, self.found, every, every, self.classes)
+        return self.results.score(every, every)
 
 
 def camera_frames(offline: Offline, rate_hz: float) -> int:
@@ -59,7 +53,7 @@ def camera_frames(offline: Offline, rate_hz: float) -> int:
     return int((len(offline) - 1) * rate_hz / offline.rate_hz + ROUNDING) + 1
 
 
-def sap(offline: Offline, stream: Stream) -> Metrics:
+def sap(offline: Offline, stream: Stream) -> Scored:
     """Streaming accuracy: every frame of the sequence is scored, at its time, with the newest
     result that is finished by then; before the first result, with nothing.
 
@@ -71,10 +65,10 @@ def sap(offline: Offline, stream: Stream) -> Metrics:
     processed = np.flatnonzero(~stream.dropped)  # in the order in which they finish
     newest = np.searchsorted(stream.finishes_s[processed], times_s, "right") - 1
     shown = np.where(newest >= 0, showing[processed[newest]], NONE)
-    return _scored(offline, np.arange(len(offline)), shown)
+    return offline.results.score(np.arange(len(offline)), shown)
 
 
-def rtia(offline: Offline, stream: Stream) -> Metrics:
+def rtia(offline: Offline, stream: Stream) -> Scored:
     """Real-time inference accuracy: every frame of the camera is scored with its own result, and
     with nothing where that misses its deadline.
 
@@ -82,15 +76,15 @@ def rtia(offline: Offline, stream: Stream) -> Metrics:
     Raises MeasurementError where the stream is longer than the sequence.
     """
     showing = _showing(offline, stream)
-    return _scored(offline, showing, np.where(stream.missed, NONE, showing))
+    return offline.results.score(showing, np.where(stream.missed, NONE, showing))
 
 
-def interval(metrics: Metrics, offline: Offline, rate_hz: float) -> tuple[float, float]:
-    """At 95 %, of ``metrics.map``, over blocks of frames that come at ``rate_hz``; of few frames,
-    or of a short drive past the same objects, it is too narrow.
+def interval(scored: Scored, offline: Offline, rate_hz: float) -> tuple[float, float]:
+    """At 95 %, of ``scored.value``, over blocks of frames that come at ``rate_hz``; of few frames,
+    or of a short drive past the same things, it is too narrow.
     """
-    block = round(min(BLOCK_S * rate_hz, BLOCK_SHARE * metrics.images))
-    return map_interval(metrics, len(offline.classes), block=max(block, 1))
+    block = round(min(BLOCK_S * rate_hz, BLOCK_SHARE * scored.images))
+    return offline.results.interval(scored, max(block, 1))
 
 
 def _showing(offline: Offline, stream: Stream) -> NDArray[np.int64]:
@@ -103,7 +97,3 @@ def _showing(offline: Offline, stream: Stream) -> NDArray[np.int64]:
             f"Film {camera_frames(offline, stream.rate_hz)}, or take a longer sequence",
         )
     return showing
-
-
-def _scored(offline: Offline, frames: NDArray[np.int64], shown: NDArray[np.int64]) -> Metrics:
-    return score_late(offline.samples, offline.found, frames, shown, offline.classes)

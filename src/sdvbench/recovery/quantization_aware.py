@@ -1,11 +1,11 @@
 """Training with int8's rounding in the loop, by nvidia-modelopt's fake quantizers.
 
-Inputs of convolutions and pooling, and weights, are rounded as TensorRT's recipe rounds them:
-symmetric, a scale a channel for weights, the convolutions whose outputs are decoded in float.
-Gradients pass as if nothing were rounded, but for what is beyond an input's range. BatchNorm stays:
-it is folded in later, and a scale a channel is the same grid before and after. What comes out is
-plain weights, and a note that they are such; an engine's build measures the ranges of activations
-anew, by the method of training.
+Inputs of convolutions, dense layers and pooling, and weights, are rounded as TensorRT's recipe
+rounds them: symmetric, a scale a channel for weights, the convolutions whose outputs are decoded in
+float. Gradients pass as if nothing were rounded, but for what is beyond an input's range. BatchNorm
+stays: it is folded in later, and a scale a channel is the same grid before and after. What comes
+out is plain weights, and a note that they are such; an engine's build measures the ranges of
+activations anew, by the method of training.
 """
 
 import copy
@@ -43,8 +43,11 @@ def follow_weights(trained: nn.Module) -> None:
     """Weights' scales are those of the weights as they are now, as a build will have them."""
     for module in trained.modules():
         quantizer: Any = getattr(module, "weight_quantizer", None)
-        if isinstance(module, nn.Conv2d) and quantizer is not None and quantizer.is_enabled:
-            quantizer.amax = module.weight.abs().amax((1, 2, 3), keepdim=True)
+        if quantizer is None or not quantizer.is_enabled:
+            continue
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            channels = module.weight.flatten(1).abs().amax(1)
+            quantizer.amax = channels.view_as(quantizer.amax)
 
 
 def plain(trained: Trainable, like: Trainable) -> Trainable:

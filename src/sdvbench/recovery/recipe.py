@@ -1,11 +1,10 @@
-"""How long, on what and how fast a model is trained."""
+"""How long and how fast a model is trained, whatever its task."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sdvbench.errors import OptionError
 from sdvbench.image_size import check_image_size
-from sdvbench.recovery.loss import Gains
 
 RANGES = (
     ("epochs", 1, math.inf),
@@ -16,8 +15,6 @@ RANGES = (
     ("warmup_epochs", 0, math.inf),
     ("weight_decay", 0, 1),
     ("final_share", 0, 1),
-    ("mosaics", 0, 1),
-    ("plain_share", 0, 1),
 )
 
 
@@ -26,8 +23,6 @@ class Recipe:
     """learning_rate: of AdamW, after warm-up. The default is a tenth of 0.001, with which YOLOv5
         is trained from nothing by Adam; it falls along a cosine to ``final_share`` of itself.
     warmup_epochs: in which it grows from nothing, a tenth of all epochs at most.
-    mosaics: share of the images that are mosaics of four; none in the last ``plain_share`` of the
-        epochs, so that training ends on images as they will come.
     frozen: so many of the model's first layers are not trained.
     precision: of the forward pass: fp32, bf16, fp16, or auto, the fastest that the device has.
     ema_steps: over about so many steps weights are averaged.
@@ -41,13 +36,10 @@ class Recipe:
     final_share: float = 0.01
     warmup_epochs: float = 3.0
     weight_decay: float = 5e-4
-    mosaics: float = 1.0
-    plain_share: float = 0.1
     frozen: int = 0
     precision: str = "auto"
     ema_steps: int = 2000
     seed: int = 0
-    gains: Gains = field(default_factory=Gains)
 
     def __post_init__(self) -> None:
         check_image_size(self.imgsz)
@@ -72,7 +64,3 @@ class Recipe:
             return (step + 1) / (warmup + 1)
         done = (step - warmup) / max(total - warmup, 1)
         return self.final_share + (1 - self.final_share) * (1 + math.cos(math.pi * done)) / 2
-
-    def mosaics_at(self, epoch: int) -> float:
-        plain = math.ceil(self.epochs * self.plain_share) if self.epochs > 1 else 0
-        return self.mosaics if epoch < self.epochs - plain else 0.0

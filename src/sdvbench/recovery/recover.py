@@ -11,16 +11,13 @@ import torch
 from filelock import FileLock, Timeout
 
 from sdvbench import progress
-from sdvbench.code_digest import code_digest
+from sdvbench.code_digest import code_digest, code_of
 from sdvbench.datasets.base import Dataset
 from sdvbench.durable import write_atomically
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import save_model
-from sdvbench.models.base import Detector, Trainable
+from sdvbench.models.base import Network, Trainable
 from sdvbench.models.digest import model_digest
-from sdvbench.recovery.batches import Batches
-from sdvbench.recovery.classes import classes_in_model
-from sdvbench.recovery.distillation import Distillation
 from sdvbench.recovery.precision import autocast_dtype
 from sdvbench.recovery.quantization_aware import follow_weights, plain, quantization_aware
 from sdvbench.recovery.recipe import Recipe
@@ -28,23 +25,35 @@ from sdvbench.recovery.run import Epoch, run
 from sdvbench.recovery.score import score as scored
 from sdvbench.recovery.training import Training
 from sdvbench.store import recipe_key
-from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks import TASKS
+from sdvbench.tasks.base import Scored
+from sdvbench.tasks.training import Lessons, TaskTraining
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 
-ROOMS = ("models", "recovery", "datasets", "detection", "quantization")
+ROOMS = ("models", "recovery", "datasets", "tasks", "quantization")
 AS_SHAPED = "as shaped"  # what a file says whose pruning nobody named
 CALIBRATION_BATCHES = 4
 
 
+def training_of(model: Network) -> TaskTraining:
+    """As its task trains networks. Raises OptionError where that does not say how."""
+    found: TaskTraining | None = TASKS[model.task]().training()
+    if found is None:
+        problem = f"cannot be trained: its task, {model.task}, does not say how"
+        remedy = f"Choose a model of {', '.join(n for n in TASKS if TASKS[n]().training())}"
+        raise OptionError(f"model {model.name}", problem, remedy)
+    return found
+
+
 def recover(
-    model: Detector,
+    model: Network,
     data: Dataset,
     out: Path,
     recipe: Recipe | None = None,
     *,
+    training: TaskTraining | None = None,
     pruning: str = AS_SHAPED,
-    distillation: Distillation | None = None,
     quantized: bool = False,
     held_out: Dataset | None = None,
     score_every: int = 5,
@@ -53,46 +62,45 @@ def recover(
 ) -> Trainable:
     """Train ``model`` on ``data``; the averaged weights, also written to ``out``.
 
-    model: trained in place. Where it names no classes it gets those of ``data``, if as many.
+    model: trained in place. Where it names no classes it may get those of ``data``.
     out: .safetensors, which ``load_model`` reads. Until it is there, ``out`` + ".training" holds
         the state. The same call after a kill goes on from that; on a CPU with as many threads, to
         the same weights.
-    recipe: ``Recipe()`` by default. pruning: how the model was pruned, for the file.
+    recipe: ``Recipe()`` by default. training: what can be chosen for the model's task only, such as
+        a teacher; by default, as the task does it. pruning: how the model was pruned, for the file.
     quantized: with int8's rounding in the loop (``quantization_aware``).
     held_out: scored before the first epoch, every ``score_every`` epochs, and after the last.
     told: called after each epoch, and with number 0 for the first score.
     device: "cpu", "cuda" or "cuda:1".
 
-    Raises OptionError for a model that cannot be trained, a teacher that does not fit it, a device
-    that is not there, and an ``out`` that is; TrainingError for a loss that is not finite, a state
-    of another run, and where another process is training to ``out``; DatasetError for data that
-    cannot be trained on.
+    Raises OptionError for a model that cannot be trained, a ``training`` that does not fit it, a
+    device that is not there, and an ``out`` that is; TrainingError for a loss that is not finite, a
+    state of another run, and where another process is training to ``out``; DatasetError for data
+    that cannot be trained on.
     """
-    model = _trainable(model)
+    training = training or training_of(model)
+    model = training.check(model)
     _check(out, device)
     recipe = recipe or Recipe()
     if not data.labelled:
         raise DatasetError(data.identity, "has no labels to learn from", "Name labelled data")
-    to_model = classes_in_model(data, model.num_classes, model.class_names)
-    if model.class_names is None and model.num_classes == len(data.classes):
-        model.class_names = data.classes
     if device != "cpu":
         no_tf32()
     model.to(device)
-    if distillation:
-        distillation.check(model)
-        distillation.teacher.to(device)
-    identity = _identity(model, data, to_model.tolist(), recipe, distillation, quantized, device)
-    batches = Batches(data, to_model, recipe.imgsz, recipe.batch, recipe.seed)
+    dtype = autocast_dtype(torch.device(device), recipe.precision)
+    asked = {name: getattr(recipe, name) for name in ("epochs", "batch", "imgsz", "seed")}
+    lessons = training.lessons(model, data, **asked, dtype=dtype or torch.float32)
+    identity = _identity(model, data, recipe, training, lessons, quantized, device)
     if quantized:
-        images = (i.to(device) for i in batches.plain_images(CALIBRATION_BATCHES))
+        numbers = range(CALIBRATION_BATCHES)
+        images = ((lessons.plain_images(n).float() / 255).to(device) for n in numbers)
         trained = quantization_aware(model, images)
-        training = Training(trained, batches, recipe, device, distillation, follow_weights)
+        steps = Training(trained, lessons, recipe, device, follow_weights)
     else:
-        training = Training(model, batches, recipe, device, distillation)
+        steps = Training(model, lessons, recipe, device)
 
-    def score(averaged: Trainable, epoch: int) -> Metrics | None:
-        last = epoch == training.recipe.epochs
+    def score(averaged: Trainable, epoch: int) -> Scored | None:
+        last = epoch == steps.recipe.epochs
         if held_out is None or not (last or epoch % score_every == 0):
             return None
         progress.tell(f"scoring {len(held_out)} images")
@@ -102,10 +110,10 @@ def recover(
     with _alone(out):
         if out.exists():  # since it was looked for
             raise OptionError(f"--out {out}", "is there already", "Name another file")
-        if before := score(training.averaged, 0):
+        if before := score(steps.averaged, 0):
             told(Epoch(0, metrics=before))
-        run(training, state, identity, score, told)
-        result = training.averaged.cpu()
+        run(steps, state, identity, score, told)
+        result = steps.averaged.cpu()
         if quantized:
             result = plain(result, model)
         result.class_names = model.class_names
@@ -113,13 +121,6 @@ def recover(
         _save(result, out, pruning)
         state.unlink()
     return result
-
-
-def _trainable(model: Detector) -> Trainable:
-    if not isinstance(model, Trainable):
-        problem = "cannot be trained: it does not show its head's maps"
-        raise OptionError(f"model {model.name}", problem, "Derive it from sdvbench's Trainable")
-    return model
 
 
 def _check(out: Path, device: str) -> None:
@@ -150,7 +151,7 @@ def _alone(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _save(model: Detector, out: Path, pruning: str) -> None:
+def _save(model: Trainable, out: Path, pruning: str) -> None:
     scratch = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         save_model(model, scratch, pruning)
@@ -162,28 +163,25 @@ def _save(model: Detector, out: Path, pruning: str) -> None:
 def _identity(
     model: Trainable,
     data: Dataset,
-    to_model: list[int],
     recipe: Recipe,
-    distillation: Distillation | None,
+    training: TaskTraining,
+    lessons: Lessons,
     quantized: bool,
     device: str,
 ) -> str:
     """Of all that decides the result."""
-    taught = None
-    if distillation:
-        names = ("temperature", "box", "objectness", "classes")
-        taught = {name: getattr(distillation, name) for name in names}
-        taught["teacher"] = model_digest(distillation.teacher)
     return recipe_key(
         {
             "model": model_digest(model),
             "data": data.identity,
-            "classes": to_model,
             "recipe": asdict(recipe),
-            "distillation": taught,
+            "lessons": lessons.identity,
             "quantized": version("nvidia-modelopt") if quantized else None,
             "precision": str(autocast_dtype(torch.device(device), recipe.precision)),
-            "code": code_digest(*(f"sdvbench.{room}" for room in ROOMS)),
+            "code": [
+                code_digest(*(f"sdvbench.{room}" for room in ROOMS)),
+                code_of(type(training)),  # that of another package
+            ],
             "versions": {n: version(n) for n in ("torch", "numpy", "opencv-python-headless")},
         }
     )

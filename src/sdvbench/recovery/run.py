@@ -15,7 +15,7 @@ from sdvbench.durable import write_atomically
 from sdvbench.errors import DatasetError, TrainingError
 from sdvbench.models.base import Trainable
 from sdvbench.recovery.training import Training
-from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.base import Scored
 
 SAVE_S = 60.0  # so much work a kill costs at most, or one epoch if that is shorter
 
@@ -30,7 +30,7 @@ class Epoch:
     losses: mean of each term over its steps. images_per_s: of this epoch's steps.
     outside: share of their time outside the model's own forward and backward passes, on a CPU (a
         GPU's calls return before it is done).
-    metrics: of the averaged weights; None where it was not scored.
+    metrics: of the averaged weights; None where they were not scored.
     An epoch that was interrupted tells of its steps since then; one of which none were left, and
     that before the first, of its score alone.
     """
@@ -39,14 +39,14 @@ class Epoch:
     losses: Mapping[str, float] = field(default_factory=dict)
     images_per_s: float = 0.0
     outside: float = 0.0
-    metrics: Metrics | None = None
+    metrics: Scored | None = None
 
 
 def run(
     training: Training,
     file: Path,
     identity: str,
-    score: Callable[[Trainable, int], Metrics | None] = lambda model, epoch: None,
+    score: Callable[[Trainable, int], Scored | None] = lambda model, epoch: None,
     told: Callable[[Epoch], None] = lambda epoch: None,
 ) -> None:
     """Train to the end of the recipe; ``training.averaged`` is the result.
@@ -69,7 +69,7 @@ def run(
             Epoch(
                 number,
                 {name: sum(values) / len(values) for name, values in losses.items()},
-                len(seconds) * training.batches.size / made,
+                len(seconds) * training.lessons.size / made,
                 1 - training.model_s / made,
                 score(training.averaged, number),
             )
@@ -82,11 +82,11 @@ def _epoch(
     training: Training, file: Path, identity: str
 ) -> tuple[dict[str, list[float]], list[float]]:
     """Steps up to the end of the epoch: the terms of their losses, and the seconds they took."""
-    steps, epoch = len(training.batches), training.epoch
+    steps, epoch = len(training.lessons), training.epoch
     whole = training.step % steps == 0
     losses: dict[str, list[float]] = defaultdict(list)
     seconds: list[float] = []
-    training.model_s, training.objects = 0.0, 0
+    training.model_s, training.labels = 0.0, 0
     saved = perf_counter()
     while training.epoch == epoch:
         start = perf_counter()
@@ -99,11 +99,9 @@ def _epoch(
         if perf_counter() - saved > SAVE_S and training.epoch == epoch:
             _write(file, identity, training)
             saved = perf_counter()
-    if whole and not training.objects:
-        problem = "holds no object of the model's classes in any image"
-        raise DatasetError(
-            "the data set", problem, "Name data with labels, or correct their classes"
-        )
+    if whole and not training.labels:
+        problem = f"holds no {training.lessons.label} in any image"
+        raise DatasetError("the data set", problem, "Name data with labels, or correct them")
     return losses, seconds
 
 

@@ -5,8 +5,8 @@ import torch
 
 from sdvbench.datasets.base import Dataset
 from sdvbench.models.base import Trainable
-from sdvbench.tasks.detection.evaluate import evaluate
-from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks import TASKS
+from sdvbench.tasks.base import Scored, Task
 from sdvbench.tensors import Array
 from sdvbench.workflows.base import Engine, EngineSpec, Outputs
 
@@ -25,8 +25,10 @@ class Unfused(Engine):
         return outputs
 
 
-def score(model: Trainable, data: Dataset, imgsz: int, device: str, batch: int = 8) -> Metrics:
-    """``model``, on ``device`` and put into eval mode, on ``data``; see ``evaluate``."""
-    spec = EngineSpec.for_images("fp32", imgsz, min(batch, len(data)), device)
+def score(model: Trainable, data: Dataset, imgsz: int, device: str, batch: int = 8) -> Scored:
+    """``model``, on ``device`` and put into eval mode, on ``data``; see ``Task.score``."""
+    task: Task = TASKS[model.task]()
+    samples = min(batch, len(data))
+    spec = EngineSpec("fp32", model.bound_inputs(imgsz, samples), samples, device)
     with Unfused(model, spec) as engine:
-        return evaluate(engine, data, model.class_names)
+        return task.score(model, engine, data, model.class_names, lambda done, total: None)

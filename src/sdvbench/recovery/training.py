@@ -12,12 +12,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sdvbench.errors import OptionError, TrainingError
 from sdvbench.models.base import Trainable
-from sdvbench.recovery.batches import Batches
-from sdvbench.recovery.distillation import Distillation
-from sdvbench.recovery.loss import detection_loss
 from sdvbench.recovery.precision import autocast_dtype
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.zeros import Zeros
+from sdvbench.tasks.training import Lessons
 
 LARGEST_GRADIENT = 10.0  # norm over all parameters
 EMA_DECAY = 0.9999
@@ -29,21 +27,20 @@ class Training:
     model: trained in place, on ``device``; what comes out of it is ``averaged``, its weights'
         exponential moving average.
     after_step: called with the model once its weights have changed.
-    step: so many steps were made. objects: so many were in their images. model_s: seconds in the
+    step: so many steps were made. labels: so many were in their batches. model_s: seconds in the
         model's own forward and backward passes, on a CPU; calls of a GPU return before it is done.
     """
 
     def __init__(
         self,
         model: Trainable,
-        batches: Batches,
+        lessons: Lessons,
         recipe: Recipe,
         device: str = "cpu",
-        distillation: Distillation | None = None,
         after_step: Callable[[Trainable], None] = lambda model: None,
     ) -> None:
-        self.recipe, self.batches = recipe, batches
-        self.step, self.objects, self.model_s = 0, 0, 0.0
+        self.recipe, self.lessons = recipe, lessons
+        self.step, self.labels, self.model_s = 0, 0, 0.0
         self._device = torch.device(device)
         movable: Any = model  # the stubs do not know memory_format
         movable.to(self._device, memory_format=torch.channels_last)
@@ -55,8 +52,6 @@ class Training:
             layer.requires_grad_(False).eval()
         self._after_step = after_step
         self._zeros = Zeros(model)
-        self._distillation = distillation
-        self._gains = recipe.gains.scaled(model.num_classes, recipe.imgsz)
         # Both go over all tensors at once. One by one they took 12 ms of YOLOv5n's step of 310 ms
         # (16 images at 320 pixels, 2 cores), and so 6 ms.
         self._optimizer = torch.optim.AdamW(
@@ -65,8 +60,6 @@ class Training:
         averaging = _averaging(recipe.ema_steps)
         self._ema = AveragedModel(model, multi_avg_fn=averaging, use_buffers=True)
         self._dtype = autocast_dtype(self._device, recipe.precision)
-        dtype = self._dtype or torch.float32
-        self._teacher = distillation.teacher_as_run(dtype) if distillation else None
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype is torch.float16)
 
     @property
@@ -78,28 +71,22 @@ class Training:
 
     @property
     def epoch(self) -> int:
-        return self.step // len(self.batches)
+        return self.step // len(self.lessons)
 
     def advance(self) -> dict[str, float]:
         """One step; the terms of its loss by name.
 
         Raises TrainingError where the loss or its gradient is not finite; the average is as before.
         """
-        batch = self.batches.batch(self.step, self.recipe.mosaics_at(self.epoch))
+        batch = self.lessons.batch(self.step)
         images = batch.images.to(self._device, non_blocking=True).float() / 255
         labels = batch.labels.to(self._device)
-        self.objects += len(labels)
+        self.labels += len(labels)
         half = self._dtype or torch.bfloat16
         autocast = torch.autocast(self._device.type, half, self._dtype is not None)
         with autocast, self._model_time():
-            maps = self._model.head_maps(images)
-        priors, strides = self._model.priors_px, self._model.strides
-        loss = detection_loss(maps, labels, priors, strides, self._gains)
-        terms = {"box": loss.box, "objectness": loss.objectness, "classes": loss.classes}
-        if self._distillation and self._teacher:
-            with torch.no_grad():
-                taught = self._teacher.head_maps(images.to(self._dtype or images.dtype))
-            terms["teacher"] = self._distillation.loss(maps, taught, priors, strides, self._gains)
+            outputs = self.lessons.outputs(self._model, images)
+        terms = self.lessons.losses(self._model, outputs, images, labels)
         total = torch.stack(tuple(terms.values())).sum()
         if not torch.isfinite(total):
             told = ", ".join(f"{name} {float(value.detach()):.3g}" for name, value in terms.items())
@@ -109,7 +96,7 @@ class Training:
         return {name: float(value.detach()) for name, value in terms.items()}
 
     def _descend(self, total: Tensor) -> None:
-        factor = self.recipe.rate_at(self.step, len(self.batches))
+        factor = self.recipe.rate_at(self.step, len(self.lessons))
         for group in self._optimizer.param_groups:
             group["lr"] = self.recipe.learning_rate * factor
         with self._model_time():
@@ -153,7 +140,7 @@ class Training:
     def _refuse(self, what: str) -> None:
         rate = self.recipe.learning_rate
         raise TrainingError(
-            f"step {self.step % len(self.batches) + 1} of epoch {self.epoch + 1}",
+            f"step {self.step % len(self.lessons) + 1} of epoch {self.epoch + 1}",
             f"has a {what} that is not finite",
             f"Remove the run's .training file and start again with a lower rate than {rate:g}",
         )

@@ -10,8 +10,7 @@ from sdvbench.gate.figures import Figure, Setting
 from sdvbench.metrics import named
 from sdvbench.metrics.base import Metric
 from sdvbench.session.suite import Suite
-from sdvbench.tasks.base import SameOutputsError
-from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.base import SameOutputsError, Scored
 from sdvbench.workflows.base import Engine
 
 
@@ -77,30 +76,23 @@ class Scores:
     def _drop(self, metric: str, below: Cell) -> Figure:
         reference = self.suite.reference_metrics(below)
         found = self._found
-        drop = reference.map - found.map
+        drop = reference.value - found.value
         interval = self._interval(named(metric), reference)
-        shown = {
-            "map": found.map,
-            "map50": found.map50,
-            "precision": found.precision,
-            "recall": found.recall,
-            metric: drop,
-        }
-        figure = self._figure(metric, shown, {"map": drop}, below)
-        return replace(figure, signal=reference.map, intervals={"map": interval})
+        figure = self._figure(metric, {**found.shown, metric: drop}, {"map": drop}, below)
+        return replace(figure, signal=reference.value, intervals={"map": interval})
 
-    def _value(self, metric: Metric, scored: Metrics) -> float:
+    def _value(self, metric: Metric, scored: Scored) -> float:
         assert metric.scores is not None
         return metric.scores.value(scored)
 
-    def _interval(self, metric: Metric, reference: Metrics) -> tuple[float, float]:
+    def _interval(self, metric: Metric, reference: Scored) -> tuple[float, float]:
         """At 95 %, of what is lost against ``reference``."""
         assert metric.scores is not None
         classes = len(self.suite.dataset.classes)
         return metric.scores.loss_interval(reference, self._found, classes)
 
     @cached_property
-    def _found(self) -> Metrics:
+    def _found(self) -> Scored:
         return self.suite.metrics(self.cell, self.engine)
 
     @property

@@ -1,12 +1,11 @@
 """A cell behind a camera, as the tests marked ``realtime`` ask for it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
@@ -14,8 +13,7 @@ from sdvbench.realtime.accuracy import Offline, camera_frames
 from sdvbench.realtime.drive import Drive, drive
 from sdvbench.realtime.record import Record, accuracy, deadlines, replayed
 from sdvbench.session.suite import Suite
-from sdvbench.tasks.detection.evaluate import Seen, detect
-from sdvbench.tasks.detection.streaming import pseudo_truth
+from sdvbench.tasks.streaming import Results
 from sdvbench.workflows.base import Engine
 
 
@@ -75,32 +73,22 @@ class Streams:
     def _offline(self) -> Offline:
         sequence = opened_sequence(self.suite.settings.sequence)
         assert sequence.rate_hz is not None
-        seen = self._seen(self.cell, self.engine)
-        return Offline(self._truth(seen), seen.detections, sequence.classes, sequence.rate_hz)
+        found = self.results()
+        if not sequence.labelled:  # what the fp32 reference puts out is the truth
+            reference = self.suite.reference_cell(self.cell)
+            same = reference == self.cell
+            found = found.against(found if same else _reference_results(self.suite, reference))
+        return Offline(found, sequence.rate_hz)
 
-    def _truth(self, seen: Seen) -> Sequence[Sample]:
-        """The sequence's own labels, else what the fp32 reference finds, in no hurry."""
-        if opened_sequence(self.suite.settings.sequence).labelled:
-            return seen.samples
-        reference = self.suite.reference_cell(self.cell)
-        if reference == self.cell:
-            return pseudo_truth(seen.samples, seen.detections)
-        return _reference_truth(self.suite, reference)
+    def results(self) -> Results:
+        """Of the engine, for each frame of the sequence, in no hurry."""
 
-    def _seen(self, cell: Cell, engine: Engine) -> Seen:
         def told(done: int, total: int) -> None:
-            progress.tell("detecting", done, total)
+            progress.tell("processing the sequence", done, total)
 
-        sequence = opened_sequence(self.suite.settings.sequence)
-        network = self.suite.network(cell.model)
-        return detect(
-            engine,
-            sequence,
-            self.suite.class_names(cell),
-            decoder=network.layout,
-            output_names=network.outputs,
-            progress=told,
-        )
+        suite, model = self.suite, self.cell.model
+        sequence, names = opened_sequence(suite.settings.sequence), suite.class_names(self.cell)
+        return suite.task(model).results(suite.network(model), self.engine, sequence, names, told)
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +104,6 @@ def opened_sequence(text: str) -> Dataset:
 
 
 @lru_cache(maxsize=1)  # neighbouring cells share their reference
-def _reference_truth(suite: Suite, reference: Cell) -> Sequence[Sample]:
+def _reference_results(suite: Suite, reference: Cell) -> Results:
     with suite.engine(reference) as engine:
-        streams = Streams(suite, reference, engine)
-        return streams._truth(streams._seen(reference, engine))
+        return Streams(suite, reference, engine).results()

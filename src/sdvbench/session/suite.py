@@ -30,8 +30,7 @@ from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
 from sdvbench.tasks import TASKS
-from sdvbench.tasks.base import CallOutputs, Task
-from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.base import CallOutputs, Scored, Task
 from sdvbench.tensors import BATCH, is_image
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Workflow, check_device
@@ -286,7 +285,7 @@ class Suite:
         """Those of ``engine`` for the calls that agreement is tested on."""
         return [engine.outputs(*inputs) for inputs in self.calls(cell.model).agreement(cell.batch)]
 
-    def metrics(self, cell: Cell, engine: Engine) -> Metrics:
+    def metrics(self, cell: Cell, engine: Engine) -> Scored:
         """The accuracy of ``engine`` on the run's data set."""
 
         def told(done: int, total: int) -> None:
@@ -313,7 +312,7 @@ class Suite:
             return self.outputs(reference, engine)
 
     @cache  # noqa: B019 - that of the unpruned model is asked for until the end
-    def reference_metrics(self, reference: Cell) -> Metrics:
+    def reference_metrics(self, reference: Cell) -> Scored:
         with self.reference_engine(reference) as engine:
             return self.metrics(reference, engine)
 

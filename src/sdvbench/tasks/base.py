@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import MeasurementError
@@ -11,7 +11,8 @@ from sdvbench.tensors import Array, Inputs, TensorSpec
 
 if TYPE_CHECKING:  # a listing must not load torch
     from sdvbench.models.base import Network
-    from sdvbench.tasks.detection.metrics import Metrics
+    from sdvbench.tasks.streaming import Results
+    from sdvbench.tasks.training import TaskTraining
     from sdvbench.workflows.base import Engine
 
 CallOutputs = tuple[Array, ...]  # of one call, in the order of the network's outputs
@@ -31,6 +32,21 @@ class Agreement:
     shown: Mapping[str, float]
 
 
+class Scored(Protocol):
+    """How well outputs do on labelled data. Metrics of accuracy know more of those of their task.
+
+    images: so many were scored. value: the figure that stands for all others, higher is better.
+    shown: all figures by name, for tables.
+    """
+
+    @property
+    def images(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def shown(self) -> Mapping[str, float]: ...
+
+
 class SameOutputsError(MeasurementError):
     """The reference's outputs do not differ: they are no measure of an error."""
 
@@ -39,12 +55,14 @@ class Task(ABC):
     """Registered by name; stateless.
 
     metric: that figures of ``agreement`` are of, a name in ``sdvbench.metrics``.
-    scored: whether labels of a data set say how right outputs are, so that there is a mAP.
+    scored: whether labels of a data set say how right outputs are, so that there is a score.
+    streamed: whether results that come late have a score.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
 
     metric: ClassVar[str]
     scored: ClassVar[bool] = False
+    streamed: ClassVar[bool] = False
     fewest_calls: ClassVar[int] = 1
 
     @abstractmethod
@@ -90,10 +108,28 @@ class Task(ABC):
         dataset: Dataset,
         class_names: Sequence[str] | None,
         progress: Callable[[int, int], None],
-    ) -> "Metrics":
+    ) -> Scored:
         """How well ``engine`` does on labelled ``dataset``; only of a task that is ``scored``.
 
         class_names: the network's, in its order, to map them to the data set's; None where it
         knows none. progress: called with the samples done and their total.
         """
         raise MeasurementError(f"task {network.task}", "has no score")
+
+    def results(
+        self,
+        network: "Network",
+        engine: "Engine",
+        sequence: Dataset,
+        class_names: Sequence[str] | None,
+        progress: Callable[[int, int], None],
+    ) -> "Results":
+        """What ``engine`` puts out for each frame; only of a task that is ``streamed``.
+
+        class_names, progress: as for ``score``. The sequence's labels, if any, are the truth.
+        """
+        raise MeasurementError(f"task {network.task}", "has no score of results that come late")
+
+    def training(self) -> "TaskTraining | None":
+        """How its networks are trained where nothing else is chosen; None where they cannot be."""
+        return None

@@ -6,7 +6,8 @@ import pytest
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import DatasetError
 from sdvbench.tasks.detection.nms import Detections
-from sdvbench.tasks.detection.streaming import NONE, pseudo_truth, score_late
+from sdvbench.tasks.detection.streaming import DetectionResults, pseudo_truth, score_late
+from sdvbench.tasks.streaming import NONE
 
 BOXES = [np.array([[100 * i, 0, 100 * i + 50, 50]], np.float32) for i in range(4)]
 NO_PIXELS, ONE, KIND = np.empty((0, 0, 3), np.uint8), np.zeros(1, bool), np.zeros(1, np.int64)
@@ -40,3 +41,15 @@ def test_pseudo_truth_is_what_a_reference_is_sure_of():
     nothing = pseudo_truth(SAMPLES[:1], [Detections(boxes[:0], found.scores[:0], KIND[:0])])
     with pytest.raises(DatasetError, match="no object that counts"):
         score_late(nothing, [found], KIND, KIND, ("car",))
+
+
+def test_results_are_held_against_a_reference_instead_of_labels():
+    late = np.array([3, 0, 1, 2])
+    found = DetectionResults(SAMPLES, [FOUND[index] for index in late], ("car",))
+    reference = DetectionResults(SAMPLES, FOUND, ("car",))
+    every = np.arange(4)
+    assert found.score(every, every).value == 0
+    assert found.against(reference).score(every, every).value == 0
+    assert found.against(found).score(every, every).value == 1
+    assert found.against(reference).score(late, every).value == 1
+    assert reference.interval(reference.score(every, every), 1) == (1, 1)

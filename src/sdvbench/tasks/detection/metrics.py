@@ -12,7 +12,7 @@ from sdvbench.tasks.detection.nms import Detections
 
 @dataclass(frozen=True)
 class Metrics:
-    """How well an engine detects.
+    """How well an engine detects; a ``tasks.base.Scored``.
 
     map50: COCO's AP at IoU 0.5. map: the mean over IoU 0.50, 0.55 .. 0.95. Both over the classes
         with objects that count; a class that the model does not know has AP 0.
@@ -42,3 +42,11 @@ class Metrics:
     resampled: dict[tuple[object, ...], NDArray[np.float64]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @property
+    def value(self) -> float:
+        return self.map
+
+    @property
+    def shown(self) -> Mapping[str, float]:
+        return {name: getattr(self, name) for name in ("map", "map50", "precision", "recall")}

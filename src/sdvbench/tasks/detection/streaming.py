@@ -4,19 +4,44 @@ The two scores, sAP and RTIA, differ in what stands for a frame; ``realtime.accu
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
+from sdvbench.tasks.base import Scored
+from sdvbench.tasks.detection.bootstrap import map_interval
 from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tasks.detection.nms import Detections
+from sdvbench.tasks.streaming import NONE, Results
 
-NONE = -1  # instead of a frame: nothing had been found yet
 CONFIDENCE = 0.25  # from which on YOLOv5 shows what it has detected
 NOTHING = Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class DetectionResults(Results):
+    """samples, found: frame by frame. classes: of the data set."""
+
+    samples: Sequence[Sample]
+    found: Sequence[Detections]
+    classes: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def against(self, reference: Self) -> Self:
+        return replace(self, samples=pseudo_truth(reference.samples, reference.found))
+
+    def score(self, frames: NDArray[np.int64], shown: NDArray[np.int64]) -> Metrics:
+        return score_late(self.samples, self.found, frames, shown, self.classes)
+
+    def interval(self, scored: Scored, block: int) -> tuple[float, float]:
+        assert isinstance(scored, Metrics)
+        return map_interval(scored, len(self.classes), block=block)
 
 
 def score_late(

@@ -10,14 +10,16 @@ from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
 from sdvbench.tasks.detection.agreement import agreement
 from sdvbench.tasks.detection.decoders import DECODERS
 from sdvbench.tasks.detection.decoders.base import Decoder
-from sdvbench.tasks.detection.evaluate import evaluate
+from sdvbench.tasks.detection.evaluate import detect, evaluate
 from sdvbench.tasks.detection.metrics import Metrics
+from sdvbench.tasks.detection.streaming import DetectionResults
 from sdvbench.tasks.images import letterboxed
 from sdvbench.tensors import Inputs, TensorSpec
 from sdvbench.workflows.base import Engine
 
 if TYPE_CHECKING:
     from sdvbench.models.base import Network
+    from sdvbench.tasks.training import TaskTraining
 
 
 class Detection(Task):
@@ -25,6 +27,7 @@ class Detection(Task):
 
     metric = "agreement"
     scored = True
+    streamed = True
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
         return True
@@ -80,6 +83,29 @@ class Detection(Task):
             output_names=network.outputs,
             progress=progress,
         )
+
+    def results(
+        self,
+        network: "Network",
+        engine: Engine,
+        sequence: Dataset,
+        class_names: Sequence[str] | None,
+        progress: Callable[[int, int], None],
+    ) -> DetectionResults:
+        seen = detect(
+            engine,
+            sequence,
+            class_names,
+            decoder=network.layout,
+            output_names=network.outputs,
+            progress=progress,
+        )
+        return DetectionResults(seen.samples, seen.detections, sequence.classes)
+
+    def training(self) -> "TaskTraining":
+        from sdvbench.tasks.detection.training.options import DetectionTraining
+
+        return DetectionTraining()
 
 
 def _joined(calls: Sequence[CallOutputs]) -> CallOutputs:

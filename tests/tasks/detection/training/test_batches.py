@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.errors import DatasetError
-from sdvbench.recovery.augmentation import mosaic, plain
-from sdvbench.recovery.batches import Batches
-from sdvbench.recovery.classes import UNKNOWN, classes_in_model
-from sdvbench.recovery.picture import Picture, picture
+from sdvbench.tasks.detection.training.augmentation import mosaic, plain
+from sdvbench.tasks.detection.training.batches import Batches
+from sdvbench.tasks.detection.training.classes import UNKNOWN, classes_in_model
+from sdvbench.tasks.detection.training.picture import Picture, picture
 
 BOTH = np.arange(2)
 

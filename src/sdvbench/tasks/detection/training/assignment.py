@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sdvbench.recovery.labels import Labels
+from sdvbench.tasks.detection.training.labels import Labels
 
 LARGEST_RATIO = 4.0  # of an object's side to its prior's: so far reaches a box that is decoded
 

@@ -3,33 +3,24 @@
 So a run that was killed goes on with the very images that it would have seen.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from sdvbench.datasets.base import Dataset
 from sdvbench.errors import DatasetError
-from sdvbench.recovery.augmentation import mosaic, plain
-from sdvbench.recovery.labels import Labels
-from sdvbench.recovery.picture import Picture, Pictures
 from sdvbench.tasks.detection.boxes import xyxy_to_xywh
+from sdvbench.tasks.detection.training.augmentation import mosaic, plain
+from sdvbench.tasks.detection.training.labels import Labels
+from sdvbench.tasks.detection.training.picture import Picture, Pictures
+from sdvbench.tasks.training import Batch
 
 CACHE_BYTES = 2 * 2**30
 MOSAIC = 4  # pictures
 ORDER, IMAGE = 1, 2  # words that keep streams of random numbers apart
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """images: (B, 3, S, S) uint8 RGB, on the CPU."""
-
-    images: Tensor
-    labels: Labels
 
 
 class Batches:
@@ -53,7 +44,7 @@ class Batches:
         if not len(dataset):
             raise DatasetError(dataset.identity, "has no image", "Name data with some")
         self._pictures = Pictures(dataset, to_model, imgsz, cache_bytes)
-        self._imgsz, self._seed = imgsz, seed
+        self.to_model, self.imgsz, self._seed = to_model, imgsz, seed
         self.size = min(batch, len(dataset))  # images
         self._order = lru_cache(maxsize=1)(self._drawn)
 
@@ -62,15 +53,10 @@ class Batches:
         return len(self._pictures) // self.size
 
     def batch(self, number: int, mosaics: float) -> Batch:
-        """Number ``number`` since the first epoch began."""
+        """Number ``number`` since the first epoch began; its labels are ``Labels``."""
         epoch, place = divmod(number, len(self))
         chosen = self._order(epoch)[place * self.size :][: self.size]
         return _stacked([self._made(epoch, int(index), mosaics) for index in chosen])
-
-    def plain_images(self, batches: int) -> Iterator[Tensor]:
-        """(B, 3, S, S) float32 0..1: the images of the first ``batches`` batches, no mosaics."""
-        for number in range(batches):
-            yield self.batch(number, 0.0).images.float() / 255
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         return np.random.default_rng((self._seed, epoch, ORDER)).permutation(len(self._pictures))
@@ -79,9 +65,9 @@ class Batches:
         rng = np.random.default_rng((self._seed, epoch, IMAGE, index))
         if rng.random() < mosaics:
             others = rng.integers(0, len(self._pictures), MOSAIC - 1)
-            made = mosaic([self._pictures[int(i)] for i in (index, *others)], self._imgsz, rng)
+            made = mosaic([self._pictures[int(i)] for i in (index, *others)], self.imgsz, rng)
         else:
-            made = plain(self._pictures[index], self._imgsz)
+            made = plain(self._pictures[index], self.imgsz)
         return made.mirrored() if rng.random() < 0.5 else made
 
 

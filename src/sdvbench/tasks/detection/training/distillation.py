@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, kl_div, log_softmax
 
 from sdvbench.errors import OptionError
-from sdvbench.models.base import Trainable
+from sdvbench.models.base import TrainableDetector
 from sdvbench.models.fusion import fuse
-from sdvbench.recovery.ciou import complete_iou
-from sdvbench.recovery.loss import BALANCE, Gains, decode
+from sdvbench.tasks.detection.training.ciou import complete_iou
+from sdvbench.tasks.detection.training.gains import Gains
+from sdvbench.tasks.detection.training.loss import BALANCE, decode
 
 SEEN = 0.01  # a teacher's objectness below this teaches boxes and classes nothing
 
@@ -30,20 +31,25 @@ class Distillation:
     Raises OptionError for values out of range.
     """
 
-    teacher: Trainable
+    teacher: TrainableDetector
     temperature: float = 2.0
     box: float = 1.0
     objectness: float = 1.0
     classes: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("temperature", "box", "objectness", "classes"):
-            value = getattr(self, name)
+        for name, value in self.weights.items():
             if not 0 <= value < float("inf") or (name == "temperature" and not value):
                 raise OptionError(f"distillation's {name} {value}", "is out of range", "Try 1")
         self.teacher.eval().requires_grad_(False)
 
-    def check(self, student: Trainable) -> None:
+    @property
+    def weights(self) -> dict[str, float]:
+        """All numbers that were chosen, by name."""
+        names = ("temperature", "box", "objectness", "classes")
+        return {name: getattr(self, name) for name in names}
+
+    def check(self, student: TrainableDetector) -> None:
         """Raise OptionError where the teacher's outputs do not mean what the student's mean."""
         mine, other = student, self.teacher
         named = None not in (mine.class_names, other.class_names)
@@ -64,12 +70,12 @@ class Distillation:
                 "Choose a teacher that was trained on the same classes",
             )
 
-    def teacher_as_run(self, dtype: torch.dtype) -> Trainable:
+    def teacher_as_run(self, dtype: torch.dtype) -> TrainableDetector:
         """A copy of the teacher that takes images of ``dtype``, on a CPU in less than two thirds of
         the time; autocast would bring its weights into that precision in every step.
         """
         fused: Any = fuse(self.teacher)  # the stubs do not know memory_format
-        quick: Trainable = fused.to(dtype, memory_format=torch.channels_last)
+        quick: TrainableDetector = fused.to(dtype, memory_format=torch.channels_last)
         return quick
 
     def loss(

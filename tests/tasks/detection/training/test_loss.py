@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdvbench.models.yolov5 import PRIORS_PX, STRIDES
-from sdvbench.recovery.assignment import assign
-from sdvbench.recovery.ciou import complete_iou
-from sdvbench.recovery.labels import Labels
-from sdvbench.recovery.loss import Gains, detection_loss
-from tests.recovery import reference
+from sdvbench.tasks.detection.training.assignment import assign
+from sdvbench.tasks.detection.training.ciou import complete_iou
+from sdvbench.tasks.detection.training.labels import Labels
+from sdvbench.tasks.detection.training.loss import Gains, detection_loss
+from tests.tasks.detection.training import reference
 
 PRIORS = torch.tensor(PRIORS_PX, dtype=torch.float64)
 ONE = Gains(1.0, 1.0, 1.0)

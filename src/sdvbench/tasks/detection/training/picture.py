@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import DatasetError
-from sdvbench.recovery.classes import UNKNOWN
 from sdvbench.tasks.detection.boxes import Boxes
+from sdvbench.tasks.detection.training.classes import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)

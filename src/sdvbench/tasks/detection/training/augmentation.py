@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sdvbench.recovery.picture import Picture
 from sdvbench.tasks.detection.letterbox import PADDING
+from sdvbench.tasks.detection.training.picture import Picture
 
 SCALES = (0.5, 1.5)  # of the pictures of a mosaic
 # What is left of an object is one itself, if it is so large and as much of it is still to be seen.

@@ -12,28 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
-from sdvbench.recovery.assignment import Assignment, assign
-from sdvbench.recovery.ciou import complete_iou
-from sdvbench.recovery.labels import Labels
+from sdvbench.tasks.detection.training.assignment import Assignment, assign
+from sdvbench.tasks.detection.training.ciou import complete_iou
+from sdvbench.tasks.detection.training.gains import Gains
+from sdvbench.tasks.detection.training.labels import Labels
 
 # Objectness of stride 8, 16, 32: maps with more cells, most of them empty, have small means.
 BALANCE = (4.0, 1.0, 0.4)
-
-
-@dataclass(frozen=True)
-class Gains:
-    """Weights of the three terms, for 80 classes at 640 pixels, as YOLOv5's recipe for training
-    from nothing has them."""
-
-    box: float = 0.05
-    objectness: float = 1.0
-    classes: float = 0.5
-
-    def scaled(self, num_classes: int, imgsz: int) -> "Gains":
-        """For fewer classes, each of which has more of the objects, and for smaller maps."""
-        return Gains(
-            self.box, self.objectness * (imgsz / 640) ** 2, self.classes * num_classes / 80
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +47,7 @@ def detection_loss(
     strides: Sequence[int],
     gains: Gains,
 ) -> Loss:
-    """maps: (B, A, rows, columns, 5+C) logits, one a stride, as ``Trainable.head_maps`` gives them.
+    """maps: (B, A, rows, columns, 5+C) logits, one a stride, by ``TrainableDetector.head_maps``.
 
     Predictions that must find an object: the mean of 1 - CIoU, and of the classes' binary
     cross-entropy where there is more than one class. All predictions: that of objectness, whose
