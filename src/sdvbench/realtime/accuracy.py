@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import MeasurementError
 from sdvbench.realtime.stream import Stream
 from sdvbench.tasks.detection.bootstrap import map_interval
@@ -39,7 +39,7 @@ class Offline:
     samples, found: frame by frame. classes: of the data set. rate_hz: of the sequence.
     """
 
-    samples: Sequence[Sample]
+    samples: Sequence[DetectionSample]
     found: Sequence[Detections]
     classes: Sequence[str]
     rate_hz: float

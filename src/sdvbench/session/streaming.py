@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
@@ -78,7 +78,7 @@ class Streams:
         seen = self._seen(self.cell, self.engine)
         return Offline(self._truth(seen), seen.detections, sequence.classes, sequence.rate_hz)
 
-    def _truth(self, seen: Seen) -> Sequence[Sample]:
+    def _truth(self, seen: Seen) -> Sequence[DetectionSample]:
         """The sequence's own labels, else what the fp32 reference finds, in no hurry."""
         if opened_sequence(self.suite.settings.sequence).labelled:
             return seen.samples
@@ -116,7 +116,7 @@ def opened_sequence(text: str) -> Dataset:
 
 
 @lru_cache(maxsize=1)  # neighbouring cells share their reference
-def _reference_truth(suite: Suite, reference: Cell) -> Sequence[Sample]:
+def _reference_truth(suite: Suite, reference: Cell) -> Sequence[DetectionSample]:
     with suite.engine(reference) as engine:
         streams = Streams(suite, reference, engine)
         return streams._truth(streams._seen(reference, engine))
