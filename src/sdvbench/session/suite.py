@@ -293,7 +293,8 @@ class Suite:
             progress.tell("evaluating", done, total)
 
         network, names = self.network(cell.model), self.class_names(cell)
-        return self.task(cell.model).score(network, engine, self.dataset, names, told)
+        found: Metrics = self.task(cell.model).score(network, engine, self.dataset, names, told)
+        return found
 
     def class_names(self, cell: Cell) -> Sequence[str] | None:
         """Those of the cell's model; None where it knows none."""

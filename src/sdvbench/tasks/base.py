@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import MeasurementError
@@ -11,7 +11,6 @@ from sdvbench.tensors import Array, Inputs, TensorSpec
 
 if TYPE_CHECKING:  # a listing must not load torch
     from sdvbench.models.base import Network
-    from sdvbench.tasks.detection.metrics import Metrics
     from sdvbench.workflows.base import Engine
 
 CallOutputs = tuple[Array, ...]  # of one call, in the order of the network's outputs
@@ -39,12 +38,15 @@ class Task(ABC):
     """Registered by name; stateless.
 
     metric: that figures of ``agreement`` are of, a name in ``sdvbench.metrics``.
-    scored: whether labels of a data set say how right outputs are, so that there is a mAP.
+    scored: whether labels of a data set say how right outputs are.
+    figure: of a task that is scored, what messages call its score. enable: how one gets it.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
 
     metric: ClassVar[str]
     scored: ClassVar[bool] = False
+    figure: ClassVar[str] = ""
+    enable: ClassVar[str] = ""
     fewest_calls: ClassVar[int] = 1
 
     @abstractmethod
@@ -90,8 +92,11 @@ class Task(ABC):
         dataset: Dataset,
         class_names: Sequence[str] | None,
         progress: Callable[[int, int], None],
-    ) -> "Metrics":
+    ) -> Any:
         """How well ``engine`` does on labelled ``dataset``; only of a task that is ``scored``.
+
+        What it gives has ``samples``, without pixels, and ``predictions``, one for each; metrics of
+        the task are computed of these.
 
         class_names: the network's, in its order, to map them to the data set's; None where it
         knows none. progress: called with the samples done and their total.
