@@ -32,7 +32,7 @@ from torch import Tensor
 import sdvbench
 from sdvbench.cells import UNPRUNED
 from sdvbench.commands.recover import Told
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.durable import write_atomically
 from sdvbench.embedded import IMGSZ, MODEL
@@ -272,10 +272,10 @@ class Kept(Dataset):
     def __len__(self) -> int:
         return len(self._scenes)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         return self._made(index)
 
-    def _make(self, index: int) -> Sample:
+    def _make(self, index: int) -> DetectionSample:
         sample = self._scenes[index]
         if self._longer_px is None:
             return sample

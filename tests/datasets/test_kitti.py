@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.datasets.files import decode_text
 from sdvbench.datasets.kitti import Kitti
 from sdvbench.datasets.kitti_labels import parse_kitti
@@ -26,7 +26,7 @@ def line(kind: str, height: float = 50, occlusion: int = 0, truncation: float = 
     return f"{kind} {truncation} {occlusion} 0 10 20 60 {20 + height} 1 1 1 0 0 9 0"
 
 
-def sample(root: Path, write_image: Any, lines: list[str], **options: Any) -> Sample:
+def sample(root: Path, write_image: Any, lines: list[str], **options: Any) -> DetectionSample:
     write_image(root / "training/image_2/000000.png")
     (root / "training/label_2").mkdir(exist_ok=True)
     (root / "training/label_2/000000.txt").write_text("\n".join(lines))
@@ -37,7 +37,7 @@ def sample(root: Path, write_image: Any, lines: list[str], **options: Any) -> Sa
 ALL = [line(kind) for kind in sorted(TYPES)]
 
 
-def rows(found: Sample, classes: tuple[str, ...]) -> list[tuple[str, str]]:
+def rows(found: DetectionSample, classes: tuple[str, ...]) -> list[tuple[str, str]]:
     flags = np.where(found.crowd, "crowd", np.where(found.ignore, "ignore", "")).tolist()
     return sorted(zip((classes[index] for index in found.classes), flags, strict=True))
 

@@ -13,7 +13,7 @@ from sdvbench.metrics.accuracy import Mean, Resampled, accuracy
 
 def scored(values):
     """Detections that are the values themselves."""
-    return SimpleNamespace(detections=values, samples=range(len(values)))
+    return SimpleNamespace(predictions=values, samples=range(len(values)))
 
 
 def given_values(detections, samples):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import MeasurementError
 from sdvbench.realtime.accuracy import Offline, camera_frames, interval, rtia, sap
 from sdvbench.realtime.camera import POLICIES, replay
@@ -24,7 +24,9 @@ def sequence(step_px: float, frames: int = FRAMES, rate_hz: float = 10.0) -> Off
         for index in range(frames)
     ]
     none, kind = np.zeros(1, bool), np.zeros(1, np.int64)
-    samples = [Sample(f"{i}", NO_PIXELS, box, kind, none, none) for i, box in enumerate(boxes)]
+    samples = [
+        DetectionSample(f"{i}", NO_PIXELS, box, kind, none, none) for i, box in enumerate(boxes)
+    ]
     found = [Detections(box, np.full(1, 0.9, np.float32), kind) for box in boxes]
     return Offline(DetectionResults(samples, found, ("car",)), rate_hz)
 

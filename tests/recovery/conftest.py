@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 
 
 class Boxes(Dataset):
@@ -18,7 +18,7 @@ class Boxes(Dataset):
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         rng = np.random.default_rng(index)
         x, y = rng.integers(0, 40, 2)
         w, h = rng.integers(10, 24, 2)
@@ -30,7 +30,7 @@ class Boxes(Dataset):
             "crowd": np.zeros(1, np.bool_),
             "ignore": np.zeros(1, np.bool_),
         }
-        return Sample(name=f"box {index}", image=image, **{**content, **self.changes})
+        return DetectionSample(name=f"box {index}", image=image, **{**content, **self.changes})
 
 
 @pytest.fixture

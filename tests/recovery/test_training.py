@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models.yolov5 import YOLOv5
 from sdvbench.pruning import prune
@@ -167,7 +167,7 @@ def test_an_epoch_that_goes_on_without_an_object_is_not_refused(boxes, tmp_path)
             super().__init__()
             self.kept = kept
 
-        def __getitem__(self, index: int) -> Sample:
+        def __getitem__(self, index: int) -> DetectionSample:
             sample = super().__getitem__(index)
             none = np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.bool_)
             if index == self.kept:

@@ -1,9 +1,9 @@
-"""Data sets by kind: rendered scenes, COCO, YOLO folders, KITTI, BDD100K."""
+"""Data sets by kind: rendered scenes, COCO, YOLO folders, KITTI, BDD100K, drives."""
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample, DrivingSample, Sample
 from sdvbench.registry import Registry
 
-__all__ = ["DATASETS", "Dataset", "Sample"]
+__all__ = ["DATASETS", "Dataset", "DetectionSample", "DrivingSample", "Sample"]
 
 DATASETS = Registry(
     "data set",
@@ -15,6 +15,7 @@ DATASETS = Registry(
         "yolo": "sdvbench.datasets.yolo:Yolo",
         "kitti": "sdvbench.datasets.kitti:Kitti",
         "kitti-sequence": "sdvbench.datasets.kitti_sequence:KittiSequence",
+        "driving": "sdvbench.datasets.driving:Driving",
         "bdd100k": "sdvbench.datasets.bdd100k:Bdd100k",
     },
 )

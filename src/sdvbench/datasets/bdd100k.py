@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.bdd100k_categories import Categories
 from sdvbench.datasets.bdd100k_files import joined, matched, read_labels
 from sdvbench.datasets.files import digest, existing_folder, labelled
@@ -66,7 +66,7 @@ class Bdd100k(Dataset):
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         path = self._images[index]
         image = read_image(path, as_stored=self._reading.is_stored(path))
         return labelled(path.name, image, self._labels[index])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.coco_files import annotation_file, image_base
 from sdvbench.datasets.coco_images import locate
 from sdvbench.datasets.coco_json import CocoImage, parse_coco
@@ -67,7 +67,7 @@ class Coco(Dataset):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         entry, path = self._entries[index], self._paths[index]
         image = read_image(path, as_stored=path not in self._reading.upright)
         height, width = image.shape[:2]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError
 
 # What systems and tools put beside the data: none of it is an image or a label.
@@ -23,7 +23,9 @@ NO_DATA = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+fou
 
 @dataclass(frozen=True)
 class Label:
-    """One labelled object: box x1 y1 x2 y2 in pixels, index of its class, flags as in Sample."""
+    """One labelled object: box x1 y1 x2 y2 in pixels, index of its class, flags as in
+    DetectionSample.
+    """
 
     box: tuple[float, float, float, float]
     class_index: int
@@ -163,7 +165,7 @@ def digest(kind: str, labels: Iterable[bytes], images: Sequence[Path], root: Pat
     return f"{kind}-{state.hexdigest()[:16]}"
 
 
-def labelled(name: str, image: NDArray[np.uint8], labels: Sequence[Label]) -> Sample:
+def labelled(name: str, image: NDArray[np.uint8], labels: Sequence[Label]) -> DetectionSample:
     """A sample from an image and its labels.
 
     Boxes that reach over the image's edge are clipped to it; those without area after that are
@@ -174,7 +176,7 @@ def labelled(name: str, image: NDArray[np.uint8], labels: Sequence[Label]) -> Sa
     limits = np.array([width, height, width, height], np.float64)
     boxes = np.clip(boxes, 0, limits)
     kept = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    return Sample(
+    return DetectionSample(
         name=name,
         image=image,
         boxes=boxes[kept].astype(np.float32),

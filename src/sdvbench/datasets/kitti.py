@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.files import (
     Label,
     decode_text,
@@ -91,7 +91,7 @@ class Kitti(Dataset):
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         path = self._images[index]
         image = read_image(path, as_stored=self._reading.is_stored(path))
         return labelled(path.name, image, self._labels[index])

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.files import digest, existing_folder, labelled
 from sdvbench.datasets.images import find_images, read_image
 from sdvbench.datasets.kitti_schemes import SCHEMES
@@ -52,7 +52,7 @@ class KittiSequence(Dataset):
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         path = self._images[index]
         return labelled(path.name, read_image(path), ())
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample, checked
 from sdvbench.datasets.mapping import KEY, mapped_aliases, merge, parse_map
 from sdvbench.datasets.summary import Note, Summary
 from sdvbench.errors import OptionError
@@ -50,8 +50,8 @@ class Mapped(Dataset):
     def __len__(self) -> int:
         return len(self._whole)
 
-    def __getitem__(self, index: int) -> Sample:
-        sample = self._whole[index]
+    def __getitem__(self, index: int) -> DetectionSample:
+        sample = checked(self._whole[index], DetectionSample)
         classes = self._index_of[sample.classes]
         kept = classes >= 0
         return replace(

@@ -72,7 +72,7 @@ class _Rest(Dataset):
 
 def _describe(part: Dataset, whole: Dataset) -> None:
     """Give ``part`` what does not depend on how many samples it has."""
-    part.classes, part.aliases = whole.classes, whole.aliases
+    part.task, part.classes, part.aliases = whole.task, whole.classes, whole.aliases
     part.labelled, part.summary = whole.labelled, whole.summary
 
 

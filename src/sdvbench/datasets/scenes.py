@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.datasets.rendering.painter import CLASSES, Rendering, render
 from sdvbench.datasets.rendering.traffic import sample_world
 from sdvbench.datasets.rendering.world import World
@@ -63,7 +63,7 @@ class Scenes(Dataset):
     def __len__(self) -> int:
         return self._size
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         number = self._start + _checked(index, self._size)
         world = sample_world(np.random.default_rng((self._seed, number)))
         rendering = render(world, 0.0, self._height_px, self._width_px)
@@ -110,7 +110,7 @@ class SceneSequence(Dataset):
     def __len__(self) -> int:
         return self._frames
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         return _sample(f"frame {index}", self._recent(_checked(index, self._frames)))
 
     def tracks(self, index: int) -> NDArray[np.int64]:
@@ -121,9 +121,9 @@ class SceneSequence(Dataset):
         return render(self._world, index / self.rate_hz, self._height_px, self._width_px)
 
 
-def _sample(name: str, rendering: Rendering) -> Sample:
+def _sample(name: str, rendering: Rendering) -> DetectionSample:
     none = np.zeros(len(rendering.boxes), np.bool_)
-    return Sample(
+    return DetectionSample(
         name=name,
         image=rendering.image.copy(),
         boxes=rendering.boxes.copy(),

@@ -29,11 +29,14 @@ class Note:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a data set holds after reading. images, objects: how many of each are used."""
+    """What a data set holds after reading. images, objects: how many of each are used. label: what
+    an object is called, of tasks other than detection.
+    """
 
     images: int
     objects: int
     notes: Sequence[Note] = ()
+    label: str = "object"
 
     def count(self, kind: str) -> int:
         """How often something of ``kind`` happened."""
@@ -42,7 +45,7 @@ class Summary:
     @property
     def lines(self) -> list[str]:
         """For people: the numbers first, then one line for each note."""
-        numbers = _counted(self.images, "image"), _counted(self.objects, "object")
+        numbers = _counted(self.images, "image"), _counted(self.objects, self.label)
         return [", ".join(numbers), *map(str, self.notes)]
 
 
@@ -64,10 +67,12 @@ class Tally:
             before, first = self._notes.get((kind, what), (0, str(example)))
             self._notes[kind, what] = before + count, first
 
-    def summary(self, images: int, objects: int) -> Summary:
+    def summary(self, images: int, objects: int, label: str = "object") -> Summary:
         """The collected notes in the order of KINDS."""
         notes = [
             Note(kind, what, count, example)
             for (kind, what), (count, example) in self._notes.items()
         ]
-        return Summary(images, objects, sorted(notes, key=lambda note: KINDS.index(note.kind)))
+        return Summary(
+            images, objects, sorted(notes, key=lambda note: KINDS.index(note.kind)), label
+        )

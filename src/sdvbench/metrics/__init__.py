@@ -22,7 +22,11 @@ BUILTIN = {  # in the order of the columns that they have
     "output_error": "sdvbench.metrics.output_error:OUTPUT_ERROR",
     "map_drop": "sdvbench.metrics.map_drop:MAP_DROP",
     "pruning_drop": "sdvbench.metrics.pruning_drop:PRUNING_DROP",
+    "command_error": "sdvbench.metrics.command_error:COMMAND_ERROR",
+    "mse": "sdvbench.metrics.mse:MSE",
+    "mae": "sdvbench.metrics.mae:MAE",
 }
+BY_NAME = ("map_drop", "pruning_drop")  # those of accuracy that a test of their own asks for
 METRICS = Registry("metric", "sdvbench.metrics", BUILTIN)
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TAKEN = ("tolerance", "limits", "roofline")  # tables of thresholds.toml, records of a run
@@ -54,6 +58,12 @@ def others() -> dict[str, "Metric"]:
     """Metrics of accuracy that other packages register, by id: a test asks for each."""
     found = declared().items()
     return {name: m for name, m in found if name not in BUILTIN and m.scores and m.loss}
+
+
+def of_task(task: str) -> dict[str, "Metric"]:
+    """sdvbench's own metrics of networks for ``task`` that no test asks for by name, by id."""
+    names = [name for name in BUILTIN if name not in BY_NAME]
+    return {n: m for n in names if (m := declared()[n]).scores and m.loss and m.task == task}
 
 
 def values() -> dict[str, "Value"]:

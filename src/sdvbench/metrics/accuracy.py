@@ -68,7 +68,7 @@ class Mean:
         return float(found.low), float(found.high)
 
     def _values(self, scored: Any) -> NDArray[np.float64]:
-        found = np.asarray(self.function(scored.detections, scored.samples), np.float64)
+        found = np.asarray(self.function(scored.predictions, scored.samples), np.float64)
         images = len(scored.samples)
         if found.shape != (images,) or np.isinf(found).any() or np.isnan(found).all():
             problem = f"gave {found.shape} values for {images} images, "
@@ -78,12 +78,19 @@ class Mean:
         return found
 
 
-def accuracy(id: str, title: str, scores: PerSample | Scores, better: Better = "higher") -> Metric:
+def accuracy(
+    id: str,
+    title: str,
+    scores: PerSample | Scores,
+    better: Better = "higher",
+    task: str = "detection",
+) -> Metric:
     """A metric of accuracy that is held against [limits]: a limit on itself, under its id, and on
     what is lost of it against PyTorch fp32 of the same model, under ID_drop.
 
-    scores: a function of (detections, samples) that gives a number an image, of which the mean is
-    the figure; or an object with a resampler of its own, such as ``Resampled``.
+    scores: a function of (detections, samples), or what else the task predicts, that gives a number
+    an image, of which the mean is the figure; or an object with a resampler of its own, such as
+    ``Resampled``. task: of the networks that have it.
 
     >>> accuracy("found", "share of images with a detection", len).values[1].name
     'found_drop'
@@ -102,4 +109,5 @@ def accuracy(id: str, title: str, scores: PerSample | Scores, better: Better = "
         legend=(f"{id}: {title} on {{data}}; drop: from the fp32 reference",),
         scores=scores,
         loss=loss,
+        task=task,
     )

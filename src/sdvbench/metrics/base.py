@@ -1,10 +1,11 @@
 """What a metric declares of itself, once: all that other rooms know of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from sdvbench.cells import UNPRUNED, Cell
+from sdvbench.errors import MeasurementError
 
 Better = Literal["lower", "higher"]
 
@@ -111,7 +112,10 @@ class Metric:
         metric is held against, beside what [limits] says.
     positive: names of shown values that cannot be 0 or below.
     timing: of metrics that are "anchor". scores: of metrics of accuracy.
-    loss: the shown value, if any, that is lost against PyTorch fp32 of the same model.
+    loss: the shown value, if any, that is lost against PyTorch fp32 of the same model. growth:
+        whether it is told as a share of the reference's own: 0.1 is 10 % more.
+    task: of the networks that a metric of accuracy is of. beside: further values for tables and
+        JSON, by name, and interval: that of the first value, both of what was scored.
     two_images: whether it compares outputs for different images.
     """
 
@@ -126,6 +130,10 @@ class Metric:
     timing: Timing | None = None
     scores: Scores | None = None
     loss: str = ""
+    growth: bool = False
+    task: str = "detection"
+    beside: Callable[[Any], Mapping[str, float]] | None = None
+    interval: Callable[[Any], tuple[float, float]] | None = None
     two_images: bool = False
 
     @property
@@ -138,6 +146,17 @@ class Metric:
         """Whether figures are compared with accepted ones."""
         return self.held != "limits"
 
+    def lost(self, before: float, after: float) -> float:
+        """By how much ``after`` is worse. Raises MeasurementError where that is no share."""
+        lost = self.values[0].cost(after) - self.values[0].cost(before)
+        if not self.growth:
+            return lost
+        if not before:
+            problem = "is 0 for the reference, of which nothing is a share"
+            remedy = "Score on images that the model was not trained with"
+            raise MeasurementError(f"metric {self.id!r}", problem, remedy)
+        return lost / before
+
     def unit_of_cost(self, anchor: str) -> str:
         """Of what is compared, for people."""
         return f"of {anchor}" if self.relative else self.values[0].unit.strip()
@@ -149,5 +168,6 @@ class Metric:
 
 
 PerSample = Callable[[Any, Any], Any]
-"""From (detections, samples), both by image and in one order, to (images,) float64. NaN where an
-image's truth says nothing, such as the recall of an image without objects."""
+"""From (detections, samples), both by image and in one order, to (images,) float64; of another task
+from (predictions, samples). NaN where an image's truth says nothing, such as the recall of an image
+without objects."""

@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "Detector", "load_model", "save_model"]
 
+# Known to be for detection without importing any: a listing must stay quick.
+DETECTORS = {f"yolov5{size}": f"sdvbench.models.yolov5:yolov5{size}" for size in "nsmlx"}
 MODELS = Registry(
     "model",
     "sdvbench.models",
-    {f"yolov5{size}": f"sdvbench.models.yolov5:yolov5{size}" for size in "nsmlx"},
+    {
+        **DETECTORS,
+        "pilotnet": "sdvbench.models.pilotnet:pilotnet",
+        "pilotnet_tf": "sdvbench.models.pilotnet_tf:pilotnet_tf",
+    },
 )
 __getattr__ = lazily(
     __name__,

@@ -18,16 +18,16 @@ def seed_weights(model: Network, seed: int) -> None:
     what they compute, and store keys must not: all of it is float64, rounded to far less.
     """
     generator = torch.Generator().manual_seed(seed)
+    decoded = {part for layer in model.decoded_layers() for part in layer.modules()}
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     with torch.no_grad():
         model.double()
         for name, weight in model.named_parameters():
             if weight.dim() > 1:
-                bias = getattr(model.get_submodule(name.rpartition(".")[0]), "bias", None)
-                # Beside BatchNorm, a bias means that none follows: detection heads, whose sigmoids
-                # would saturate, and hide every numeric difference, at the full gain.
-                gain = HEAD_GAIN if norms and isinstance(bias, nn.Parameter) else 1.0
+                # Sigmoids of detection heads would saturate, and hide every numeric difference, at
+                # the full gain.
+                gain = HEAD_GAIN if model.get_submodule(name.rpartition(".")[0]) in decoded else 1.0
                 fan_in = weight[0].numel()
                 weight.normal_(0.0, gain * fan_in**-0.5, generator=generator)
                 weight.copy_(weight.float())  # what is left after model.float()

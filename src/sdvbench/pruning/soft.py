@@ -35,7 +35,7 @@ class SoftPruning:
 
 def _silence(module: nn.Module, channels: list[int]) -> None:
     """Zero what ``module`` puts out in ``channels``: filters, and BatchNorm's scale and shift."""
-    if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+    if isinstance(module, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
         module.weight[channels] = 0
         if module.bias is not None:
             module.bias[channels] = 0

@@ -21,6 +21,7 @@ from sdvbench.pytest_plugin.collection import (
     TOLD_BY_WORKER,
     check_collected,
     our_fixtures,
+    skip_of_another_task,
 )
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
@@ -45,7 +46,13 @@ from sdvbench.pytest_plugin.fixtures import (
 from sdvbench.pytest_plugin.logs import own_logs
 from sdvbench.pytest_plugin.opt_in import OPT_IN, leave_out
 from sdvbench.pytest_plugin.options import add_options, any_given, settings_of
-from sdvbench.pytest_plugin.outside import has_nothing_to_test, one_a_metric, outside_metric
+from sdvbench.pytest_plugin.outside import (
+    has_nothing_to_test,
+    one_a_metric,
+    outside_metric,
+    own_metrics,
+    task_metric,
+)
 from sdvbench.pytest_plugin.realtime import (
     cell_streams,
     cross_check,
@@ -84,6 +91,7 @@ __all__ = [
     "sdv_suite",
     "streamed",
     "streams",
+    "task_metric",
     "trained",
 ]
 
@@ -118,7 +126,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_pycollect_makeitem(collector: pytest.Collector, obj: Any) -> list[pytest.Item] | None:
     """No item of a test that nothing registered could be the parameter of."""
     try:
-        return [] if has_nothing_to_test(obj) else None
+        return [] if has_nothing_to_test(obj, lambda: trained_suite_of(collector.config)) else None
     except SdvbenchError as error:  # raised here, it would come with pytest's own traceback
         collector.config.stash.setdefault(REFUSED, error)
         return []
@@ -139,12 +147,15 @@ def _generate(metafunc: pytest.Metafunc) -> None:
     if _is_ours(metafunc):
         about_trained = {"scores", "late_scores"} & set(metafunc.fixturenames)
         asked = trained_suite_of if about_trained else suite_of
-        cells = list(asked(metafunc.config).cells())
+        suite = asked(metafunc.config)
+        cells = list(suite.cells())
         if metafunc.definition.get_closest_marker("pruned"):
             cells = [cell for cell in cells if cell.pruning != UNPRUNED]
+        if "task_metric" in metafunc.fixturenames:
+            cells = [cell for cell in cells if own_metrics(suite, [cell])]
         metafunc.parametrize("cell", cells, ids=str, indirect=True, scope="session")
-        one_a_rate(metafunc, asked(metafunc.config))
-        one_a_metric(metafunc)
+        one_a_rate(metafunc, suite)
+        one_a_metric(metafunc, suite, cells)
 
 
 def _is_ours(metafunc: pytest.Metafunc) -> bool:
@@ -198,6 +209,11 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if told := session.config.stash.get(TOLD_BY_WORKER, ""):
         pytest.exit(told, pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.hookimpl(tryfirst=True)  # before anything is built
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    skip_of_another_task(item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -93,7 +93,7 @@ def _check_inputs(suite: "Suite", cell: "Cell", metrics: "list[Metric]") -> None
             calibration.check_pair()
     class_names = suite.check_weights(cell.model, cell.pruning)
     scored = any(metric.scores for metric in metrics)
-    if class_names and scored and suite.dataset.labelled:
+    if class_names and scored and suite.dataset.labelled_for("detection"):
         from sdvbench.tasks.detection.classes import class_map
 
         class_map(suite.dataset, len(class_names), class_names)
@@ -103,11 +103,31 @@ def _cells(config: pytest.Config, item: pytest.Item) -> "Iterator[tuple[Suite, C
     """What the test will have built, as far as its parameters tell, each with its suite."""
     suite = suite_of(config)
     if cell := _parameter(item, "cell"):
-        yield (suite if cell.model in suite.settings.model else trained_suite_of(config)), cell
+        yield suite_with(config, cell), cell
     if claim := _parameter(item, "claim"):
         suite = trained_suite_of(config) if claim.kind in TRAINED_KINDS else suite
         for build in chain.from_iterable(claim.pairs):
             yield suite, build.cell(suite.settings.model[0], suite.settings.batch[0])
+
+
+def suite_with(config: pytest.Config, cell: "Cell") -> "Suite":
+    """The suite that ``cell`` belongs to: the run's, or that of the embedded models."""
+    suite = suite_of(config)
+    return suite if cell.model in suite.settings.model else trained_suite_of(config)
+
+
+def skip_of_another_task(item: pytest.Item) -> None:
+    """Skips where the test asks for a figure that networks of the cell's task do not have."""
+    metrics = [metric for metric in _metrics(item) if metric.scores]
+    cell = _parameter(item, "cell")
+    if not metrics or cell is None:
+        return
+    suite = suite_with(item.config, cell)
+    task = suite.given(cell.model).task
+    if suite.task(cell.model).scored and all(metric.task != task for metric in metrics):
+        other = f"{metrics[0].title} is a figure of {metrics[0].task}"
+        enable = f"--sdv-model with a network for {metrics[0].task}"
+        pytest.skip(f"{other}, and {cell.model} is a network for {task}; to enable: {enable}")
 
 
 def our_fixtures(item: pytest.Item) -> set[str]:
@@ -130,5 +150,5 @@ def _metrics(item: pytest.Item) -> "list[Metric]":
     """
     code = getattr(getattr(item, "function", None), "__code__", None)
     named = set(code.co_names) if code else set()
-    asked = _parameter(item, "outside_metric")
-    return [m for m in declared().values() if m.id in named or m is asked]
+    asked = (_parameter(item, "outside_metric"), _parameter(item, "task_metric"))
+    return [m for m in declared().values() if m.id in named or m in asked]

@@ -140,29 +140,30 @@ def bench(
 @pytest.fixture(scope="session")
 def trained(cell: "Cell", cell_suite: "Suite") -> None:
     """Skips where the model has seeded weights, which detect nothing."""
-    if not cell_suite.task(cell.model).scored:
+    task = cell_suite.task(cell.model)
+    if not task.scored:
         return  # ``labelled`` says why
     if not cell_suite.given(cell.model).trained:
-        pytest.skip(
-            "mAP needs trained weights; to enable: pytest accuracy, with no model and no data "
-            "named, or with --sdv-model yolov5n --sdv-weights yolov5n.pt --sdv-data coco:FOLDER"
-        )
+        pytest.skip(f"{task.figure} needs trained weights; to enable: {task.enable}")
 
 
 @pytest.fixture(scope="session")
 def labelled(cell: "Cell", cell_suite: "Suite") -> None:
-    """Skips where nothing says how right the outputs are: the data set has no labels, and therefore
-    serves for speed and agreement only, or the network's task has no score.
+    """Skips where nothing says how right the outputs are: the data set has no labels for the
+    network's task, and therefore serves for speed and agreement only, or the task has no score.
     """
-    if not cell_suite.task(cell.model).scored:
+    task = cell_suite.task(cell.model)
+    if not task.scored:
         pytest.skip(
             f"what {cell.model} puts out is not known, so that it has no score; to enable: "
             f"--sdv-model '{cell.model}=FILE?task=detection&layout=...', where it is a detector"
         )
-    if not cell_suite.dataset.labelled:
+    data, wanted = cell_suite.dataset, cell_suite.given(cell.model).task
+    if not data.labelled_for(wanted):
+        has = f"those for {data.task}" if data.labelled else "none"
         pytest.skip(
-            f"mAP needs labels, and {cell_suite.settings.data} has none; to enable: --sdv-data "
-            "with labelled images"
+            f"{task.figure} needs labels for {wanted}, and {cell_suite.settings.data} has {has}; "
+            f"to enable: --sdv-data with images labelled for {wanted}"
         )
 
 

@@ -1,14 +1,19 @@
-"""Tests of the metrics that other packages register: one each, and none where there are none."""
+"""Tests of metrics that none asks for by name: those of other packages, and sdvbench's own of the
+tasks that a run's networks have. One each, and none where there are none.
+"""
 
 import inspect
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sdvbench.metrics import others
+from sdvbench.metrics import of_task, others
 
 if TYPE_CHECKING:
+    from sdvbench.cells import Cell
     from sdvbench.metrics.base import Metric
+    from sdvbench.session.suite import Suite
 
 
 @pytest.fixture
@@ -18,17 +23,36 @@ def outside_metric(request: pytest.FixtureRequest) -> "Metric":
     return metric
 
 
-def one_a_metric(metafunc: pytest.Metafunc) -> None:
+@pytest.fixture
+def task_metric(request: pytest.FixtureRequest) -> "Metric":
+    """A metric of accuracy that networks for the cell's task have."""
+    metric: Metric = request.param
+    return metric
+
+
+def own_metrics(suite: "Suite", cells: "Iterable[Cell]") -> "dict[str, Metric]":
+    """sdvbench's own metrics of the tasks of ``cells``, by id."""
+    models = dict.fromkeys(cell.model for cell in cells)
+    tasks = dict.fromkeys(suite.given(model).task for model in models)
+    return {name: metric for task in tasks for name, metric in of_task(task).items()}
+
+
+def one_a_metric(metafunc: pytest.Metafunc, suite: "Suite", cells: "Iterable[Cell]") -> None:
     """One test for each such metric, where it asks for one."""
-    if "outside_metric" in metafunc.fixturenames:
+    asked = set(metafunc.fixturenames)
+    if "outside_metric" in asked:
         found = others()
         metafunc.parametrize("outside_metric", list(found.values()), ids=list(found), indirect=True)
+    if "task_metric" in asked:
+        found = own_metrics(suite, cells)
+        metafunc.parametrize("task_metric", list(found.values()), ids=list(found), indirect=True)
 
 
-def has_nothing_to_test(thing: Any) -> bool:
+def has_nothing_to_test(thing: Any, suite: "Callable[[], Suite]") -> bool:
     """Whether ``thing`` is a test of such metrics, and there are none: pytest would make one of it
-    that is skipped.
+    that is skipped. suite: of the models that it is about.
     """
-    if not inspect.isfunction(thing) or "outside_metric" not in inspect.signature(thing).parameters:
-        return False
-    return not others()
+    takes = inspect.signature(thing).parameters if inspect.isfunction(thing) else ()
+    if "task_metric" in takes:
+        return not own_metrics(suite(), suite().cells())
+    return "outside_metric" in takes and not others()

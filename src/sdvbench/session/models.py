@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sdvbench import embedded
 from sdvbench.cells import UNPRUNED, Gap
+from sdvbench.models import DETECTORS
 from sdvbench.models.given_files import GivenFile
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows.base import Source
@@ -55,6 +56,11 @@ class CodeModel:
     def kind(self) -> str:
         """As ``Network.kind``, without loading anything."""
         return "module"
+
+    @property
+    def task(self) -> str:
+        """What its outputs mean; of sdvbench's own detectors without importing them."""
+        return "detection" if self.name in DETECTORS else self.declared.task
 
     @property
     def reference(self) -> Reference:
@@ -137,6 +143,10 @@ class FileModel:
     @property
     def kind(self) -> str:
         return self.declared.kind
+
+    @property
+    def task(self) -> str:
+        return self.given.task
 
     def identity(self, pruning: str) -> str:
         return self.declared.digest[:16]

@@ -63,15 +63,19 @@ class Scores:
         return self._drop("pruning_drop", self.suite.unpruned_cell(self.cell))
 
     def loss(self, metric: Metric) -> Figure:
-        """A metric of accuracy that another package declares, and what the build loses of it."""
-        reference = self.suite.reference_metrics(self._reference)
-        value, before = (self._value(metric, scored) for scored in (self._found, reference))
-        higher = metric.values[0].better == "higher"
-        loss = before - value if higher else value - before
-        shown = {metric.values[0].shown: value, metric.loss: loss}
-        figure = self._figure(metric.id, shown, {}, self._reference)
+        """A metric of accuracy, and what the build loses of it."""
+        reference, found = self.suite.reference_metrics(self._reference), self._found
+        value, before = (self._value(metric, scored) for scored in (found, reference))
+        main = metric.values[0]
+        shown = {main.shown: value, metric.loss: metric.lost(before, value)}
+        shown |= metric.beside(found) if metric.beside else {}
+        limited = {name: shown[name] for name in metric.limited}
+        figure = self._figure(metric.id, shown, limited, self._reference)
         intervals = {metric.loss: self._interval(metric, reference)}
-        return replace(figure, signal=before if higher else None, intervals=intervals)
+        if metric.interval:
+            intervals[main.interval] = metric.interval(found)
+        signal = before if main.better == "higher" else None
+        return replace(figure, signal=signal, intervals=intervals)
 
     def _drop(self, metric: str, below: Cell) -> Figure:
         reference = self.suite.reference_metrics(below)

@@ -9,6 +9,7 @@ TASKS = Registry(
     "sdvbench.tasks",
     {
         "detection": "sdvbench.tasks.detection.task:Detection",
+        "driving": "sdvbench.tasks.driving.task:Driving",
         "tensors": "sdvbench.tasks.tensors:Tensors",
     },
 )

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import MeasurementError
@@ -35,12 +35,17 @@ class Agreement:
 class Scored(Protocol):
     """How well outputs do on labelled data. Metrics of accuracy know more of those of their task.
 
-    images: so many were scored. value: the figure that stands for all others, higher is better.
-    shown: all figures by name, for tables.
+    images: so many were scored. samples, predictions: these, without pixels, and what was predicted
+    for each, of which metrics of the task are computed. value: the figure that stands for all
+    others, higher is better. shown: all figures by name, for tables.
     """
 
     @property
     def images(self) -> int: ...
+    @property
+    def samples(self) -> Sequence[Any]: ...
+    @property
+    def predictions(self) -> Any: ...
     @property
     def value(self) -> float: ...
     @property
@@ -55,7 +60,8 @@ class Task(ABC):
     """Registered by name; stateless.
 
     metric: that figures of ``agreement`` are of, a name in ``sdvbench.metrics``.
-    scored: whether labels of a data set say how right outputs are, so that there is a score.
+    scored: whether labels of a data set say how right outputs are.
+    figure: of a task that is scored, what messages call its score. enable: how one gets it.
     streamed: whether results that come late have a score.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
@@ -63,6 +69,8 @@ class Task(ABC):
     metric: ClassVar[str]
     scored: ClassVar[bool] = False
     streamed: ClassVar[bool] = False
+    figure: ClassVar[str] = ""
+    enable: ClassVar[str] = ""
     fewest_calls: ClassVar[int] = 1
 
     @abstractmethod

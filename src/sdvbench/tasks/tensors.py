@@ -60,16 +60,30 @@ class Tensors(Task):
         for place, name in enumerate(network.outputs):
             mine = [call[place] for call in outputs]
             exact = [call[place] for call in reference]
-            for one, other in zip(mine, exact, strict=True):
-                _check(name, one, other)
-            error, spread = _distance(mine, exact), _distance(exact[1:] + exact[:1], exact)
-            rounding = ROUNDING * max(1.0, *(float(np.abs(one).max(initial=0)) for one in exact))
-            same = spread <= rounding
+            error, same = relative_error(name, mine, exact, distance(exact[1:] + exact[:1], exact))
             changes |= not same
-            errors.append(error / spread if not same else 0.0 if error <= rounding else np.inf)
+            errors.append(error)
         if not changes:
             raise SameOutputsError("outputs of the reference", "are the same for all inputs")
         return Agreement({"output_error": float(max(errors))}, {})
+
+
+def relative_error(
+    name: str, mine: Sequence[Array], exact: Sequence[Array], spread: float
+) -> tuple[float, bool]:
+    """How far ``mine`` lie from ``exact``, the reference's, as a share of ``spread``, by which the
+    reference's change; and whether they do not change by more than float32's rounding. Such must be
+    equal within it, and are infinitely far off where they are not.
+
+    name: of the output, for MeasurementError, raised where the two cannot be compared.
+    """
+    for one, other in zip(mine, exact, strict=True):
+        _check(name, one, other)
+    error = distance(mine, exact)
+    rounding = ROUNDING * max(1.0, *(float(np.abs(one).max(initial=0)) for one in exact))
+    if spread > rounding:
+        return error / spread, False
+    return (0.0 if error <= rounding else np.inf), True
 
 
 def _check(name: str, one: Array, other: Array) -> None:
@@ -81,7 +95,7 @@ def _check(name: str, one: Array, other: Array) -> None:
         raise MeasurementError(f"output {name}", problem, "Run each engine alone to see which")
 
 
-def _distance(one: Sequence[Array], other: Sequence[Array]) -> float:
+def distance(one: Sequence[Array], other: Sequence[Array]) -> float:
     """The mean difference; of whole numbers, the share of those that differ."""
     total, count = 0.0, 0
     for a, b in zip(one, other, strict=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.image_size import ImageSize, height_width
 from sdvbench.tasks.detection.letterbox import letterbox
 
@@ -34,9 +34,9 @@ class Frames(Dataset):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> DetectionSample:
         box = [10 + index, 5, 40 + index, 30]
-        return Sample(
+        return DetectionSample(
             name=f"frame {index}",
             image=np.full((60 + 5 * index, 80, 3), index, np.uint8),
             boxes=np.array([box], np.float32),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError, MeasurementError
 from sdvbench.image_size import ImageSize
 from sdvbench.tasks.detection.evaluate import evaluate
@@ -54,7 +54,7 @@ def test_no_image_is_an_error(frames: Frames, limit: int | None) -> None:
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_an_unreadable_image_is_told(device: str) -> None:
     class Broken(Frames):
-        def __getitem__(self, index: int) -> Sample:
+        def __getitem__(self, index: int) -> DetectionSample:
             if index == 4:
                 raise DatasetError("frame 4", "is torn")
             return super().__getitem__(index)

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError
 from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
 from sdvbench.tasks.detection.metrics import Metrics
@@ -19,9 +19,9 @@ Box = tuple[float, float, float, float]
 
 def sample(
     *boxes: Box, classes: list[int] | None = None, crowd: tuple = (), ignore: tuple = ()
-) -> Sample:
+) -> DetectionSample:
     """crowd, ignore: which of the boxes are."""
-    return Sample(
+    return DetectionSample(
         name="frame",
         image=np.empty((0, 0, 3), np.uint8),
         boxes=np.array(boxes, np.float32).reshape(-1, 4),
@@ -39,7 +39,7 @@ def found(*rows: tuple[Box, float], classes: list[int] | None = None) -> Detecti
     )
 
 
-def score(truth: Sample, detections: Detections) -> Metrics:
+def score(truth: DetectionSample, detections: Detections) -> Metrics:
     return mean_average_precision([truth], [detections], CLASSES)
 
 

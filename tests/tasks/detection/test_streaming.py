@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError
 from sdvbench.tasks.detection.nms import Detections
 from sdvbench.tasks.detection.streaming import DetectionResults, pseudo_truth, score_late
@@ -11,7 +11,7 @@ from sdvbench.tasks.streaming import NONE
 
 BOXES = [np.array([[100 * i, 0, 100 * i + 50, 50]], np.float32) for i in range(4)]
 NO_PIXELS, ONE, KIND = np.empty((0, 0, 3), np.uint8), np.zeros(1, bool), np.zeros(1, np.int64)
-SAMPLES = [Sample(f"{i}", NO_PIXELS, box, KIND, ONE, ONE) for i, box in enumerate(BOXES)]
+SAMPLES = [DetectionSample(f"{i}", NO_PIXELS, box, KIND, ONE, ONE) for i, box in enumerate(BOXES)]
 FOUND = [Detections(box, np.full(1, 0.9, np.float32), KIND) for box in BOXES]
 
 

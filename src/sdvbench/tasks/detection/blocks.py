@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample, checked
 from sdvbench.tasks.detection.letterbox import Letterbox, letterbox
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
@@ -34,7 +34,7 @@ class Block:
     batches, the last one repeated to fill them.
     """
 
-    samples: Sequence[Sample]
+    samples: Sequence[DetectionSample]
     places: Sequence[Letterbox]
     images: NDArray[np.float32]
 
@@ -59,7 +59,7 @@ def blocks(
     size = -(-BLOCK // batch) * batch
     at_once = 1 if getattr(spec, "device", "cpu") == "cpu" else 2
     buffers = cycle(list(np.empty((at_once, size, *spec.shape[1:]), np.float32)))
-    coming: deque[tuple[NDArray[np.float32], Iterator[tuple[Sample, Letterbox]]]] = deque()
+    coming: deque[tuple[NDArray[np.float32], Iterator[tuple[DetectionSample, Letterbox]]]] = deque()
     for start in range(0, count, size):
         images = next(buffers)
         indices = range(start, min(start + size, count))
@@ -70,14 +70,16 @@ def blocks(
         yield _block(*coming.popleft(), batch)
 
 
-def _read(dataset: Dataset, index: int, out: NDArray[np.float32]) -> tuple[Sample, Letterbox]:
-    sample = dataset[index]
+def _read(
+    dataset: Dataset, index: int, out: NDArray[np.float32]
+) -> tuple[DetectionSample, Letterbox]:
+    sample = checked(dataset[index], DetectionSample)
     _, place = letterbox(sample.image, out.shape[-2:], out=out)
     return replace(sample, image=NO_PIXELS), place
 
 
 def _block(
-    images: NDArray[np.float32], reading: Iterator[tuple[Sample, Letterbox]], batch: int
+    images: NDArray[np.float32], reading: Iterator[tuple[DetectionSample, Letterbox]], batch: int
 ) -> Block:
     samples, places = zip(*reading, strict=True)
     filled = -(-len(samples) // batch) * batch

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample
 from sdvbench.errors import DatasetError, MeasurementError
 from sdvbench.tasks.detection.blocks import InputSpec, blocks
 from sdvbench.tasks.detection.classes import class_map
@@ -45,7 +45,7 @@ class Seen:
     inside the engine's calls.
     """
 
-    samples: tuple[Sample, ...]
+    samples: tuple[DetectionSample, ...]
     detections: tuple[Detections, ...]
     engine_s: float
 
@@ -64,9 +64,7 @@ def evaluate(
 
     As ``detect``; raises DatasetError also where nothing can be scored.
     """
-    if not dataset.labelled:
-        problem = "has no labels, so that no accuracy can be measured on it"
-        raise DatasetError(dataset.identity, problem, "Give a data set with labels")
+    dataset.check_labelled_for("detection")
     start = time.perf_counter()
     seen = detect(
         engine,
@@ -113,7 +111,7 @@ def detect(
     classes = None if class_names is None else len(class_names)
     decode: Decoder = DECODERS[decoder](*size, tuple(output_names), classes)
     find = partial(_find, decode, dataset, class_names)
-    samples: list[Sample] = []
+    samples: list[DetectionSample] = []
     found: list[Detections] = []
     engine_s = reach_px = 0.0
     with ThreadPoolExecutor(thread_name_prefix="sdvbench-images") as pool:

@@ -7,7 +7,7 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.errors import DatasetError
 from sdvbench.garbage_collection import no_garbage_collection
 from sdvbench.tasks.detection.metrics import Metrics
@@ -15,7 +15,8 @@ from sdvbench.tasks.detection.nms import LIMIT, Detections
 from sdvbench.tasks.detection.operating_point import Outcome, operating_point
 
 # The evaluator ignores objects whose area lies outside the range asked for and still matches them
-# by ordinary IoU, which is what Sample.ignore means. An area in square pixels that no object has:
+# by ordinary IoU, which is what DetectionSample.ignore means. An area in square pixels that no
+# object has:
 AREA_RANGE = (0.0, 1e10)
 IGNORED_AREA = 1e11
 
@@ -42,13 +43,13 @@ class _Evaluator(COCOeval_faster):  # type: ignore[misc]
 
 @no_garbage_collection()  # of the many small objects that the evaluator wants, none is garbage
 def mean_average_precision(
-    samples: Sequence[Sample], detections: Sequence[Detections], classes: Sequence[str]
+    samples: Sequence[DetectionSample], detections: Sequence[Detections], classes: Sequence[str]
 ) -> Metrics:
     """Score the detections in each sample's image, boxes in pixels of that image.
 
     A detection in a crowd region or on an ignored object counts neither way. A sample may come
     twice, as a bootstrap draws it. All 300 detections an image are scored, where COCO's own limit
-    is 100. ``Sample.image`` is not read.
+    is 100. ``DetectionSample.image`` is not read.
 
     Raises DatasetError where no object counts, so that nothing can be scored.
     """
@@ -81,13 +82,13 @@ def mean_average_precision(
 
 
 def coco_evaluator(
-    samples: Sequence[Sample], detections: Sequence[Detections], classes: int
+    samples: Sequence[DetectionSample], detections: Sequence[Detections], classes: int
 ) -> Any:
     """faster-coco-eval's evaluator of the detections, ready for ``evaluate()``."""
     return _evaluator(_objects(samples), _rows(detections), len(samples), classes)
 
 
-def _objects(samples: Sequence[Sample]) -> list[dict[str, Any]]:
+def _objects(samples: Sequence[DetectionSample]) -> list[dict[str, Any]]:
     """COCO's annotations; ids and images are numbered from 1, since 0 means "unmatched"."""
     objects: list[dict[str, Any]] = []
     for number, sample in enumerate(samples, start=1):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.tasks.detection.nms import Detections
 
 
@@ -37,7 +37,7 @@ class Metrics:
     per_class: Mapping[str, float]
     engine_s: float = 0.0
     total_s: float = 0.0
-    samples: tuple[Sample, ...] = field(default=(), repr=False, compare=False)
+    samples: tuple[DetectionSample, ...] = field(default=(), repr=False, compare=False)
     detections: tuple[Detections, ...] = field(default=(), repr=False, compare=False)
     resampled: dict[tuple[object, ...], NDArray[np.float64]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -50,3 +50,8 @@ class Metrics:
     @property
     def shown(self) -> Mapping[str, float]:
         return {name: getattr(self, name) for name in ("map", "map50", "precision", "recall")}
+
+    @property
+    def predictions(self) -> tuple[Detections, ...]:
+        """What any task calls its outputs that are scored."""
+        return self.detections

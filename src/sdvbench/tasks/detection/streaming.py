@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Sample
+from sdvbench.datasets.base import DetectionSample
 from sdvbench.tasks.base import Scored
 from sdvbench.tasks.detection.bootstrap import map_interval
 from sdvbench.tasks.detection.mean_average_precision import mean_average_precision
@@ -26,7 +26,7 @@ NOTHING = Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.e
 class DetectionResults(Results):
     """samples, found: frame by frame. classes: of the data set."""
 
-    samples: Sequence[Sample]
+    samples: Sequence[DetectionSample]
     found: Sequence[Detections]
     classes: Sequence[str]
 
@@ -45,7 +45,7 @@ class DetectionResults(Results):
 
 
 def score_late(
-    samples: Sequence[Sample],
+    samples: Sequence[DetectionSample],
     found: Sequence[Detections],
     frames: NDArray[np.int64],
     shown: NDArray[np.int64],
@@ -61,7 +61,9 @@ def score_late(
     return mean_average_precision([samples[i] for i in frames.tolist()], outputs, classes)
 
 
-def pseudo_truth(samples: Sequence[Sample], found: Sequence[Detections]) -> tuple[Sample, ...]:
+def pseudo_truth(
+    samples: Sequence[DetectionSample], found: Sequence[Detections]
+) -> tuple[DetectionSample, ...]:
     """``samples`` with what a reference has found in them, at a confidence of at least 0.25, as if
     that were the truth. Scores against it say how far an engine is from the reference.
     """

@@ -28,6 +28,11 @@ class Detection(Task):
     metric = "agreement"
     scored = True
     streamed = True
+    figure = "mAP"
+    enable = (
+        "pytest accuracy, with no model and no data named, or with --sdv-model yolov5n "
+        "--sdv-weights yolov5n.pt --sdv-data coco:FOLDER"
+    )
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
         return True

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.datasets.base import Dataset, DetectionSample, Sample, checked
 from sdvbench.errors import DatasetError
 from sdvbench.tasks.detection.boxes import Boxes
 from sdvbench.tasks.detection.training.classes import UNKNOWN
@@ -49,7 +49,7 @@ def picture(sample: Sample, to_model: NDArray[np.int64], longer_px: int) -> Pict
     Raises DatasetError for a class that the data set does not have, and for boxes that are not
     finite.
     """
-    where = f"sample {sample.name}"
+    where, sample = f"sample {sample.name}", checked(sample, DetectionSample)
     wrong = [int(c) for c in sample.classes if not 0 <= c < len(to_model)]
     if wrong:
         problem = f"has class id {wrong[0]}, but there are {len(to_model)} classes"

@@ -1,0 +1,1 @@
+"""What drives: images to commands, and how right these are."""

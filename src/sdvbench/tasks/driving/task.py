@@ -1,0 +1,87 @@
+"""`driving`: from a camera's image to speed v and steering w, both scaled to 0..1."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
+from sdvbench.tasks.driving.driven import Driven, commands, drive_through
+from sdvbench.tasks.driving.road import road
+from sdvbench.tasks.tensors import distance, relative_error
+from sdvbench.tensors import Array, Inputs, TensorSpec, is_image
+from sdvbench.vehicle_command import NAMES, STUDY
+from sdvbench.workflows.base import Engine
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Network
+
+
+class Driving(Task):
+    """Every input that can be an image is the lower half of the camera's; see ``road``."""
+
+    metric = "command_error"
+    scored = True
+    figure = "MSE"
+    enable = "--sdv-model pilotnet --sdv-weights FILE --sdv-data driving:FOLDER"
+
+    def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
+        return any(map(is_image, inputs))
+
+    def call(
+        self,
+        network: "Network",
+        inputs: tuple[TensorSpec, ...],
+        samples: Sequence[Sample],
+        seed: int,
+    ) -> Inputs:
+        drawn = network.example(inputs, seed)
+        return tuple(
+            _roads(spec, samples) if is_image(spec) else value.numpy()
+            for spec, value in zip(inputs, drawn, strict=True)
+        )
+
+    def agreement(
+        self,
+        network: "Network",
+        inputs: tuple[TensorSpec, ...],
+        outputs: Sequence[CallOutputs],
+        reference: Sequence[CallOutputs],
+        samples: int | None,
+    ) -> Agreement:
+        batch = inputs[0].sizes[0]
+        mine, exact = (
+            np.concatenate([commands(call, batch) for call in calls])
+            for calls in (outputs, reference)
+        )
+        once = exact[:samples]
+        spread = [distance([np.roll(one, 1)], [one]) for one in once.T]
+        found = {
+            f"{name}_error": relative_error(name, [mine[:, place]], [exact[:, place]], apart)
+            for place, (name, apart) in enumerate(zip(NAMES, spread, strict=True))
+        }
+        if all(same for _, same in found.values()):
+            raise SameOutputsError("outputs of the reference", "are the same for all images")
+        return Agreement({name: float(error) for name, (error, _) in found.items()}, {})
+
+    def score(
+        self,
+        network: "Network",
+        engine: Engine,
+        dataset: Dataset,
+        class_names: Sequence[str] | None,
+        progress: Callable[[int, int], None],
+    ) -> Driven:
+        def inputs_of(samples: Sequence[Sample]) -> Inputs:
+            return self.call(network, engine.spec.inputs, samples, seed=0)
+
+        # A network in a file says nothing of its range.
+        command_range = getattr(network, "command_range", STUDY)
+        return drive_through(engine, dataset, inputs_of, command_range, progress)
+
+
+def _roads(spec: TensorSpec, samples: Sequence[Sample]) -> Array:
+    """(batch, 3, height, width) float32."""
+    _, _, height, width = spec.sizes
+    return np.stack([road(sample.image, height, width) for sample in samples])
