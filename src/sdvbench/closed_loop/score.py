@@ -1,8 +1,7 @@
 """How well a trip was driven, in metres and seconds, and by the two ways of BehaviorMetrics."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from sdvbench.closed_loop.loop import Trip
@@ -12,8 +11,7 @@ EDGES = 10  # decisions at either end that JdeRobot's mean leaves out
 STEP_M = 1.0  # of the perfect lap that is compared with the path
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """deviation_mean_m: over the road that was to be driven; what was not driven counts as the
         lane's half width, where a trip ends. deviation_max_m: of what was driven.
     deviation_total_m: added up at every metre driven; _per_km: over the kilometres driven.
