@@ -1,0 +1,1 @@
+"""Driving networks that drive: what they see depends on what they did."""

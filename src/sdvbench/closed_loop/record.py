@@ -1,0 +1,88 @@
+"""What an engine's trips say, as JSON holds it, and how it compares with the reference's."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from sdvbench.closed_loop.loop import Trip
+from sdvbench.closed_loop.score import Score
+
+KIND = "sdvbench.drive"
+CONFIDENCE = 0.95
+PLACES = 3  # of metres in a path: millimetres
+
+
+class Driven(Score, frozen=True, kw_only=True):
+    """One trip. end: as ``Trip`` has it."""
+
+    seed: int
+    end: str
+
+
+class Drives(Struct, frozen=True, kw_only=True):
+    """All trips of one engine.
+
+    simulator: its identity. slower: what the recorded calls were multiplied by. services_ms: these
+    calls, before that. path_m: x, y and deviation of the first trip's samples. reference: the cell
+    whose trips with the same seeds it is held against; growth_m: by how much its mean deviation is
+    larger, with the interval at 95 %; None for the reference itself. disturbed: who used the
+    processors while the calls were recorded.
+    """
+
+    cell: str
+    simulator: str
+    slower: float
+    laps: float
+    cycle_ms: float
+    services_ms: list[float]
+    trips: list[Driven]
+    path_m: list[tuple[float, float, float]]
+    reference: str | None = None
+    growth_m: tuple[float, float, float] | None = None
+    disturbed: str = ""
+    status: str | None = None
+    reason: str = ""
+
+
+def driven(trip: Trip, scored: Score) -> Driven:
+    return Driven(seed=trip.seed, end=trip.end, **asdict(scored))
+
+
+def path_m(trip: Trip) -> list[tuple[float, float, float]]:
+    return [
+        (round(t.x_m, PLACES), round(t.y_m, PLACES), round(t.deviation_m, PLACES))
+        for t in trip.truths
+    ]
+
+
+def mean(trips: Sequence[Driven], name: str) -> tuple[float, float, float]:
+    """Of one of the scores, with its interval at 95 % over trips."""
+    return mean_with_interval([getattr(trip, name) for trip in trips])
+
+
+def growth(trips: Sequence[Driven], reference: Sequence[Driven]) -> tuple[float, float, float]:
+    """By how many metres the mean deviation is larger than the reference's, trip by trip of the
+    same seed, with the interval at 95 %.
+
+    Raises ValueError where the seeds differ.
+    """
+    if [trip.seed for trip in trips] != [trip.seed for trip in reference]:
+        raise ValueError("trips of different seeds cannot be paired")
+    pairs = zip(trips, reference, strict=True)
+    return mean_with_interval([a.deviation_mean_m - b.deviation_mean_m for a, b in pairs])
+
+
+def mean_with_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Student's, at 95 %, of two values or more. Raises ValueError for fewer."""
+    found: Any = np.asarray(values, np.float64)
+    if len(found) < 2:
+        raise ValueError("one value has no interval")
+    middle = float(found.mean())
+    from scipy.stats import t  # takes most of a second to import
+
+    half = float(t.ppf((1 + CONFIDENCE) / 2, len(found) - 1) * found.std(ddof=1) / sqrt(len(found)))
+    return middle, middle - half, middle + half
