@@ -16,6 +16,7 @@ from sdvbench.errors import OptionError
 from sdvbench.models import MODELS
 from sdvbench.models.base import Network, Trainable
 from sdvbench.pruning import prune
+from sdvbench.recovery.quantization_aware import follow_weights, quantization_aware
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
 from sdvbench.tasks import TASKS
@@ -155,6 +156,16 @@ def test_a_stopped_run_goes_on_to_the_same_weights(pointer, boxes, tmp_path, qua
     whole, again = trained("whole"), trained("stopped")
     assert all(torch.equal(tensor, again[name]) for name, tensor in whole.items())
     assert not any(torch.equal(tensor, whole[name]) for name, tensor in pointer.named_parameters())
+
+
+def test_scales_of_dense_layers_follow_their_weights(pointer) -> None:
+    trained = quantization_aware(pointer, [torch.rand(2, 3, 64, 64)])
+    for layer in (trained.conv, trained.hidden, trained.last):
+        layer.weight.data *= 3
+    follow_weights(trained)
+    for layer in (trained.conv, trained.hidden, trained.last):
+        largest = layer.weight.flatten(1).abs().amax(1)
+        assert torch.equal(layer.weight_quantizer.amax.flatten(), largest)
 
 
 def test_zeroed_channels_stay_zero(pointer, boxes, tmp_path) -> None:
