@@ -16,6 +16,26 @@ class CommandRange:
     v: tuple[float, float]
     w: tuple[float, float]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where a bound is not below the other one."""
+        for name, (low, high) in zip(NAMES, (self.v, self.w), strict=True):
+            if not low < high < float("inf") or low == -float("inf"):
+                raise ValueError(f"has a range of {name} from {low:g} to {high:g}, which is none")
+
+    @property
+    def written(self) -> str:
+        """As one text, which ``read`` takes: "6.5 24.0 -7.1 7.1"."""
+        return " ".join(map(str, (*self.v, *self.w)))
+
+    @classmethod
+    def read(cls, text: str) -> "CommandRange":
+        """Raises ValueError, with a clause on what is wrong."""
+        try:
+            slowest, fastest, right, left = map(float, text.split())
+        except ValueError as error:
+            raise ValueError(f"has a command_range that is not four numbers: {text!r}") from error
+        return cls((slowest, fastest), (right, left))
+
     def scaled(self, commands: ArrayLike) -> Commands:
         """(..., 2) in the vehicle's units -> (..., 2), 0..1 within the range and beyond it outside.
 

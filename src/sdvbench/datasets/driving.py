@@ -5,15 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from sdvbench.datasets.base import Dataset, DrivingSample
-from sdvbench.datasets.driving_files import find_recordings, read_recording
+from sdvbench.datasets.driving_files import find_recordings, read_ranges, read_recording
 from sdvbench.datasets.files import digest, existing_folder
 from sdvbench.datasets.images import read_image
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError, OptionError
-from sdvbench.vehicle_command import STUDY, Commands
+from sdvbench.vehicle_command import STUDY, CommandRange, Commands
 
-OUTSIDE = "commands lie outside of the ranges that JdeRobot's study scales to 0..1, "
-OUTSIDE += f"v {STUDY.v[0]:g} to {STUDY.v[1]:g} and w {STUDY.w[0]:g} to {STUDY.w[1]:g}"
 ROUNDING = 1e-6  # of a share of a range, where commands are stored as float32
 
 
@@ -28,6 +26,9 @@ class Driving(Dataset):
     scaled: must be told where all commands lie within 0..1: "yes" if they were scaled by the
         study's ranges already, "no" if they are in the vehicle's units.
 
+    command_range: what networks are to call 0 and 1: the ranges in the ``recording.json`` of
+        recordings that sdvbench made, else those of JdeRobot's study.
+
     Raises DatasetError on missing files, broken rows (named with their line), rows that contradict
     one another, and where rows and images cannot be matched.
     """
@@ -41,15 +42,18 @@ class Driving(Dataset):
         frames = [frame for recording in recordings for frame in recording.frames]
         self._images = [image for image, _ in frames]
         commands = np.array([command for _, command in frames], np.float64)
-        if _is_scaled(commands, scaled, root):
+        known = read_ranges(recordings)
+        self.command_range = known or STUDY
+        if not known and _is_scaled(commands, scaled, root):
             what = "commands within 0..1 were turned back into units of v and w, as scaled=yes says"
             tally.add("changed", what, self._images[0], len(commands))
             commands = STUDY.unscaled(commands)
         self._commands = commands.astype(np.float32)
-        shares = STUDY.scaled(self._commands.astype(np.float64))
+        shares = self.command_range.scaled(self._commands.astype(np.float64))
         beyond = ((shares < -ROUNDING) | (shares > 1 + ROUNDING)).any(1)
         if beyond.any():
-            tally.add("changed", OUTSIDE, self._images[int(beyond.argmax())], int(beyond.sum()))
+            first = self._images[int(beyond.argmax())]
+            tally.add("changed", _outside(self.command_range), first, int(beyond.sum()))
         self._root, self._mirrored = root, mirrored
         kind = "driving" + " scaled" * (scaled == "yes") + " mirrored" * mirrored
         self.identity = digest(kind, [r.data for r in recordings], self._images, root)
@@ -66,6 +70,13 @@ class Driving(Dataset):
             name, image = f"{name} mirrored", np.ascontiguousarray(image[:, ::-1])
             command[1] = -command[1]
         return DrivingSample(name, image, command)
+
+
+def _outside(known: CommandRange) -> str:
+    return (
+        "commands lie outside of the ranges that are scaled to 0..1, "
+        f"v {known.v[0]:g} to {known.v[1]:g} and w {known.w[0]:g} to {known.w[1]:g}"
+    )
 
 
 def _is_scaled(commands: Commands, scaled: str, root: Path) -> bool:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
+from sdvbench import json_text
 from sdvbench.datasets.files import composed, decode_text, entries, files_below, number, read_bytes
 from sdvbench.datasets.images import IMAGE_SUFFIXES
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError
-from sdvbench.vehicle_command import NAMES
+from sdvbench.vehicle_command import NAMES, CommandRange
 
+ORIGIN = "recording.json"  # of recordings that sdvbench made
+RECORD = "Record it again with `sdvbench drive record`, or remove this file"
 LABELS = ("data.csv", "data.json")  # the first of them that is there is read
 IMAGE = "image_name"
 OBJECT = re.compile(r"[^\s,\[\]]")  # its beginning, behind whatever may stand between two
@@ -33,8 +36,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Recording:
-    """frames: each image with its command. data: the label file's bytes."""
+    """file: that labels it. frames: each image with its command. data: the label file's bytes."""
 
+    file: Path
     frames: Sequence[tuple[Path, Command]]
     data: bytes
 
@@ -64,7 +68,32 @@ def read_recording(file: Path, tally: Tally) -> Recording:
     images = _images(file)
     named = bool(rows[0].image)
     frames = _by_name(rows, images, file, tally) if named else _by_order(rows, images, file)
-    return Recording(frames, data)
+    return Recording(file, frames, data)
+
+
+def read_ranges(recordings: Sequence[Recording]) -> CommandRange | None:
+    """The ranges of the commands that all ``recordings`` name; None where none names any.
+
+    Raises DatasetError where they differ, or a file does not hold what sdvbench writes there.
+    """
+    found = [(one.file.parent / ORIGIN, _range(one.file.parent / ORIGIN)) for one in recordings]
+    for file, each in found:
+        if each != found[0][1]:
+            problem = f"has other ranges of v and w than {found[0][0].parent}"
+            raise DatasetError(file.parent, problem, "Read them as data sets of their own")
+    return found[0][1]
+
+
+def _range(file: Path) -> CommandRange | None:
+    if not file.is_file():
+        return None
+    content = json_text.read(file, DatasetError, RECORD)
+    try:
+        v, w = (content["commands"][name] for name in NAMES)
+        return CommandRange((float(v[0]), float(v[1])), (float(w[0]), float(w[1])))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        problem = "does not name the ranges of its commands v and w"
+        raise DatasetError(file, problem, RECORD) from error
 
 
 def _images(file: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """What a model must offer to be pruned, exported and scored."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -39,6 +40,15 @@ class Network(nn.Module):
         self.class_names: tuple[str, ...] | None = None
         self.quantization_aware = False
         self.pruned_before: str | None = None
+
+    def metadata(self) -> dict[str, str]:
+        """What a file of its weights says beside its name, pruning and classes, as texts by name;
+        ``read_metadata`` takes it back.
+        """
+        return {}
+
+    def read_metadata(self, metadata: Mapping[str, str]) -> None:
+        """Take what a file of weights says. Raises ValueError, with a clause on what is wrong."""
 
     def extra_repr(self) -> str:
         return "quantization_aware" if self.quantization_aware else ""  # the digest is of repr

@@ -1,14 +1,15 @@
 """What networks that drive have in common, and the layers of PilotNet."""
 
-from typing import ClassVar
+from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from sdvbench.models.base import Network
+from sdvbench.models.base import Trainable
 from sdvbench.tensors import BATCH, TensorSpec
-from sdvbench.vehicle_command import STUDY, CommandRange
+from sdvbench.vehicle_command import CommandRange
 
 HEIGHT_PX, WIDTH_PX = 66, 200  # of the images that NVIDIA's PilotNet takes
+RANGE = "command_range"  # a key of the metadata
 CONVOLUTIONS = (
     (24, 5, 2),
     (36, 5, 2),
@@ -19,16 +20,24 @@ CONVOLUTIONS = (
 DENSE = (1164, 100, 50, 10)
 
 
-class Driver(Network):
+class Driver(Trainable):
     """(B, 3, 66, 200) RGB 0..1 -> (B, 2) float32: speed v and yaw rate or steering w.
 
-    command_range: what v and w are at outputs of 0 and of 1.
+    command_range: what v and w are at outputs of 0 and of 1, as it was trained; None where its
+        weights do not say: then it is that of the data or simulator.
     """
 
     task = "driving"
     inputs = (TensorSpec("image", (BATCH, 3, HEIGHT_PX, WIDTH_PX)),)
     outputs = ("command",)
-    command_range: ClassVar[CommandRange] = STUDY
+    command_range: CommandRange | None = None
+
+    def metadata(self) -> dict[str, str]:
+        return {RANGE: self.command_range.written} if self.command_range else {}
+
+    def read_metadata(self, metadata: Mapping[str, str]) -> None:
+        if RANGE in metadata:
+            self.command_range = CommandRange.read(metadata[RANGE])
 
 
 class PilotNet(Driver):
@@ -72,6 +81,9 @@ class PilotNet(Driver):
 
     def unprunable(self) -> list[nn.Module]:
         return [self.command]
+
+    def layers(self) -> list[nn.Module]:
+        return [self.normalize, *self.seen, *self.known, self.command]
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:

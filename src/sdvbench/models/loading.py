@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from sdvbench.errors import OptionError
+from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.models import MODELS
 from sdvbench.models.base import Network
 from sdvbench.models.checkpoint import AWARE, read_checkpoint
@@ -45,6 +45,10 @@ def load_model(
         seed_weights(model, seed)
     else:
         load_weights(model, checkpoint)
+        try:
+            model.read_metadata(checkpoint.metadata)
+        except ValueError as error:
+            raise CheckpointError(weights, str(error), "Copy it again, or train anew") from error
     return model.eval()
 
 
@@ -68,7 +72,7 @@ def _made(create: Callable[..., Network], num_classes: int) -> Network:
 
 def save_model(model: Network, path: str | Path, pruning: str = "orig") -> None:
     """Write ``model`` as .safetensors; ``load_model`` reads it back, pruned shapes and all."""
-    metadata = {"model": model.name, "pruning": pruning}
+    metadata = {"model": model.name, "pruning": pruning} | model.metadata()
     if model.class_names:
         metadata["class_names"] = "\n".join(model.class_names)
     if model.quantization_aware:

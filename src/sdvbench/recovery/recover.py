@@ -117,6 +117,7 @@ def recover(
         if quantized:
             result = plain(result, model)
         result.class_names = model.class_names
+        result.read_metadata(model.metadata())
         result.quantization_aware = quantized
         _save(result, out, pruning)
         state.unlink()

@@ -46,12 +46,12 @@ def real(value: Any, above: float, below: float = math.inf) -> float:
     return number
 
 
-def positive(value: Any) -> int:
-    """A whole number of 1 or more."""
+def positive(value: Any, least: int = 1) -> int:
+    """A whole number of ``least`` or more."""
     try:
         number = int(str(value))
     except ValueError:
         number = 0
-    if number < 1:
-        raise ValueError("is not a whole number of 1 or more")
+    if number < least:
+        raise ValueError(f"is not a whole number of {least} or more")
     return number

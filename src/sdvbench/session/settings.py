@@ -12,7 +12,7 @@ from sdvbench.models.given_files import EXAMPLE, GivenFile, given_file
 from sdvbench.session.setting_values import each_once, parts, path_of, positive, real
 from sdvbench.session.settings_files import settings_files
 
-QUICK_IMGSZ, QUICK_FRAMES = 320, 60
+QUICK_IMGSZ, QUICK_FRAMES, QUICK_TRIPS = 320, 60, 3
 EMBEDDED = "embedded"  # the word for the weights that come with sdvbench
 PATHS = {"weights", "store", "baselines"}
 
@@ -45,6 +45,9 @@ class Settings:
     frames: int = 400  # --sdv-misses 0.01 takes 368 without a miss
     sequence: str = "scene-sequence:300?rate_hz=30"
     misses: float | None = None
+    simulator: str = "circuit"
+    trips: int = 10
+    slower: float = 1.0
     models: Mapping[str, GivenFile] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -95,6 +98,11 @@ HELP = {
     "rate: scene-sequence, kitti-sequence (default: scene-sequence:300?rate_hz=30)",
     "misses": "of -m realtime: the share of frames that may miss their deadline, for example 0.01; "
     "without it deadlines are told and UNGATED",
+    "simulator": "of -m drive: where to drive, as NAME or NAME?key=value (default: circuit)",
+    "trips": f"of -m drive: how often each engine drives the road, with other seeds (default: "
+    f"{Settings.trips}; quick: {QUICK_TRIPS})",
+    "slower": "of -m drive: as how many times as long the recorded calls are taken, for hardware "
+    "like the car's (default: 1)",
 }
 
 
@@ -136,7 +144,7 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
     if values.get("weights") == embedded.FOLDER:
         values = OF_EMBEDDED | values
     if values.get("quick"):
-        values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES} | values
+        values = {"imgsz": QUICK_IMGSZ, "frames": QUICK_FRAMES, "trips": QUICK_TRIPS} | values
     return Settings(**values, models=files, sources=sources)
 
 
@@ -180,6 +188,10 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return real(value, above=0, below=1)
         if name == "imgsz":
             return parse_image_size(value)
+        if name == "slower":
+            return real(value, above=0)
+        if name == "trips":
+            return positive(value, least=2)  # one has no interval
         if name == "frames":
             return positive(value)
         if name == "weights" and str(value) == EMBEDDED:

@@ -291,7 +291,7 @@ class Suite:
         def told(done: int, total: int) -> None:
             progress.tell("evaluating", done, total)
 
-        network, names = self.network(cell.model), self.class_names(cell)
+        network, names = self.model(cell), self.class_names(cell)
         return self.task(cell.model).score(network, engine, self.dataset, names, told)
 
     def class_names(self, cell: Cell) -> Sequence[str] | None:

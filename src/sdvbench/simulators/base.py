@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError, OptionError
+from sdvbench.vehicle_command import CommandRange
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,6 @@ class Command:
         if not (math.isfinite(self.speed_mps) and math.isfinite(self.yaw_rate_radps)):
             problem = "is not finite, so no car can follow it"
             raise MeasurementError(self, problem, "Look for the network's first NaN or infinity")
-
-
-@dataclass(frozen=True)
-class CommandRange:
-    """The commands that a simulator's teacher gives; networks' labels are scaled by it."""
-
-    speed_mps: tuple[float, float]
-    yaw_rate_radps: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -97,7 +90,7 @@ class Simulator(ABC):
     identity: all that a run depends on beside seed and commands, for keys: the simulator, its
         version, its options.
     tick_s: the step of its own clock; ``step`` takes whole numbers of it.
-    commands: what the teacher's commands are limited to.
+    commands: what the teacher's commands are limited to, v in m/s and w in rad/s.
     """
 
     identity: str

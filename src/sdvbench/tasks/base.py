@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import MeasurementError
 from sdvbench.tensors import Array, Inputs, TensorSpec
+from sdvbench.vehicle_command import CommandRange
 
 if TYPE_CHECKING:  # a listing must not load torch
     from sdvbench.models.base import Network
@@ -63,12 +64,14 @@ class Task(ABC):
     scored: whether labels of a data set say how right outputs are.
     figure: of a task that is scored, what messages call its score. enable: how one gets it.
     streamed: whether results that come late have a score.
+    drives: whether its networks can drive in a simulator.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
 
     metric: ClassVar[str]
     scored: ClassVar[bool] = False
     streamed: ClassVar[bool] = False
+    drives: ClassVar[bool] = False
     figure: ClassVar[str] = ""
     enable: ClassVar[str] = ""
     fewest_calls: ClassVar[int] = 1
@@ -137,6 +140,14 @@ class Task(ABC):
         class_names, progress: as for ``score``. The sequence's labels, if any, are the truth.
         """
         raise MeasurementError(f"task {network.task}", "has no score of results that come late")
+
+    def command(
+        self, network: "Network", outputs: CallOutputs, known: CommandRange
+    ) -> tuple[float, float]:
+        """Speed in m/s and yaw rate in rad/s that the outputs for one image ask for; only of a task
+        that ``drives``. known: the simulator's, for a network that does not say how it is scaled.
+        """
+        raise MeasurementError(f"task {network.task}", "is not driving")
 
     def training(self) -> "TaskTraining | None":
         """How its networks are trained where nothing else is chosen; None where they cannot be."""

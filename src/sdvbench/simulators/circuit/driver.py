@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 
-from sdvbench.simulators.base import Command, CommandRange
+from sdvbench.simulators.base import Command
 from sdvbench.simulators.circuit.car import Car
 from sdvbench.simulators.circuit.lane import Lane, Place
+from sdvbench.vehicle_command import CommandRange
 
 # The speeds of JdeRobot's labels. Its yaw rates go to 7.1 rad/s, as its simulated car can turn:
 # at such speeds a real car does not, and ours is asked for 1.2 rad/s at most.
-COMMANDS = CommandRange((6.5, 24.0), (-1.2, 1.2))
+COMMANDS = CommandRange(v=(6.5, 24.0), w=(-1.2, 1.2))
 
 LATERAL_MPS2 = 4.0  # half of what the tyres hold
 SLOWING_MPS2 = 4.0  # before a bend, and half of what the brakes could
@@ -37,16 +38,16 @@ class Driver:
         x, y = float(target.x_m) - car.x_m, float(target.y_m) - car.y_m
         left = y * math.cos(car.heading_rad) - x * math.sin(car.heading_rad)
         curvature = 2 * left / (x * x + y * y)  # of the circle from here through the target
-        slowest, fastest = COMMANDS.speed_mps
+        slowest, fastest = COMMANDS.v
         if curvature:
             speed = max(min(speed, math.sqrt(LATERAL_MPS2 / abs(curvature))), slowest)
-        low, high = COMMANDS.yaw_rate_radps
+        low, high = COMMANDS.w
         return Command(min(speed, fastest), min(max(speed * curvature, low), high))
 
 
 def _speeds(lane: Lane) -> np.ndarray:
     """What each place of the lane allows, every STEP_M: slow enough for the bends to come."""
-    slowest, fastest = COMMANDS.speed_mps
+    slowest, fastest = COMMANDS.v
     curvature = np.abs(lane.pose(np.arange(0, lane.length_m, STEP_M)).curvature)
     allowed = np.sqrt(LATERAL_MPS2 / np.maximum(curvature, LATERAL_MPS2 / fastest**2))
     speeds = np.maximum(allowed, slowest)

@@ -66,7 +66,7 @@ class Circuit(Simulator):
             float(start.x_m - aside_m * np.sin(heading)),
             float(start.y_m + aside_m * np.cos(heading)),
             heading + float(askew_rad),
-            COMMANDS.speed_mps[0],
+            COMMANDS.v[0],
         )
         self._ticks = 0
         self._driven_m = 0.0  # along the road, when progress was last noted

@@ -9,9 +9,10 @@ from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
 from sdvbench.tasks.driving.driven import Driven, commands, drive_through
 from sdvbench.tasks.driving.road import road
+from sdvbench.tasks.driving.training import DrivingTraining
 from sdvbench.tasks.tensors import distance, relative_error
 from sdvbench.tensors import Array, Inputs, TensorSpec, is_image
-from sdvbench.vehicle_command import NAMES, STUDY
+from sdvbench.vehicle_command import NAMES, STUDY, CommandRange
 from sdvbench.workflows.base import Engine
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Driving(Task):
 
     metric = "command_error"
     scored = True
+    drives = True
     figure = "MSE"
     enable = "--sdv-model pilotnet --sdv-weights FILE --sdv-data driving:FOLDER"
 
@@ -76,12 +78,28 @@ class Driving(Task):
         def inputs_of(samples: Sequence[Sample]) -> Inputs:
             return self.call(network, engine.spec.inputs, samples, seed=0)
 
-        # A network in a file says nothing of its range.
-        command_range = getattr(network, "command_range", STUDY)
+        dataset.check_labelled_for("driving")
+        command_range = range_of(network) or range_of(dataset) or STUDY
         return drive_through(engine, dataset, inputs_of, command_range, progress)
+
+    def training(self) -> DrivingTraining:
+        return DrivingTraining()
+
+    def command(
+        self, network: "Network", outputs: CallOutputs, known: CommandRange
+    ) -> tuple[float, float]:
+        v, w = (range_of(network) or known).unscaled(commands(outputs, 1)[0])
+        return float(v), float(w)
+
+
+def range_of(known: "Network | Dataset") -> CommandRange | None:
+    """As weights or recordings say; a network in a file says nothing."""
+    found: CommandRange | None = getattr(known, "command_range", None)
+    return found
 
 
 def _roads(spec: TensorSpec, samples: Sequence[Sample]) -> Array:
     """(batch, 3, height, width) float32."""
     _, _, height, width = spec.sizes
-    return np.stack([road(sample.image, height, width) for sample in samples])
+    roads = np.stack([road(sample.image, height, width) for sample in samples])
+    return roads * np.float32(1 / 255)
