@@ -3,7 +3,7 @@ words that its users know.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -25,9 +25,11 @@ KINDS = {  # of JSON, by msgspec's names, for people
 WRONG_KIND = re.compile(r"Expected `([^`]+)`, got `(\w+)`")
 TOO_SMALL = re.compile(r"Expected `(int|float)` >= (\S+)")
 WRONG_LENGTH = re.compile(r"Expected `array` of (?:at (?:least|most) )?length (\d+), got (\d+)")
+EMPTY = "Expected `array` of length >= 1"
 FIELD = re.compile(r"Object (missing required|contains unknown) field `(.+)`")
 
 T = TypeVar("T")
+Filled = Annotated[Sequence[T], Meta(min_length=1)]
 
 
 class Unusable(ValueError):  # noqa: N818 - caught, and told with the figure's name
@@ -114,9 +116,12 @@ def _told(error: str, value: Any, where: str) -> str:
     message, _, path = error.partition(" - at `$")
     wrong_kind = WRONG_KIND.match(message)
     places = _places(value, re.findall(r"\.\w+|\[[^]]+\]", path), where)
-    # It writes [...] for any name of an object; of those, it stopped at the first of a wrong kind.
-    alike = (p for p in places if not wrong_kind or _kind(p[1]) == wrong_kind[2])
-    place, found = next(alike, (where, value))
+    # It writes [...] for any name of an object; of those, it stopped at the first that is wrong.
+    if wrong_kind:
+        places = (one for one in places if _kind(one[1]) == wrong_kind[2])
+    elif message == EMPTY:
+        places = (one for one in places if one[1] == [])
+    place, found = next(places, (where, value))
     if field := FIELD.match(message):
         known = field[1].startswith("missing")
         name = _missing(place, field[2])
@@ -130,6 +135,8 @@ def _told(error: str, value: Any, where: str) -> str:
         least = float(small[2])
         number = f"{KINDS[small[1]]} of {least:g} or more"
         wanted = f", not {'a positive number' if 0 < least < 1 else number}"
+    elif message == EMPTY:
+        return f"{_start(place)} is an empty list"
     elif "matching regex" in message:  # of image sizes alone
         wanted = ", not a whole number or a text like '384x640'"
     elif message.startswith("Invalid enum value"):

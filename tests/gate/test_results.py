@@ -118,8 +118,10 @@ ORDER = "is not [value, low, high] with low <= value <= high"
         ({"cost": [1, "a", None]}, "cost[1] is the text 'a', not a number"),
         ({"cost": [True, True, True]}, "cost[0] is true, not a number"),
         ({"imgsz": "640"}, "imgsz is the text '640', not a whole number or a text like '384x640'"),
-        ({"imgsz": "384x640\n"}, "imgsz is the text '384x640\\n', not a whole number or a text "
-         "like '384x640'"),
+        (
+            {"imgsz": "384x640\n"},
+            "imgsz is the text '384x640\\n', not a whole number or a text like '384x640'",
+        ),
         ({"shown": {"p99_ms": float("nan")}}, "shown.p99_ms is NaN, not a finite number"),
         ({"shown": {"p90_ms": 1, "p99_ms": "1"}}, "shown.p99_ms is the text '1', not a number"),
         ({"weights": None}, "weights is null, not text"),
@@ -147,7 +149,9 @@ def test_unusable_figures_are_told_and_not_clear(tmp_path, capsys, strict):
     for form in ("text", "markdown"):
         assert main(["compare", *files, f"--format={form}", *["--strict"] * strict]) == 3 * strict
         told = capsys.readouterr().out
-        new_one = f"INCONCLUSIVE come: could not be used: {new}: stats.median is 0, not a positive number"
+        new_one = (
+            f"INCONCLUSIVE come: could not be used: {new}: stats.median is 0, not a positive number"
+        )
         assert new_one in told.splitlines()
         assert f"gone: could not be used: {old}: stats.median is null, not a number" in told
     main(["compare", *files, "--format=json"])

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import MeasurementError
+from sdvbench.realtime.record import Record
 from sdvbench.realtime.stream import Stream
 from sdvbench.tasks.detection.bootstrap import map_interval
 from sdvbench.tasks.detection.metrics import Metrics
@@ -83,6 +85,19 @@ def rtia(offline: Offline, stream: Stream) -> Metrics:
     """
     showing = _showing(offline, stream)
     return _scored(offline, showing, np.where(stream.missed, NONE, showing))
+
+
+def scored(record: Record, offline: Offline, stream: Stream) -> Record:
+    """``record`` of ``stream`` with sAP, RTIA and their intervals, and mAP50-95 in no hurry."""
+    streaming, real_time = sap(offline, stream), rtia(offline, stream)
+    return replace(
+        record,
+        sap=streaming.map,
+        sap_interval=interval(streaming, offline, offline.rate_hz),
+        rtia=real_time.map,
+        rtia_interval=interval(real_time, offline, stream.rate_hz),
+        offline_map=offline.metrics.map,
+    )
 
 
 def interval(metrics: Metrics, offline: Offline, rate_hz: float) -> tuple[float, float]:
