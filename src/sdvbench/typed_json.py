@@ -15,6 +15,7 @@ LEAST, MOST = 1e-50, 1e50  # between these, no ratio of two figures leaves float
 Positive = Annotated[float, Meta(ge=LEAST)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
 ImageSize = int | Annotated[str, Meta(pattern=rf"^(?:{RECTANGLE.pattern})\Z")]
 """Pixels, or "384x640" (height first); 0 of a network that takes no images."""
 

@@ -82,7 +82,7 @@ class Judged(Recorded, frozen=True, kw_only=True):
     change: against the baseline, for tables; empty where nothing is.
     """
 
-    size: Mapping[str, float] = {}
+    size: Mapping[str, int] = {}
     status: Status
     reason: str
     change: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from sdvbench.typed_json import ImageSize, NotNegative, Positive
+from sdvbench.typed_json import AtLeastOne, ImageSize, NotNegative, Positive
 
 NOTE = (
     "bytes are an estimate: each layer with weights reads its input and weights and writes its "
@@ -25,8 +25,8 @@ class Roofline(Struct, frozen=True, kw_only=True):
 
     cell: str
     imgsz: ImageSize
-    macs: Positive
-    bytes: Positive
+    macs: AtLeastOne
+    bytes: AtLeastOne
     seconds: Positive
     peak_gmacs_per_s: Positive
     peak_gb_per_s: Positive

@@ -1,17 +1,16 @@
 """What a stream of frames says, as a run tells it and JSON holds it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from sdvbench.gate.stats import share_interval
 from sdvbench.gate.verdict import Status
 from sdvbench.realtime.camera import replay
 from sdvbench.realtime.jitter import Jitter, jitter
 from sdvbench.realtime.stream import Stream, listed
-from sdvbench.typed_json import Count, ImageSize, Positive
+from sdvbench.typed_json import AtLeastOne, Count, ImageSize, Positive
 
 KIND = "sdvbench.realtime"
 Interval = tuple[float, float]
@@ -33,7 +32,7 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     imgsz: ImageSize
     rate_hz: Positive
     policy: str
-    frames: Annotated[int, Meta(ge=1)]
+    frames: AtLeastOne
     deadline_ms: Positive
     misses: Count
     miss_rate: tuple[float, float, float]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sdvbench.errors import ReportError
@@ -19,14 +19,14 @@ from sdvbench.gate.benchmarks import (
 )
 from sdvbench.report.records import RERUN, doubted, needed, records, refuse
 from sdvbench.report.run import FORMAT, KINDS, Rounds, Run
-from sdvbench.typed_json import Filled, Positive, Unusable, described, read
+from sdvbench.typed_json import AtLeastOne, Filled, Positive, Unusable, described, read
 
 
 class Timed(Struct, frozen=True, kw_only=True):
     """What was timed of a figure."""
 
     seconds: Sequence[Positive] = ()
-    calls_a_round: Filled[Annotated[int, Meta(ge=1)]] = (1,)
+    calls_a_round: Filled[AtLeastOne] = (1,)
 
 
 def read_run(file: Path) -> Run:

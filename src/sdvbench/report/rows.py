@@ -57,7 +57,7 @@ class Row:
         """ "macs" or "params" of the cell's model; None where nothing usable was counted."""
         for record in self.records.values():
             if record.size.get(name, 0) > 0:
-                return record.size[name]
+                return float(record.size[name])
         return None
 
     def declared(self, name: str) -> float | None:
