@@ -23,6 +23,7 @@ from sdvbench.session.settings import read_settings
 from sdvbench.session.streaming import Streams
 from sdvbench.session.suite import Suite
 from sdvbench.tables import markdown
+from sdvbench.typed_json import written
 
 DEFAULT = "yolov5n-orig-Wd-fp32-b1,yolov5n-orig-W1-fp32-b1,yolov5n-orig-W1-int8-b1"
 OPTIONS = ("rate", "policy", "frames", "sequence", "store", "option", "imgsz")
@@ -57,11 +58,11 @@ def main() -> None:
         f'Beside "{options.beside}" ({others}). Filmed at each rate:\n\n'
         f"{markdown(*columns(filmed))}\n"
         f"Replayed from what was filmed at {settings.rate[0]:g} Hz, "
-        f"on {replayed[0]['sequence']}:\n\n{markdown(*columns(replayed))}"
+        f"on {replayed[0].sequence}:\n\n{markdown(*columns(replayed))}"
     )
     options.folder.mkdir(parents=True, exist_ok=True)
     told = {"beside": options.beside, "filmed": filmed, "replayed": replayed}
-    (options.folder / "records.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    (options.folder / "records.json").write_text(json.dumps(written(told)) + "\n", encoding="utf-8")
     (options.folder / "table.md").write_text(text, encoding="utf-8")
     draw(replayed, options.folder / "sap.png")
     print(text)

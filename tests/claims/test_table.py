@@ -5,20 +5,21 @@ import pytest
 from sdvbench.claims.entry import KINDS
 from sdvbench.claims.finding import Status
 from sdvbench.claims.judged import JUDGES
+from sdvbench.claims.record import ClaimRecord
 from sdvbench.claims.table import COLOURS, claims_on_terminal, paper_s_figure
 from sdvbench.tables import rendered
 from tests.claims.fakes import claim
 
-RECORD = {
-    "id": "one",
-    "text": "it is so",
-    "source": "Table I",
-    "hardware": "a big GPU",
-    "status": "REFUTED",
-    "reason": "figures",
-    "ours": "",
-    "paper": "2x",
-}
+RECORD = ClaimRecord(
+    id="one",
+    text="it is so",
+    source="Table I",
+    hardware="a big GPU",
+    status=Status.REFUTED,
+    reason="figures",
+    ours="",
+    paper="2x",
+)
 
 
 def test_the_terminal_s_table():
@@ -51,4 +52,4 @@ def test_what_the_paper_says(made, text):
 
 def test_every_kind_is_judged_and_every_status_has_a_colour():
     assert set(JUDGES) == set(KINDS)
-    assert set(COLOURS) == {status.value for status in Status}
+    assert set(COLOURS) == set(Status)

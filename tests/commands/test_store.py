@@ -2,9 +2,9 @@
 
 import os
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from sdvbench.cli import main
 from sdvbench.gate.baselines import Baselines

@@ -7,7 +7,8 @@ CELL = "yolov5s-PL-W1-int8-b1"
 
 def record(metric="latency", cost=(0.5, 0.49, 0.51), cell=CELL, **others):
     setting = {"imgsz": 640, "anchor": "A", "weights": "seeded", "disturbed": ""}
-    return {"cell": cell, "metric": metric, "cost": list(cost), **setting, **others}
+    told = {"cell": cell, "metric": metric, "shown": {}, "cost": list(cost)}
+    return {**told, **setting, **others}
 
 
 def write(file, *records, hardware="some-cpu", libraries=None, date="2026-01-02"):

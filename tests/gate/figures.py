@@ -1,7 +1,7 @@
 """One accepted figure, and one to be judged."""
 
 from sdvbench.gate.baselines import Accepted
-from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.figures import Figure
 from sdvbench.gate.stats import Estimate
 
 CELL = "yolov5s-PL-W1-int8-b1"
@@ -19,5 +19,12 @@ ENTRY = Accepted(
 )
 LIBRARIES = ENTRY.libraries
 FIGURE = Figure(
-    CELL, "latency", Setting(640, ANCHOR, artifact="0b" * 32), dict(ENTRY.shown), ENTRY.cost
+    cell=CELL,
+    metric="latency",
+    imgsz=640,
+    anchor=ANCHOR,
+    weights="seeded",
+    artifact="0b" * 32,
+    shown=dict(ENTRY.shown),
+    cost=ENTRY.cost,
 )

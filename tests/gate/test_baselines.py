@@ -73,7 +73,7 @@ def test_any_bytes_are_read_or_refused_by_name(tmp_path_factory, content):
         ({"cost": [0, 0, 0]}, "cost"),
         ({"cost": [10**400] * 3}, "cost"),
         ({"imgsz": True}, "imgsz"),
-        ({"libraries": {"torch": None}}, "torch"),
+        ({"libraries": {"torch": None}}, "libraries.torch"),
     ],
 )
 def test_a_damaged_entry_is_named_by_its_key(baselines, tmp_path, change, named):

@@ -1,12 +1,10 @@
 """Figures are compared only with their like."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Baselines
-from sdvbench.gate.figures import Setting
 from sdvbench.gate.judge import judge
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
@@ -32,11 +30,11 @@ def test_without_a_like_baseline_the_verdict_is_ungated(baselines, thresholds, t
     elsewhere = judge(FIGURE, Baselines(tmp_path, "other-cpu"), thresholds, LIBRARIES)
     assert elsewhere.status is Status.UNGATED
     assert "other-cpu" in elsewhere.reason
-    smaller = judge(replace(FIGURE, setting=Setting(320, ANCHOR)), baselines, thresholds, LIBRARIES)
+    smaller = judge(replace(FIGURE, imgsz=320), baselines, thresholds, LIBRARIES)
     assert smaller.status is Status.UNGATED
     assert "accepted at image size 640, run at 320" in smaller.reason
-    for other in (Setting(640, "x"), Setting(640, ANCHOR, "0123abcd")):
-        verdict = judge(replace(FIGURE, setting=other), baselines, thresholds, LIBRARIES)
+    for other in ({"anchor": "x"}, {"weights": "0123abcd"}):
+        verdict = judge(replace(FIGURE, **other), baselines, thresholds, LIBRARIES)
         assert verdict.status is Status.UNGATED
     assert "run with 0123abcd, and the accepted engine is not in the store" in verdict.reason
     newer = judge(FIGURE, baselines, thresholds, {"torch": "3"})
@@ -77,7 +75,7 @@ def test_the_accepted_engine_that_ran_in_turn_decides(baselines, thresholds, sta
     paired = Verdict(status, "in turn", 1.0, (0.9, 1.1), Tier.ARTIFACT)
     figure = replace(FIGURE, paired=paired, disturbed="others were busy")
     # Another anchor does not matter: both engines ran in turn with this one.
-    other = replace(figure, setting=replace(figure.setting, anchor="x"))
+    other = replace(figure, anchor="x")
     assert judge(other, baselines, thresholds, LIBRARIES) == paired
     # Both ran on today's libraries: what those have lost, neither shows.
     newer = judge(other, baselines, thresholds, {"torch": "3"})
@@ -93,9 +91,9 @@ def test_a_model_with_other_weights_is_held_against_the_accepted_engine(
     baselines, thresholds, status
 ):
     paired = Verdict(status, "in turn", 1.0, (0.9, 1.1), Tier.ARTIFACT)
-    other = replace(FIGURE, paired=paired, setting=Setting(640, ANCHOR, "0123abcd"))
+    other = replace(FIGURE, paired=paired, weights="0123abcd")
     assert judge(other, baselines, thresholds, LIBRARIES) == paired
-    smaller = replace(other, setting=Setting(320, ANCHOR, "0123abcd"))
+    smaller = replace(other, imgsz=320)
     assert judge(smaller, baselines, thresholds, LIBRARIES).status is Status.UNGATED
 
 
@@ -108,8 +106,7 @@ def test_every_verdict_names_its_tier(baselines, thresholds, tmp_path):
 
 
 def test_the_accepted_engine_itself_cannot_have_become_slower(baselines, thresholds):
-    same = replace(FIGURE.setting, artifact=ENTRY.artifact)
-    slow = replace(FIGURE, setting=same, cost=Estimate(0.7, 0.68, 0.72))
+    slow = replace(FIGURE, artifact=ENTRY.artifact, cost=Estimate(0.7, 0.68, 0.72))
     verdict = judge(slow, baselines, thresholds, LIBRARIES)
     assert verdict.status is Status.INCONCLUSIVE
     assert "byte for byte" in verdict.reason

@@ -1,23 +1,28 @@
 """Figures against [limits]: in the units that people think in, beside what was accepted."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Baselines
-from sdvbench.gate.figures import Figure
 from sdvbench.gate.judge import judge
 from sdvbench.gate.limits import within_limits
 from sdvbench.gate.stats import Estimate
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Status, Tier
-from tests.gate.figures import CELL, ENTRY, FIGURE, LIBRARIES
+from tests.gate.figures import CELL, FIGURE, LIBRARIES
 
 ORIG = CELL.replace("PL", "orig")
-SCORED = Figure(ORIG, "map_drop", FIGURE.setting, {"map": 0.31, "map_drop": 0.01}, signal=0.32)
+SCORED = replace(
+    FIGURE,
+    cell=ORIG,
+    metric="map_drop",
+    shown={"map": 0.31, "map_drop": 0.01},
+    cost=None,
+    signal=0.32,
+)
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def test_more_is_better_makes_a_limit_a_floor(limits):
     assert verdict.status is Status.FAIL
     assert verdict.reason == "mAP50-95 0.3100 is below its limit of 0.3300 by 0.0200"
     assert within_limits(SCORED, limits('map = { "*" = 0.3 }')).status is Status.PASS
-    quick = Figure(CELL, "throughput", FIGURE.setting, {"images_per_second": 20.0})
+    quick = replace(FIGURE, metric="throughput", shown={"images_per_second": 20.0}, cost=None)
     floor = limits('images_per_second = { "*" = 30 }')
     assert within_limits(quick, floor).status is Status.FAIL
 
@@ -96,7 +101,7 @@ def test_what_others_disturbed_does_not_fail(baselines, limits):
 
 def test_several_values_of_a_figure_have_limits_of_their_own(limits):
     shown = {"private_memory_mb": 210.0, "file_mb": 12.0, "cold_start_s": 4.0}
-    figure = Figure(CELL, "memory", FIGURE.setting, shown, ENTRY.cost)
+    figure = replace(FIGURE, metric="memory", shown=shown)
     found = limits(*(f'{name} = {{ "*" = {limit} }}' for name, limit in LIMITS.items()))
     verdict = within_limits(figure, found)
     assert verdict.status is Status.FAIL
@@ -112,7 +117,7 @@ LIMITS = {"memory_mb": 220, "file_mb": 10, "cold_start_s": 3}
 
 def test_what_was_not_measured_or_is_no_number_passes_no_limit(limits):
     found = limits('cold_start_s = { "*" = 3 }')
-    figure = Figure(CELL, "memory", FIGURE.setting, {"private_memory_mb": 210.0}, ENTRY.cost)
+    figure = replace(FIGURE, metric="memory", shown={"private_memory_mb": 210.0})
     assert within_limits(figure, found).status is Status.INCONCLUSIVE
     lost = replace(figure, shown={"cold_start_s": float("nan")})
     verdict = within_limits(lost, found)

@@ -45,14 +45,15 @@ def test_other_encodings_are_read(tmp_path, encoding):
     ("change", "why"),
     [
         ({"engine": None}, "engine is null, not text"),
-        ({"status": "OK"}, "status is 'OK', none of PASS, FAIL"),
+        ({"status": "OK"}, "status is the text 'OK', which is not known here"),
         ({"antagonist": "noisy"}, "antagonist is 'noisy', none of quiet, "),
         ({"ratio": 0}, "ratio is 0, not a positive number"),
         ({"pair_s": math.nan}, "pair_s is NaN, not a number of 0 or more"),
         ({"slow_down": "5 %"}, "slow_down is the text '5 %', not a number"),
-        ({"unconfirmed": 1}, "unconfirmed is 1, neither true nor false"),
-        ({"controls": {"mean:5%": True}}, "min:5% is null, neither true nor false"),
-        ({"mood": "good"}, "'mood' is not known"),
+        ({"unconfirmed": 1}, "unconfirmed is 1, not true or false"),
+        ({"controls": {"mean:5%": True}}, "controls.min:5% is missing"),
+        ({"controls": {"mean:5%": True, "min:5%": 1}}, "controls.min:5% is 1, not true or false"),
+        ({"mood": "good"}, "mood is not known"),
     ],
 )
 @pytest.mark.parametrize("place", [1, 2])

@@ -51,14 +51,14 @@ def test_the_bound_changes_at_the_ridge(macs, gmacs_per_s, gb_per_s, share):
 
 
 def test_a_share_beyond_the_roof_is_shown_as_it_is():
-    record = Roof(2_000_000_000, 1, 10, 10).record(seconds=0.1)
-    assert record["share"] == pytest.approx(2)
-    assert record["roof_seconds"] == pytest.approx(0.2)
-    assert "estimate" in record["note"]
+    record = Roof(2_000_000_000, 1, 10, 10).reached("cell", 640, 0.1, 0, "")
+    assert record.share == pytest.approx(2)
+    assert record.roof_seconds == pytest.approx(0.2)
+    assert "estimate" in record.note
 
 
 def point(cell, seconds, gmacs_per_s=100.0):
-    return {"cell": cell, **Roof(10**9, 10**8, gmacs_per_s, 20.0).record(seconds)}
+    return Roof(10**9, 10**8, gmacs_per_s, 20.0).reached(cell, 640, seconds, 0, "")
 
 
 def test_the_picture_names_engines_and_peaks():

@@ -1,28 +1,31 @@
 """The table of what was told behind a camera."""
 
+from msgspec.structs import replace
+
+from sdvbench.gate.verdict import Status
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.realtime.camera import replay
-from sdvbench.realtime.record import deadlines
+from sdvbench.realtime.record import Record, deadlines
 from sdvbench.realtime.table import disturbances
 
 SCORES = {
     "sap": 0.1234,
-    "sap_interval": [0.1, 0.2],
+    "sap_interval": (0.1, 0.2),
     "rtia": 0.3,
-    "rtia_interval": [0.2, 0.4],
+    "rtia_interval": (0.2, 0.4),
     "offline_map": 0.5,
     "sequence": "drive",
     "truth": "pseudo",
     "replayed_from_hz": 10.0,
 }
-TOLD = {"status": "UNGATED", "reason": "nobody said"}
+TOLD = {"status": Status.UNGATED, "reason": "nobody said"}
 
 
-def record(others: str = "", **more: object) -> dict[str, object]:
+def record(others: str = "", **more: object) -> Record:
     found = deadlines(
         "yolov5n-orig-W1-int16-b1", 320, replay([0.15], 10.0, 30, "drop-oldest"), others
     )
-    return found | more
+    return replace(found, **more)
 
 
 def test_nothing_is_cut_off_and_empty_columns_are_left_out() -> None:
@@ -44,8 +47,10 @@ def test_of_disturbances_the_worst_of_each_kind_is_told() -> None:
 
 
 def test_what_is_unclear_is_told_with_its_reason_and_its_rate() -> None:
-    few = {"status": "INCONCLUSIVE", "reason": "too few {frames}"}
-    told = realtime_text([record(**few), record(**few), record(**TOLD), record(status="PASS")], 80)
+    few = {"status": Status.INCONCLUSIVE, "reason": "too few {frames}"}
+    told = realtime_text(
+        [record(**few), record(**few), record(**TOLD), record(status=Status.PASS)], 80
+    )
     cell = "yolov5n-orig-W1-int16-b1 deadlines at 10 Hz (drop-oldest, filmed)"
     assert f"INCONCLUSIVE {cell} and 1 more: too few {{frames}}\n" in told
     assert f"UNGATED {cell}: nobody said" in told

@@ -2,8 +2,17 @@
 
 import random
 
+from msgspec.structs import replace
+
 from sdvbench.cells import Cell
-from sdvbench.report.run import Rounds, Run
+from sdvbench.claims.finding import Status as ClaimStatus
+from sdvbench.claims.record import ClaimRecord
+from sdvbench.gate.figures import Judged
+from sdvbench.gate.verdict import Status, Tier
+from sdvbench.measurement.roofline import Roofline
+from sdvbench.realtime.jitter import Jitter
+from sdvbench.realtime.record import Record
+from sdvbench.report.run import Control, Hardware, Rounds, Run
 
 PRUNINGS = {"orig": 1.0, "PL": 0.88, "PS": 1.01, "PG": 0.74}
 ENGINES = {
@@ -23,22 +32,20 @@ SIZES = {
 
 
 def figure(cell, metric, status="PASS", reason="0.998 times the engine accepted", **shown):
-    return {
-        "cell": str(cell),
-        "metric": metric,
-        "imgsz": 640,
-        "anchor": "yolov5s-orig-W1-fp32-b1",
-        "weights": "seeded",
-        "artifact": "0a" * 32,
-        "shown": shown,
-        "disturbed": "",
-        "cost": None,
-        "status": status,
-        "reason": reason,
-        "change": "-0.2 %" if metric in ("latency", "throughput", "memory") else "",
-        "tier": "artifact",
-        "size": SIZES[cell.pruning],
-    }
+    return Judged(
+        cell=str(cell),
+        metric=metric,
+        imgsz=640,
+        anchor="yolov5s-orig-W1-fp32-b1",
+        weights="seeded",
+        artifact="0a" * 32,
+        shown=shown,
+        size=SIZES[cell.pruning],
+        status=Status(status),
+        reason=reason,
+        change="-0.2 %" if metric in ("latency", "throughput", "memory") else "",
+        tier=Tier.ARTIFACT,
+    )
 
 
 def cells(models=("yolov5s",), batches=(1,)):
@@ -74,10 +81,10 @@ def rounds(cell, count=60):
     """Noise with a spike or two, the same for the same cell."""
     draw = random.Random(str(cell))  # its own
     base = ENGINES[cell.workflow, cell.precision][0] * PRUNINGS[cell.pruning] * cell.batch / 1e3
-    return Rounds([base * (1 + draw.expovariate(20)) for _ in range(count)])
+    return Rounds(seconds=[base * (1 + draw.expovariate(20)) for _ in range(count)])
 
 
-def realtime(cell, rate_hz, frames=300):
+def realtime(cell, rate_hz, frames=300, **more):
     times = [1e3 * s for s in rounds(cell, frames).seconds]
     misses = sum(time > 1e3 / rate_hz for time in times)
     order = sorted(times)
@@ -85,50 +92,45 @@ def realtime(cell, rate_hz, frames=300):
     times = [None if n % 50 == 7 else time for n, time in enumerate(times)]  # dropped
     slow = rounds(cell).seconds[0]
     share = misses / frames
-    return {
-        "cell": str(cell),
-        "imgsz": 640,
-        "rate_hz": rate_hz,
-        "policy": "drop-oldest",
-        "frames": frames,
-        "deadline_ms": 1e3 / rate_hz,
-        "misses": misses,
-        "miss_rate": [share, max(share - 0.05, 0), min(share + 0.05, 1)],
-        "jitter": {
-            "period_min_ms": 90.0,
-            "period_mean_ms": 100.0,
-            "period_max_ms": 140.0,
-            "rfc3550_ms": 4.2,
-            "p99_minus_p50_ms": 31.0,
-        },
-        "latency_ms": at,
-        "dropped": misses // 3,
-        "latencies_ms": times,
-        "energy_mj_per_frame": None,
-        "sap": 0.44 - 0.08 * rate_hz * slow,
-        "sap_interval": [0.3, 0.45],
-        "rtia": max(0.44 - 0.13 * rate_hz * slow, 0.02),
-        "rtia_interval": None,
-        "offline_map": 0.46,
-        "truth": "exact",
-        "disturbed": "",
-    }
+    told = Record(
+        cell=str(cell),
+        imgsz=640,
+        rate_hz=rate_hz,
+        policy="drop-oldest",
+        frames=frames,
+        deadline_ms=1e3 / rate_hz,
+        misses=misses,
+        miss_rate=(share, max(share - 0.05, 0), min(share + 0.05, 1)),
+        jitter=Jitter(90.0, 100.0, 140.0, 4.2, 31.0),
+        latency_ms=at,
+        dropped=misses // 3,
+        latencies_ms=times,
+        energy_mj_per_frame=None,
+        disturbed="",
+        sap=0.44 - 0.08 * rate_hz * slow,
+        sap_interval=(0.3, 0.45),
+        rtia=max(0.44 - 0.13 * rate_hz * slow, 0.02),
+        offline_map=0.46,
+        truth="exact",
+    )
+    return replace(told, **more)
 
 
 NAMES, SHARES = ("p50", "p90", "p99", "p99.9"), (0.5, 0.9, 0.99, 0.999)
 
 
 def claim(status="CONFIRMED", text="PL leaves 7.600735 G MACs", **more):
-    return {
-        "id": "table-v-pl-macs",
-        "text": text,
-        "source": "Table V",
-        "hardware": "RTX 4090",
-        "status": status,
-        "reason": "7,600,735,200 MACs here, equal to the last digit that the paper prints",
-        "ours": "7.600735 G",
-        "paper": "7.600735 G",
-    } | more
+    told = ClaimRecord(
+        id="table-v-pl-macs",
+        text=text,
+        source="Table V",
+        hardware="RTX 4090",
+        status=ClaimStatus(status),
+        reason="7,600,735,200 MACs here, equal to the last digit that the paper prints",
+        ours="7.600735 G",
+        paper="7.600735 G",
+    )
+    return replace(told, **more)
 
 
 CLAIMS = [
@@ -140,20 +142,21 @@ CLAIMS = [
 
 def roofline(cell):
     seconds = ENGINES[cell.workflow, cell.precision][0] / 1e3
-    return {
-        "cell": str(cell),
-        "imgsz": 640,
-        "macs": 8_244_113_200,
-        "bytes": 61_000_000,
-        "seconds": seconds,
-        "peak_gmacs_per_s": 110.0,
-        "peak_gb_per_s": 14.0,
-        "roof_seconds": 0.8 * seconds,
-        "share": 0.8,
-        "bound": "compute",
-        "bandwidth_share": 0.42,
-        "estimate": "bytes are weights and activations once each",
-    }
+    return Roofline(
+        cell=str(cell),
+        imgsz=640,
+        macs=8_244_113_200,
+        bytes=61_000_000,
+        seconds=seconds,
+        peak_gmacs_per_s=110.0,
+        peak_gb_per_s=14.0,
+        roof_seconds=0.8 * seconds,
+        share=0.8,
+        bound="compute",
+        bandwidth_share=0.42,
+        threads=0,
+        disturbed="",
+    )
 
 
 def run(told_cells=None, rates=(), claims=(), with_roofline=False, records=None, **more):
@@ -162,10 +165,10 @@ def run(told_cells=None, rates=(), claims=(), with_roofline=False, records=None,
     given = {
         "date": "2026-11-26T10:00:00+00:00",
         "commit": "0123456789",
-        "hardware": {"class": "some-cpu-2c", "summary": "Some CPU, 2 cores, avx2"},
+        "hardware": Hardware(name="some-cpu-2c", summary="Some CPU, 2 cores, avx2"),
         "libraries": {"onnxruntime": "1.31.1", "torch": "2.13.0"},
         "settings": {"run": {"model": "yolov5s", "imgsz": "640", "weights": "seeded"}},
-        "control": {"status": "PASS", "reason": "1.001 times the other, tolerance 5 %"},
+        "control": Control(status=Status.PASS, reason="1.001 times the other, tolerance 5 %"),
         "records": [r for cell in told_cells for r in figures(cell)]
         if records is None
         else records,
@@ -188,13 +191,12 @@ def everything():
     """A run with every verdict and every section."""
     found = [r for cell in cells() for r in figures(cell)]
     slower = "1.231 times the engine accepted on 2026-01-02 at commit abc (95 % interval 1.216 to "
-    found[0] |= {
-        "status": "FAIL",
-        "reason": slower + "1.247), tolerance 5 %",
-        "change": "+23.1 %",
+    changes = {
+        0: {"status": Status.FAIL, "reason": slower + "1.247), tolerance 5 %", "change": "+23.1 %"},
+        9: {"status": Status.FAIL, "reason": "map 0.0325 (limit 0.02)", "tier": Tier.LIMIT},
+        12: {"status": Status.INCONCLUSIVE, "reason": "neighbours; run again when it is quiet"},
     }
-    found[9] |= {"status": "FAIL", "reason": "map 0.0325 (limit 0.02)", "tier": "limit"}
-    found[12] |= {"status": "INCONCLUSIVE", "reason": "neighbours; run again when it is quiet"}
-    for record in found[20:29]:
-        record |= {"status": "UNGATED", "reason": "no accepted figure; to gate: accept one"}
+    ungated = {"status": Status.UNGATED, "reason": "no accepted figure; to gate: accept one"}
+    changes |= dict.fromkeys(range(20, 29), ungated)
+    found = [replace(record, **changes.get(place, {})) for place, record in enumerate(found)]
     return run(records=found, rates=(10, 15, 30), claims=CLAIMS, with_roofline=True)

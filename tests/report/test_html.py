@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from sdvbench.cells import Cell
+from sdvbench.gate.verdict import Status
 from sdvbench.report.html import html
 from sdvbench.report.limits import limits
 from sdvbench.report.roofline import picture
@@ -72,7 +74,7 @@ def test_what_a_run_tells_is_escaped():
 
 
 def test_a_policy_of_somebody_else_is_escaped():
-    strange = realtime(cells()[0], 10) | {"policy": 'x\\q"><script>alert(1)</script>'}
+    strange = realtime(cells()[0], 10, policy='x\\q"><script>alert(1)</script>')
     assert "<script" not in html(run(realtime=[strange]), [])
 
 
@@ -82,7 +84,7 @@ def test_ids_are_unique(page):
 
 
 def test_an_accuracy_run_has_pictures_of_accuracy_none_of_time_and_no_recommendation():
-    drops = [record for cell in cells() for record in figures(cell) if record["metric"] in SCORED]
+    drops = [record for cell in cells() for record in figures(cell) if record.metric in SCORED]
     page = html(run(records=drops, traces={}), [])
     assert "median latency not measured" in page
     assert 'id="bars"' not in page
@@ -99,7 +101,7 @@ def test_references_alone_have_no_picture_of_losses():
 
 
 def test_a_missed_deadline_is_among_the_verdicts_and_in_the_table():
-    late = realtime(cells()[0], 30) | {"status": "FAIL", "reason": "300 of 300 frames missed"}
+    late = realtime(cells()[0], 30, status=Status.FAIL, reason="300 of 300 frames missed")
     page = html(run(records=[], traces={}, realtime=[late]), [])
     assert '<p class="lead">1 of 1 figures FAIL.</p>' in page
     assert "deadlines at 30 Hz (drop-oldest, filmed)</strong>: 300 of 300 frames missed." in page
@@ -108,8 +110,8 @@ def test_a_missed_deadline_is_among_the_verdicts_and_in_the_table():
 
 def test_a_film_and_its_replay_are_told_apart():
     cell = cells()[0]
-    filmed = realtime(cell, 10) | {"misses": 11, "miss_rate": [0.1, 0.0, 0.2]}
-    replayed = realtime(cell, 10) | {"misses": 77, "replayed_from_hz": 30.0}
+    filmed = realtime(cell, 10, misses=11, miss_rate=(0.1, 0.0, 0.2))
+    replayed = realtime(cell, 10, misses=77, replayed_from_hz=30.0)
     page = html(run([cell], realtime=[filmed, replayed]), [])
     assert "<td>filmed</td><td>11 of 300" in page
     assert "<td>replayed from 30 Hz</td><td>77 of 300" in page
@@ -121,7 +123,7 @@ def test_a_film_and_its_replay_are_told_apart():
 
 def test_the_roofline_is_drawn_in_the_page_s_colours():
     engines = [Cell.parse(f"yolov5s-orig-W{n}-fp32-b1") for n in range(7)]
-    drawn = picture([roofline(cells()[0]) | {"cell": str(cell)} for cell in engines])
+    drawn = picture([replace(roofline(cells()[0]), cell=str(cell)) for cell in engines])
     assert not re.findall('#[0-9a-f]{6}|#[0-9a-f]{3}[;"]', drawn)
     assert {f"var(--series-{n})" for n in range(6)} <= set(re.findall(r"var\(--series-.\)", drawn))
 

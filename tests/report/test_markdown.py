@@ -1,5 +1,6 @@
 """Markdown for a pull request."""
 
+from sdvbench.gate.verdict import Status
 from sdvbench.report.markdown import markdown
 from tests.report.made_up import CLAIMS, cells, everything, figure, realtime, run
 
@@ -33,7 +34,7 @@ def test_reasons_stay_what_they_are():
 
 
 def test_a_missed_deadline_and_a_claim_refuted_come_first():
-    late = realtime(cells()[0], 30) | {"status": "FAIL", "reason": "300 of 300 frames missed"}
+    late = realtime(cells()[0], 30, status=Status.FAIL, reason="300 of 300 frames missed")
     told = run(cells()[:2], records=[], traces={}, claims=CLAIMS, realtime=[late])
     lines = markdown(told, []).splitlines()
     assert lines[0] == "## sdvbench: 1 of 1 figures FAIL. 1 claim REFUTED."

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 
 from sdvbench.cli import main
 from sdvbench.errors import BaselineError, ReportError
+from sdvbench.gate.verdict import Status
 from sdvbench.report.limits import limits
 from sdvbench.report.markdown import markdown
 from sdvbench.report.reading import read_run
+from sdvbench.typed_json import written as written_record
 from tests.json_mutations import mutated, result_of
 from tests.report.made_up import CLAIMS, cells, figure, realtime, roofline, rounds, run
 
@@ -22,7 +24,7 @@ RUN = run(told_cells=cells()[:2], rates=(10,), claims=CLAIMS, with_roofline=True
 
 def content(told=RUN):
     """As pytest-benchmark writes it, with the trace among the benchmark's own."""
-    extra = figure(CELL, "latency", median_ms=1.0) | {
+    extra = written_record(figure(CELL, "latency", median_ms=1.0)) | {
         "seconds": rounds(CELL).seconds,
         "calls_a_round": [2, 1],
     }
@@ -47,7 +49,7 @@ def written(tmp_path):
 
 def test_what_was_written_comes_back(written):
     found = read_run(written(content()))
-    assert found.as_dict() == json.loads(json.dumps(RUN.as_dict()))
+    assert json.loads(json.dumps(found.as_dict())) == json.loads(json.dumps(RUN.as_dict()))
     (trace,) = found.traces.values()
     assert list(found.traces) == [f"{CELL} latency"]
     assert trace.call_ms[0] == pytest.approx(500 * rounds(CELL).seconds[0])
@@ -67,8 +69,8 @@ def test_an_older_file_is_read_for_what_it_has(written):
     older = content()
     del older["sdvbench"]
     found = read_run(written(older))
-    assert [record["metric"] for record in found.records] == ["latency"]
-    assert found.hardware["class"] == "old-cpu"
+    assert [record.metric for record in found.records] == ["latency"]
+    assert found.hardware.name == "old-cpu"
     assert (found.date, found.commit) == ("2026-01-02T03:04:05", "fedcba9876+changes")
     assert len(found.traces) == 1
 
@@ -89,28 +91,40 @@ def changed(part, value):
 @pytest.mark.parametrize(
     ("part", "value", "told"),
     [
-        ("benchmarks", None, "has no benchmarks"),
+        ("benchmarks", None, "benchmarks is missing"),
         ("sdvbench", [], "sdvbench is not an object"),
         ("sdvbench.format", 2, "holds a run of format 2, and this sdvbench reads 1"),
-        ("sdvbench.date", None, "has no date"),
-        ("sdvbench.gaps", [], "gaps is not an object"),
-        ("sdvbench.errors", {"a": "b"}, "errors.a is not a list"),
-        ("sdvbench.records", {}, "records is not a list"),
-        ("sdvbench.records.0.reason", None, r"has no records\[0\].reason"),
-        ("sdvbench.records.0.status", "OK", r"records\[0\].status is none of PASS"),
+        ("sdvbench.date", None, "date is missing"),
+        ("sdvbench.gaps", [], "gaps is a list, not an object"),
+        ("sdvbench.errors", {"a": "b"}, "errors.a is the text 'b', not a list"),
+        ("sdvbench.records", {}, "records is an object, not a list"),
+        ("sdvbench.records.0.reason", None, r"records\[0\].reason is missing"),
+        (
+            "sdvbench.records.0.status",
+            "OK",
+            r"records\[0\].status is the text 'OK', which is not known here",
+        ),
         ("sdvbench.records.0.cell", "x", r"records\[0\].cell: cell id 'x'"),
-        ("sdvbench.claims.1.status", "MAYBE", r"claims\[1\].status is none of CONFIRMED"),
-        ("sdvbench.control", {"reason": "x"}, "has no control.status"),
-        ("sdvbench.hardware.summary", None, r"has no hardware.summary"),
-        ("sdvbench.claims.0.paper", None, r"has no claims\[0\].paper"),
-        ("sdvbench.realtime.0.status", "OK", r"realtime\[0\].status is none of PASS"),
-        ("sdvbench.realtime.0.status", "PASS", r"has no realtime\[0\].reason"),
-        ("sdvbench.roofline.0.bound", None, r"has no roofline\[0\].bound"),
-        ("sdvbench.settings", {"run": 3}, "settings.run is not an object"),
-        ("sdvbench.libraries", {"torch": 2}, "libraries.torch is not text"),
+        (
+            "sdvbench.claims.1.status",
+            "MAYBE",
+            r"claims\[1\].status is the text 'MAYBE', ",
+        ),
+        ("sdvbench.control", {"reason": "x"}, "control.status is missing"),
+        ("sdvbench.hardware.summary", None, "hardware.summary is missing"),
+        ("sdvbench.claims.0.paper", None, r"claims\[0\].paper is missing"),
+        (
+            "sdvbench.realtime.0.status",
+            "OK",
+            r"realtime\[0\].status is the text 'OK', which is not known",
+        ),
+        ("sdvbench.realtime.0.status", "PASS", r"realtime\[0\].reason is missing"),
+        ("sdvbench.roofline.0.bound", None, r"roofline\[0\].bound is missing"),
+        ("sdvbench.settings", {"run": 3}, "settings.run is 3, not an object"),
+        ("sdvbench.libraries", {"torch": 2}, "libraries.torch is 2, not text"),
         ("sdvbench.gaps", {"no GPU": []}, "gaps.no GPU is an empty list"),
-        ("sdvbench.errors", {"a": [3]}, "errors.a.0 is not text"),
-        ("sdvbench.control.status", "OK", "control.status is none of PASS"),
+        ("sdvbench.errors", {"a": [3]}, r"errors.a\[0\] is 3, not text"),
+        ("sdvbench.control.status", "OK", "control.status is the text 'OK', which is not known"),
         ("sdvbench.claims", [3], r"claims\[0\] is 3, not an object"),
     ],
 )
@@ -120,7 +134,7 @@ def test_what_is_wrong_is_named(written, part, value, told):
 
 
 LATENCY = f"{CELL} latency"
-REASON = RUN.records[0]["reason"]
+REASON = RUN.records[0].reason
 
 
 @pytest.mark.parametrize(
@@ -130,7 +144,7 @@ REASON = RUN.records[0]["reason"]
             "records.0.shown.median_ms",
             NAN,
             LATENCY,
-            "shown.median_ms is NaN, not a positive number",
+            "shown.median_ms is NaN, not a finite number",
         ),
         ("records.0.shown.median_ms", 0, LATENCY, "shown.median_ms is 0, not a positive number"),
         ("records.0.shown.p90_ms", -1, LATENCY, "shown.p90_ms is -1, not a positive number"),
@@ -138,19 +152,28 @@ REASON = RUN.records[0]["reason"]
             "records.0.shown.speed_up",
             "x",
             LATENCY,
-            "shown.speed_up is the text 'x', not a positive",
+            "shown.speed_up is the text 'x', not a number",
         ),
         ("records.0.shown", {"a": math.inf}, LATENCY, "shown.a is Infinity, not a finite number"),
         ("records.0.shown", [], LATENCY, "shown is a list, not an object"),
+        ("records.0.size", [], LATENCY, "size is a list, not an object"),
+        ("records.0.size", {"macs": "x"}, LATENCY, "size.macs is the text 'x', not a whole number"),
+        ("records.0.size", {"macs": NAN}, LATENCY, "size.macs is NaN, not a whole number"),
+        ("records.0.tier", "x", LATENCY, "tier is the text 'x', which is not known here"),
         ("records.0.imgsz", "640", LATENCY, "imgsz is the text '640', not a whole number"),
         ("realtime.0.rate_hz", 0, f"{CELL} realtime[0]", "rate_hz is 0, not a positive number"),
         ("realtime.0.frames", 1.5, f"{CELL} realtime[0]", "frames is 1.5, not a whole number"),
         ("realtime.0.miss_rate", 0.5, f"{CELL} realtime[0]", "miss_rate is 0.5, not a list"),
-        ("realtime.0.miss_rate", [0.5], f"{CELL} realtime[0]", "miss_rate holds 1 numbers, not 3"),
+        ("realtime.0.miss_rate", [0.5], f"{CELL} realtime[0]", "miss_rate holds 1 values, not 3"),
         ("realtime.0.latencies_ms", [1, NAN], f"{CELL} realtime[0]", "latencies_ms[1] is NaN, not"),
         ("realtime.0.jitter.rfc3550_ms", "x", f"{CELL} realtime[0]", "jitter.rfc3550_ms is the"),
-        ("realtime.0.sap", "x", f"{CELL} realtime[0]", "sap is the text 'x', not a finite number"),
-        ("realtime.0.sap_interval", [1], f"{CELL} realtime[0]", "sap_interval holds 1 numbers"),
+        ("realtime.0.sap", "x", f"{CELL} realtime[0]", "sap is the text 'x', not a number"),
+        (
+            "realtime.0.sap_interval",
+            [1],
+            f"{CELL} realtime[0]",
+            "sap_interval holds 1 values",
+        ),
         ("realtime.0.disturbed", 3, f"{CELL} realtime[0]", "disturbed is 3, not text"),
         ("realtime.0.replayed_from_hz", "x", f"{CELL} realtime[0]", "replayed_from_hz is the text"),
         ("roofline.0.share", NAN, f"{CELL} roofline", "share is NaN, not a positive number"),
@@ -160,12 +183,12 @@ REASON = RUN.records[0]["reason"]
 )
 def test_a_figure_that_cannot_be_used_is_named_beside_the_others(written, part, value, name, told):
     found = read_run(written(changed(f"sdvbench.{part}", value)))
-    doubted = {f"{r['cell']} {r['metric']}": r for r in found.records if r["status"] != "PASS"}
+    doubted = {r.name: r for r in found.records if r.status is not Status.PASS}
     assert list(doubted) == [name]
-    assert doubted[name]["status"] == "INCONCLUSIVE"
-    assert doubted[name]["reason"].startswith(f"could not be used: {told}")
+    assert doubted[name].status is Status.INCONCLUSIVE
+    assert doubted[name].reason.startswith(f"could not be used: {told}")
     if name == LATENCY:  # of which the verdict is known
-        assert doubted[name]["reason"].endswith(f"the run itself said PASS: {REASON}")
+        assert doubted[name].reason.endswith(f"the run itself said PASS: {REASON}")
     text = markdown(found, [])
     assert "could not be used: " in text
     assert "All 11" not in text
@@ -174,24 +197,26 @@ def test_a_figure_that_cannot_be_used_is_named_beside_the_others(written, part, 
 def test_what_failed_still_fails_where_its_figure_cannot_be_used(written):
     failed = changed("sdvbench.records.0.shown.median_ms", NAN)
     failed["sdvbench"]["records"][0] |= {"status": "FAIL", "reason": "1.5 times as slow"}
-    (record,) = (r for r in read_run(written(failed)).records if r["status"] == "FAIL")
-    assert record["reason"].endswith("the run itself said FAIL: 1.5 times as slow")
+    (record,) = (r for r in read_run(written(failed)).records if r.status is Status.FAIL)
+    assert record.reason.endswith("the run itself said FAIL: 1.5 times as slow")
 
 
 @pytest.mark.parametrize(
     ("part", "value", "told"),
     [
-        ("seconds", ["x"], "seconds[0] is the text 'x', not a positive number"),
+        ("seconds", ["x"], "seconds[0] is the text 'x', not a number"),
         ("seconds", [0.1, NAN], "seconds[1] is NaN, not a positive number"),
         ("seconds", 0.1, "seconds is 0.1, not a list"),
-        ("calls_a_round", [0], "calls_a_round does not begin with a whole number of 1 or more"),
+        ("calls_a_round", [0], "calls_a_round[0] is 0, not a whole number of 1 or more"),
+        ("calls_a_round", [True], "calls_a_round[0] is true, not a whole number"),
+        ("calls_a_round", [], "calls_a_round is an empty list"),
     ],
 )
 def test_a_trace_that_cannot_be_used_is_told_with_its_figure(written, part, value, told):
     found = read_run(written(changed(f"benchmarks.0.extra_info.sdvbench.{part}", value)))
-    (record,) = (r for r in found.records if r["status"] != "PASS")
-    assert f"{record['cell']} {record['metric']}" == LATENCY
-    assert record["reason"].startswith(f"could not be used: {told}")
+    (record,) = (r for r in found.records if r.status is not Status.PASS)
+    assert record.name == LATENCY
+    assert record.reason.startswith(f"could not be used: {told}")
     assert not found.traces
 
 

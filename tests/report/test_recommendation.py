@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.errors import OptionError
+from sdvbench.gate.verdict import Status
 from sdvbench.report.limits import limits
 from sdvbench.report.recommendation import ALIKE, recommend
 from sdvbench.report.rows import rows_of
@@ -101,8 +102,8 @@ def test_what_fails_is_not_recommended_and_what_is_unclear_is_told():
 
 
 def test_what_is_late_behind_a_camera_is_not_recommended():
-    late = [realtime(CELLS[0], rate) | {"status": "FAIL"} for rate in (30, 10)]
-    in_time = realtime(CELLS[1], 10) | {"status": "PASS"}
+    late = [realtime(CELLS[0], rate, status=Status.FAIL) for rate in (30, 10)]
+    in_time = realtime(CELLS[1], 10, status=Status.PASS)
     records = [*told(CELLS[0], 10.0), *told(CELLS[1], 20.0)]
     found = recommend(rows_of(records, realtime=[*late, in_time]), [])
     assert found.cell == str(CELLS[1])

@@ -1,30 +1,47 @@
-"""The table of claims on a terminal, from tests' records of kind "sdvbench.claim"."""
+"""Claims as a run tells them: their records, and a table of these on a terminal."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from rich.table import Table
 from rich.text import Text
 
 from sdvbench.claims.claim import Claim
+from sdvbench.claims.finding import Finding, Status
+from sdvbench.claims.record import ClaimRecord
 
 HEADS = ("id", "claim", "source", "status", "ours", "paper")
 KEYS = ("id", "text", "source", "status", "ours", "paper")
-COLOURS = {"CONFIRMED": "green", "REFUTED": "bold red", "NOT TESTABLE HERE": "yellow"}
+COLOURS = {
+    Status.CONFIRMED: "green",
+    Status.REFUTED: "bold red",
+    Status.NOT_TESTABLE: "yellow",
+}
 
-Record = Mapping[str, Any]
 
-
-def claims_on_terminal(records: Iterable[Record]) -> Table:
+def claims_on_terminal(records: Iterable[ClaimRecord]) -> Table:
     """A row a claim. The paper's hardware, the same in all rows, would take their room."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in HEADS:
         table.add_column(head, no_wrap=head in ("id", "status"))
     for record in records:
-        told = {key: Text(str(record[key]) or "-") for key in KEYS}
-        told["status"].stylize(COLOURS[record["status"]])
+        told = {key: Text(getattr(record, key) or "-") for key in KEYS}
+        told["status"].stylize(COLOURS[record.status])
         table.add_row(*told.values())
     return table
+
+
+def recorded(claim: Claim, finding: Finding, hardware: str) -> ClaimRecord:
+    """``claim`` with what became of it. hardware: the paper's."""
+    return ClaimRecord(
+        id=claim.id,
+        text=claim.text,
+        source=claim.source,
+        hardware=hardware,
+        status=finding.status,
+        reason=finding.reason,
+        ours=finding.ours,
+        paper=paper_s_figure(claim),
+    )
 
 
 def paper_s_figure(claim: Claim) -> str:

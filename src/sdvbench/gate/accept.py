@@ -9,16 +9,17 @@ from sdvbench.errors import BaselineError
 from sdvbench.gate.baselines import Accepted, Baselines
 from sdvbench.gate.benchmarks import (
     RERUN,
+    Where,
     commit_of,
     figures,
-    is_limited,
-    libraries_of,
+    read_figure,
     read_json,
     record_of,
     refuse,
 )
-from sdvbench.gate.usable import Unusable, cost_of, described, image_size_of, numbers_of, of_kind
+from sdvbench.gate.figures import Recorded
 from sdvbench.metrics import declared, divisors
+from sdvbench.typed_json import Unusable, check_positive, described, read
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
@@ -33,28 +34,28 @@ def accept(
     the reason, and the file.
     Raises BaselineError where ``results`` is no benchmark JSON of sdvbench, or nothing matches.
     """
-    run = read_json(results)
+    content = read_json(results)
     try:
-        machine = of_kind(of_kind(run, "machine_info", dict), "sdvbench", dict)
-        hardware, libraries = of_kind(machine, "hardware_class", str), libraries_of(machine)
-        date = of_kind(run, "datetime", str)[:10]
+        run = read(Where, content, finite=False)
     except Unusable as why:
         refuse(results, f"is not a run of sdvbench: {why}")
-    if not FILE_NAME.fullmatch(hardware):  # it names the file that is written
-        refuse(results, f"has a hardware_class that cannot name a file: {described(hardware)}")
-    baselines = Baselines(folder, hardware)
+    machine, date, commit = run.machine_info.sdvbench, run.datetime[:10], commit_of(content)
+    if machine is None:
+        refuse(results, "is not a run of sdvbench: machine_info.sdvbench is missing")
+    if not FILE_NAME.fullmatch(machine.hardware_class):  # it names the file that is written
+        named = described(machine.hardware_class)
+        refuse(results, f"has a hardware_class that cannot name a file: {named}")
+    baselines = Baselines(folder, machine.hardware_class)
     accepted, refused = [], []
-    for name, record in _chosen(results, run, only):
-        try:
-            entry = _entry(record, date, commit_of(run), libraries)
-            doubt = _doubt(record, baselines.find(record["cell"], record["metric"]), replace)
-        except Unusable as why:
-            doubt = f"could not be used: {why}"
-        if doubt:
+    for name, figure in _chosen(results, content, only):
+        if isinstance(figure, Unusable):
+            refused.append(f"{name}: could not be used: {figure}")
+        elif doubt := _doubt(figure, baselines.find(figure.cell, figure.metric), replace):
             refused.append(f"{name}: {doubt}")
-            continue
-        accepted.append(name)
-        baselines.accept(record["cell"], record["metric"], entry)
+        else:
+            accepted.append(name)
+            entry = Accepted.of(figure, date, commit, machine.libraries)
+            baselines.accept(figure.cell, figure.metric, entry)
     if not accepted and not refused:
         raise BaselineError(results, f"has no figure of a cell with {only!r} in its id", RERUN)
     if accepted:
@@ -62,44 +63,31 @@ def accept(
     return accepted, refused, baselines.file
 
 
-def _chosen(file: Path, run: Mapping[str, Any], only: str) -> Iterator[tuple[str, Any]]:
-    """sdvbench's records that have, or should have, a cost, by the names of their figures."""
-    for name, benchmark in figures(file, run):
+def _chosen(
+    file: Path, content: Mapping[str, Any], only: str
+) -> Iterator[tuple[str, Recorded | Unusable]]:
+    """sdvbench's figures that have, or should have, a cost, by their names."""
+    for name, benchmark in figures(file, content):
         record = record_of(benchmark)
         if record is None or only not in name.partition(" ")[0]:
             continue
-        if not (isinstance(record, dict) and is_limited(record)):
-            yield name, record
+        try:
+            if figure := read_figure(record):
+                check_positive(figure.shown, divisors())
+                yield name, figure
+        except Unusable as why:
+            yield name, why
 
 
-def _entry(record: Any, date: str, commit: str, libraries: Mapping[str, str]) -> Accepted:
-    """Raises Unusable, naming the field."""
-    if not isinstance(record, dict):
-        raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
-    for name in ("cell", "metric", "disturbed"):
-        of_kind(record, name, str)
-    return Accepted(
-        cost_of(record),
-        imgsz=image_size_of(record),
-        anchor=of_kind(record, "anchor", str),
-        weights=of_kind(record, "weights", str),
-        artifact=of_kind(record, "artifact", str),
-        date=date,
-        commit=commit,
-        libraries=libraries,
-        shown=numbers_of(record, "shown", divisors()),
-    )
-
-
-def _doubt(record: dict[str, Any], old: Accepted | None, replace: bool) -> str:
+def _doubt(figure: Recorded, old: Accepted | None, replace: bool) -> str:
     """Why the figure should not be accepted; empty if it may be."""
-    if record["disturbed"]:
-        return f"{record['disturbed']}; run it again when the machine is quiet"
+    if figure.disturbed:
+        return f"{figure.disturbed}; run it again when the machine is quiet"
     if old is None or replace:
         return ""
-    now = [record["imgsz"], record["weights"], record["anchor"]]
+    now = [figure.imgsz, figure.weights, figure.anchor]
     then = [old.imgsz, old.weights, old.anchor]
-    metric = declared().get(record["metric"])
+    metric = declared().get(figure.metric)
     if metric and not metric.relative:  # of which no anchor is part
         now[2] = then[2]
     if now == then:

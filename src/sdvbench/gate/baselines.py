@@ -2,32 +2,32 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from msgspec import Struct
 
 from sdvbench import json_text
 from sdvbench.durable import write_atomically
 from sdvbench.errors import BaselineError
-from sdvbench.gate.benchmarks import libraries_of
+from sdvbench.gate.figures import Recorded
 from sdvbench.gate.stats import Estimate
-from sdvbench.gate.usable import Unusable, cost_of, image_size_of, numbers_of, of_kind
 from sdvbench.metrics import divisors
+from sdvbench.typed_json import ImageSize, Unusable, check_positive, read, written
 
 REACCEPT = "Restore it from version control, or accept again with `sdvbench baseline accept`"
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True, kw_only=True):
     """One metric of one cell as it was accepted.
 
-    cost, shown: as in Figure. imgsz, anchor, weights, artifact: as in Setting. date: ISO. commit:
-    of the tree that it was measured on, or "unknown".
+    cost, imgsz, anchor, weights, artifact, shown: as in ``Recorded``. date: ISO. commit: of the
+    tree that it was measured on, or "unknown".
     """
 
     cost: Estimate
-    imgsz: int | str
+    imgsz: ImageSize
     anchor: str
     weights: str
     artifact: str
@@ -35,6 +35,28 @@ class Accepted:
     commit: str
     libraries: Mapping[str, str]
     shown: Mapping[str, float]
+
+    @classmethod
+    def of(cls, figure: Recorded, date: str, commit: str, libraries: Mapping[str, str]) -> Self:
+        """``figure``, which has a cost, accepted."""
+        assert figure.cost is not None
+        return cls(
+            cost=figure.cost,
+            imgsz=figure.imgsz,
+            anchor=figure.anchor,
+            weights=figure.weights,
+            artifact=figure.artifact,
+            date=date,
+            commit=commit,
+            libraries=libraries,
+            shown=figure.shown,
+        )
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """cells: entries by cell and metric."""
+
+    cells: Mapping[str, Mapping[str, Any]]
 
 
 class Baselines:
@@ -68,14 +90,8 @@ class Baselines:
         """Write the file whole or not at all, sorted so that it diffs well."""
         cells: dict[str, dict[str, Any]] = {}
         for (cell, metric), entry in sorted(self.accepted.items()):
-            cells.setdefault(cell, {})[metric] = {
-                "cost": [_rounded(x) for x in (entry.cost.value, entry.cost.low, entry.cost.high)],
-                "imgsz": entry.imgsz,
-                "anchor": entry.anchor,
-                "weights": entry.weights,
-                "artifact": entry.artifact,
-                "date": entry.date,
-                "commit": entry.commit,
+            cells.setdefault(cell, {})[metric] = written(entry) | {
+                "cost": list(map(_rounded, written(entry.cost))),
                 "libraries": dict(sorted(entry.libraries.items())),
                 "shown": {name: _rounded(value) for name, value in entry.shown.items()},
             }
@@ -89,30 +105,12 @@ def _rounded(value: float) -> float:
 
 
 def _read(file: Path) -> Iterable[tuple[tuple[str, str], Accepted]]:
-    content = json_text.read(file, BaselineError, REACCEPT)
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, dict):
-        raise BaselineError(file, "has no object 'cells'", REACCEPT)
-    for cell, metrics in cells.items():
-        if not isinstance(metrics, dict):
-            raise BaselineError(file, f"cells.{cell} is not an object", REACCEPT)
-        for metric, entry in metrics.items():
-            key = f"cells.{cell}.{metric}"
-            if not isinstance(entry, dict):
-                raise BaselineError(file, f"{key} is not an object", REACCEPT)
-            try:
-                yield (cell, metric), _entry(entry)
-            except Unusable as why:
-                raise BaselineError(file, f"{key}.{why}", REACCEPT) from None
-
-
-def _entry(entry: Mapping[str, Any]) -> Accepted:
-    """Raises Unusable, naming the key."""
-    texts = ("anchor", "weights", "artifact", "date", "commit")
-    return Accepted(
-        cost_of(entry),
-        imgsz=image_size_of(entry),
-        libraries=libraries_of(entry),
-        shown=numbers_of(entry, "shown", divisors()),
-        **{name: of_kind(entry, name, str) for name in texts},
-    )
+    try:
+        found = read(File, json_text.read(file, BaselineError, REACCEPT), finite=False)
+        for cell, metrics in found.cells.items():
+            for metric, content in metrics.items():
+                entry = read(Accepted, content, f"cells.{cell}.{metric}")
+                check_positive(entry.shown, divisors(), f"cells.{cell}.{metric}")
+                yield (cell, metric), entry
+    except Unusable as why:
+        raise BaselineError(file, str(why), REACCEPT) from None

@@ -4,12 +4,51 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from sdvbench import json_text
 from sdvbench.errors import BaselineError
-from sdvbench.gate.usable import Unusable, of_kind
+from sdvbench.gate.figures import Recorded
 from sdvbench.metrics import declared
+from sdvbench.typed_json import Unusable, read
 
 RERUN = "Write it again with `pytest perf --benchmark-json=FILE`"
+
+
+class Noted(Struct, frozen=True, kw_only=True):
+    """What sdvbench notes of the machine. libraries: name -> version."""
+
+    hardware_class: str
+    libraries: Mapping[str, str]
+
+
+class Machine(Struct, frozen=True, kw_only=True):
+    """What pytest-benchmark notes of it, which differs by its version, and sdvbench."""
+
+    sdvbench: Noted | None = None
+    cpu: Any = None
+    processor: Any = None
+    machine: Any = None
+    python_version: Any = None
+
+
+class Where(Struct, frozen=True, kw_only=True):
+    """When and where a run was."""
+
+    datetime: str
+    machine_info: Machine
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """What of a record tells which figure it is, and whether it is compared."""
+
+    cell: str
+    metric: str
+    cost: Any = None
+
+
+class Benchmarks(Struct, frozen=True, kw_only=True):
+    benchmarks: list[Any]
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -34,7 +73,7 @@ def figures(file: Path, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
     test ended in an error. Raises BaselineError where two figures have one name.
     """
     try:
-        benchmarks = of_kind(content, "benchmarks", list)
+        benchmarks = read(Benchmarks, content, finite=False).benchmarks
     except Unusable as why:
         refuse(file, f"is not pytest-benchmark's JSON: {why}")
     known: dict[str, str] = {}
@@ -54,7 +93,7 @@ def figures(file: Path, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
 
 
 def record_of(benchmark: Any) -> Any:
-    """What sdvbench noted of a benchmark; None where it is a plain one."""
+    """What sdvbench noted of a benchmark, as it is; None where it is a plain one."""
     extra = benchmark.get("extra_info") if isinstance(benchmark, dict) else None
     return extra.get("sdvbench") if isinstance(extra, dict) else None
 
@@ -68,20 +107,21 @@ def _name(record: Any) -> str | None:
     return f"{cell} {metric}" if named else None
 
 
-def is_limited(record: Mapping[str, Any]) -> bool:
-    """Whether a figure is held against limits alone; a metric that is not installed here, which
-    comes without a cost, is too.
+def read_figure(record: Any) -> Recorded | None:
+    """What sdvbench noted of a benchmark; None where it is a figure that is held against limits
+    alone, as is one without a cost whose metric is not installed here.
+
+    Raises Unusable, naming the field.
     """
-    metric = declared().get(str(record.get("metric")))
-    return record["cost"] is None and not (metric and metric.compared)
-
-
-def libraries_of(known: Mapping[str, Any]) -> dict[str, str]:
-    """Raises Unusable where they are no names with versions."""
-    libraries: dict[str, str] = of_kind(known, "libraries", dict)
-    for name in libraries:
-        of_kind(libraries, name, str)
-    return libraries
+    where = "" if isinstance(record, dict) else "extra_info.sdvbench"
+    named = read(Named, record, where, finite=False)
+    metric = declared().get(named.metric)
+    if named.cost is None and not (metric and metric.compared):
+        return None
+    found = read(Recorded, record)
+    if found.cost is None:
+        raise Unusable("cost is null, not [value, low, high]")
+    return found
 
 
 def refuse(file: Path, problem: str) -> NoReturn:

@@ -1,71 +1,93 @@
-"""Figures: what was measured of a cell, ready to be judged and stored."""
+"""Figures: what was measured of a cell, ready to be judged, and with its verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from sdvbench.gate.stats import Estimate
-from sdvbench.gate.verdict import Verdict
+from sdvbench.gate.verdict import Status, Tier, Verdict
 from sdvbench.metrics import named
+from sdvbench.typed_json import ImageSize
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What two figures of one cell must share to be comparable, beside the hardware class.
+class Recorded(Struct, frozen=True, kw_only=True):
+    """A figure as JSON holds it.
 
-    imgsz: pixels, or "384x640" (height first); 0 of a network that takes no images.
-    anchor: id of the cell that stood in for the machine's speed.
-    weights: "seeded", or the digest of the checkpoint.
+    metric: the id of one of ``sdvbench.metrics``.
+    imgsz, anchor, weights: what two figures of one cell must share to be comparable, beside the
+        hardware class. anchor: id of the cell that stood in for the machine's speed. weights:
+        "seeded", or the digest of the checkpoint.
     artifact: the engine's key in the store; figures of different artifacts are what is compared.
-    """
-
-    imgsz: int | str
-    anchor: str
-    weights: str = "seeded"
-    artifact: str = ""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """metric: the id of one of ``sdvbench.metrics``.
-
     shown: values for tables, units in their names.
+    disturbed: why ``cost`` cannot be trusted, where it cannot.
     cost: what is compared with the accepted figure, higher is worse: time over the anchor's time,
         or mebibytes. None for figures that are held against limits.
-    signal: what the limited values are losses of, where they are losses.
-    paired: the verdict of running in turn with the accepted engine, where that could be had.
-    disturbed: why ``cost`` cannot be trusted, where it cannot.
-    limited: values held against the limits of the same names in [METRIC.PRECISION] of
-        thresholds.toml. What [limits] there holds is held against ``shown``.
-    intervals: at 95 %, of those of either that are estimates.
     """
 
     cell: str
     metric: str
-    setting: Setting
+    imgsz: ImageSize
+    anchor: str
+    weights: str
+    artifact: str = ""
     shown: Mapping[str, float]
-    cost: Estimate | None = None
-    paired: Verdict | None = None
-    limited: Mapping[str, float] = field(default_factory=dict)
-    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    signal: float | None = None
     disturbed: str = ""
+    cost: Estimate | None = None
+
+    @property
+    def name(self) -> str:
+        """ "CELL METRIC"."""
+        return f"{self.cell} {self.metric}"
+
+
+class Figure(Recorded, frozen=True, kw_only=True):
+    """One to be judged, with what its verdict rests on beside its record.
+
+    paired: the verdict of running in turn with the accepted engine, where that could be had.
+    limited: values held against the limits of the same names in [METRIC.PRECISION] of
+        thresholds.toml. What [limits] there holds is held against ``shown``.
+    intervals: at 95 %, of those of either that are estimates.
+    signal: what the limited values are losses of, where they are losses.
+    """
+
+    paired: Verdict | None = None
+    limited: Mapping[str, float] = {}
+    intervals: Mapping[str, tuple[float, float]] = {}
+    signal: float | None = None
 
     @property
     def relative(self) -> bool:
         """Whether ``cost`` is a share of the anchor's."""
         return named(self.metric).relative
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able, for the benchmark's extra_info."""
-        return {
-            "cell": self.cell,
-            "metric": self.metric,
-            "imgsz": self.setting.imgsz,
-            "anchor": self.setting.anchor,
-            "weights": self.setting.weights,
-            "artifact": self.setting.artifact,
-            "shown": dict(self.shown),
-            "disturbed": self.disturbed,
-            "cost": None if self.cost is None else [self.cost.value, self.cost.low, self.cost.high],
-        }
+    @property
+    def recorded(self) -> Recorded:
+        return Recorded(**_fields(self))
+
+    def judged(self, verdict: Verdict, size: Mapping[str, int]) -> "Judged":
+        """size: as ``Judged`` has it."""
+        return Judged(
+            **_fields(self),
+            size=size,
+            status=verdict.status,
+            reason=verdict.reason,
+            change=verdict.change,
+            tier=verdict.tier,
+        )
+
+
+class Judged(Recorded, frozen=True, kw_only=True):
+    """One with its verdict. size: "macs" and "params" of the cell's model, where they were counted.
+    change: against the baseline, for tables; empty where nothing is.
+    """
+
+    size: Mapping[str, int] = {}
+    status: Status
+    reason: str
+    change: str
+    tier: Tier | None = None
+
+
+def _fields(figure: Recorded) -> dict[str, Any]:
+    return {name: getattr(figure, name) for name in Recorded.__struct_fields__}

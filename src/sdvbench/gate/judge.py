@@ -52,7 +52,7 @@ def judge(
 def same_weights(figure: Figure, baselines: Baselines) -> bool:
     """Whether the accepted figure, if any, was measured with the same weights."""
     accepted = baselines.find(figure.cell, figure.metric)
-    return accepted is None or accepted.weights == figure.setting.weights
+    return accepted is None or accepted.weights == figure.weights
 
 
 def _doubted(verdict: Verdict, control: Verdict | None) -> bool:
@@ -118,7 +118,7 @@ def _against_accepted(figure: Figure, accepted: Accepted, thresholds: Thresholds
     tier = Tier.ANCHOR if figure.relative else Tier.ABSOLUTE
     what = f"share of {accepted.anchor}'s time" if figure.relative else figure.metric
     against = f"the {what} accepted on {accepted.date} at commit {accepted.commit}"
-    same = figure.setting.artifact == accepted.artifact
+    same = figure.artifact == accepted.artifact
     if figure.relative and not same:
         against += " (the accepted engine is not in the store)"
     tolerance = thresholds.tolerance(tier, figure.metric, figure.cell)
@@ -149,11 +149,11 @@ def _against_times(
 
 def _different_setting(figure: Figure, accepted: Accepted) -> str | None:
     """Why the accepted figure says nothing about this one, and what would."""
-    if accepted.imgsz != figure.setting.imgsz:
-        differs = f"accepted at image size {accepted.imgsz}, run at {figure.setting.imgsz}"
+    if accepted.imgsz != figure.imgsz:
+        differs = f"accepted at image size {accepted.imgsz}, run at {figure.imgsz}"
         return f"{differs}; to gate both: {FOLDERS}"
-    if accepted.weights != figure.setting.weights and figure.paired is None:
-        differs = f"accepted with weights {accepted.weights}, run with {figure.setting.weights}"
+    if accepted.weights != figure.weights and figure.paired is None:
+        differs = f"accepted with weights {accepted.weights}, run with {figure.weights}"
         if figure.relative:
             differs += ", and the accepted engine is not in the store to run in turn"
         return f"{differs}; to gate: {ACCEPT}, with --replace"
@@ -164,11 +164,11 @@ def _different_anchor(
     figure: Figure, accepted: Accepted, libraries: Mapping[str, str]
 ) -> str | None:
     """Why the accepted share of the anchor's time says nothing about this one."""
-    if figure.paired is None and accepted.anchor != figure.setting.anchor:
-        return f"accepted against anchor {accepted.anchor}, run against {figure.setting.anchor}"
+    if figure.paired is None and accepted.anchor != figure.anchor:
+        return f"accepted against anchor {accepted.anchor}, run against {figure.anchor}"
     # Another runtime changes the anchor too, and a loss that both share would not show.
     then, now = accepted.libraries, libraries
-    changed = differing(then, now, figure.cell, figure.setting.anchor)
+    changed = differing(then, now, figure.cell, figure.anchor)
     if changed:
         told = ", ".join(f"{name} {then.get(name)} -> {now.get(name)}" for name in changed)
         return f"the anchor itself may have changed with its libraries ({told})"

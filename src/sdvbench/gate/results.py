@@ -5,22 +5,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
 
 from sdvbench.gate.benchmarks import (
+    Machine,
+    Where,
     commit_of,
     figures,
-    is_limited,
-    libraries_of,
+    read_figure,
     read_json,
     record_of,
     refuse,
 )
 from sdvbench.gate.stats import Estimate
-from sdvbench.gate.usable import LEAST, Unusable, cost_of, described, image_size_of, number, of_kind
 from sdvbench.metrics import declared
+from sdvbench.typed_json import LEAST, NotNegative, Unusable, read
 
 MIN_ROUNDS = 5  # of a plain benchmark
+
+
+class Stats(Struct, frozen=True, kw_only=True):
+    """Of a benchmark's rounds, in seconds."""
+
+    median: Annotated[float, Meta(ge=1e3 * LEAST)]  # a thousandth of it can be used, too
+    iqr: NotNegative
+    rounds: Annotated[float, Meta(ge=1)]
+
+
+class Plain(Struct, frozen=True, kw_only=True):
+    """A benchmark of pytest-benchmark's own."""
+
+    fullname: str
+    stats: Stats
+    options: Any = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +90,10 @@ def read_results(file: Path) -> Results:
     """
     content = read_json(file)
     try:
-        date = of_kind(content, "datetime", str)
-        hardware, libraries = _machine(of_kind(content, "machine_info", dict))
+        run = read(Where, content, finite=False)
     except Unusable as why:
         refuse(file, f"is not pytest-benchmark's JSON: {why}")
+    hardware, libraries = _machine(run.machine_info)
     results: dict[str, Result] = {}
     unusable: dict[str, str] = {}
     for name, benchmark in figures(file, content):
@@ -86,61 +105,49 @@ def read_results(file: Path) -> Results:
             results |= {name: result} if result else {}
     if not results and not unusable:
         refuse(file, "holds no figure")
-    return Results(file, date, commit_of(content), hardware, libraries, results, unusable)
+    return Results(file, run.datetime, commit_of(content), hardware, libraries, results, unusable)
 
 
-def _machine(machine: dict[str, Any]) -> tuple[str, dict[str, str]]:
+def _machine(machine: Machine) -> tuple[str, Mapping[str, str]]:
     """The hardware that figures are bound to, and the libraries."""
-    known = of_kind(machine, "sdvbench", dict) if "sdvbench" in machine else {}
-    if known:
-        return of_kind(known, "hardware_class", str), libraries_of(known)
-    cpu = machine["cpu"] if isinstance(machine.get("cpu"), dict) else {}
-    model = cpu.get("brand_raw") or machine.get("processor") or machine.get("machine")
+    if machine.sdvbench:
+        return machine.sdvbench.hardware_class, machine.sdvbench.libraries
+    cpu = machine.cpu if isinstance(machine.cpu, dict) else {}
+    model = cpu.get("brand_raw") or machine.processor or machine.machine
     cores = f", {cpu['count']} cores" if "count" in cpu else ""
-    python = machine.get("python_version")
+    python = machine.python_version
     return f"{model or 'unknown CPU'}{cores}", {"python": python} if isinstance(python, str) else {}
 
 
 def _result(benchmark: Any) -> Result | None:
     """None where the figure is held against limits, not against another. Raises Unusable."""
-    if not isinstance(benchmark, dict):
-        raise Unusable(f"it is {described(benchmark)}, not an object")
     record = record_of(benchmark)
     if record is None:
-        of_kind(benchmark, "fullname", str)
-        stats = of_kind(benchmark, "stats", dict)
-        rounds = int(number(stats, "rounds", 1))
-        few = "" if rounds >= MIN_ROUNDS else f"has only {rounds} rounds, too few to be sure"
-        return Result(_median(stats), "s", {"timer": _timer(benchmark)}, few)
-    if not isinstance(record, dict):
-        raise Unusable(f"extra_info.sdvbench is {described(record)}, not an object")
-    of_kind(record, "cell", str)
-    name = of_kind(record, "metric", str)
-    if is_limited(record):
+        return _plain(read(Plain, benchmark))
+    figure = read_figure(record)
+    if figure is None:
         return None
-    metric = declared().get(name)
+    metric = declared().get(figure.metric)
     if metric is None:
-        raise Unusable(f"metric {name!r} is not known here; install the package that declares it")
-    setting = {"imgsz": image_size_of(record), "weights": of_kind(record, "weights", str)}
+        told = f"metric {figure.metric!r} is not known here"
+        raise Unusable(f"{told}; install the package that declares it")
+    setting = {"imgsz": figure.imgsz, "weights": figure.weights}
     if metric.relative:
-        setting["anchor"] = of_kind(record, "anchor", str)
-    unit = metric.unit_of_cost(setting.get("anchor", ""))
-    disturbed = of_kind(record, "disturbed", str)
-    artifact = of_kind(record, "artifact", str) if "artifact" in record else ""
-    return Result(cost_of(record), unit, setting, disturbed, artifact)
+        setting["anchor"] = figure.anchor
+    assert figure.cost is not None
+    unit = metric.unit_of_cost(figure.anchor)
+    return Result(figure.cost, unit, setting, figure.disturbed, figure.artifact)
 
 
-def _timer(benchmark: Mapping[str, Any]) -> str:
-    """The clock of a plain benchmark: seconds of the CPU are not those of the wall."""
-    options = benchmark.get("options")
-    return str(options.get("timer", "unknown")) if isinstance(options, dict) else "unknown"
-
-
-def _median(stats: Mapping[str, Any]) -> Estimate:
-    """The median with the interval that is drawn as a box plot's notch, about 95 %: 1.57 times the
-    interquartile range over the root of the number of rounds. Source: McGill, Tukey and Larsen,
+def _plain(benchmark: Plain) -> Result:
+    """Of its median, with the interval that is drawn as a box plot's notch, about 95 %: 1.57 times
+    the interquartile range over the root of the number of rounds. Source: McGill, Tukey and Larsen,
     "Variations of box plots", 1978. A bias of the whole run is not in it.
     """
-    median, iqr = number(stats, "median", 1e3 * LEAST), number(stats, "iqr", 0)
-    half = 1.57 * iqr / math.sqrt(number(stats, "rounds", 1))
-    return Estimate(median, max(median - half, median / 1000), median + half)
+    median, rounds = benchmark.stats.median, benchmark.stats.rounds
+    half = 1.57 * benchmark.stats.iqr / math.sqrt(rounds)
+    cost = Estimate(median, max(median - half, median / 1000), median + half)
+    few = f"has only {rounds:g} rounds, too few to be sure" if rounds < MIN_ROUNDS else ""
+    # Seconds of the CPU are not those of the wall.
+    clock = benchmark.options.get("timer") if isinstance(benchmark.options, dict) else None
+    return Result(cost, "s", {"timer": str(clock or "unknown")}, few)

@@ -5,23 +5,31 @@ Times are in seconds; ratios are of candidate over reference, above 1 is slower.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
+
+from sdvbench.typed_json import Positive
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 GROUP = 3  # rounds of which the fastest counts
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A ratio with its interval: low <= value <= high, all positive."""
+class Estimate(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A ratio with its interval: low <= value <= high, all positive. In JSON a list of the three.
 
-    value: float
-    low: float
-    high: float
+    Raises ValueError where they are in another order, or not numbers.
+    """
+
+    value: Positive
+    low: Positive
+    high: Positive
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.value <= self.high:
+            raise ValueError("is not [value, low, high] with low <= value <= high")
 
 
 def median_ratio(

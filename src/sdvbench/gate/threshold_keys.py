@@ -7,11 +7,11 @@ from typing import Any
 
 from sdvbench.cells import matrix
 from sdvbench.defaults.layers import default
-from sdvbench.gate.usable import is_number
 from sdvbench.gate.verdict import Tier
 from sdvbench.metrics import declared, values
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
+from sdvbench.typed_json import is_number
 from sdvbench.workflows import WORKFLOWS
 
 NAME = "thresholds.toml"

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
 
+from msgspec import Struct
 from pytest_benchmark import stats, utils
 
 from sdvbench.code_digest import code_digest
@@ -17,6 +18,7 @@ from sdvbench.gate.verdict import Status
 from sdvbench.gate_study.antagonists import beside
 from sdvbench.measurement.latency import calls
 from sdvbench.tensors import Calls
+from sdvbench.typed_json import NotNegative, Positive, written
 
 TOLERANCE = 0.05
 CONTROLS = ("mean:5%", "min:5%")
@@ -34,8 +36,7 @@ JUDGING = (
 CONTROL_S = 1.0  # pytest-benchmark's own default for how long a benchmark runs
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(Struct, frozen=True, forbid_unknown_fields=True):
     """engine: its name in the plan. slow_down: the truth, 0.05 is 5 %.
     status, ratio: the gate's. unconfirmed: it said FAIL first, and a fresh process did not.
     pair_s: seconds until the first verdict, with loading. controls: which of pytest-benchmark's
@@ -45,17 +46,17 @@ class Trial:
 
     engine: str
     antagonist: str
-    slow_down: float
-    status: str
-    ratio: float | None
+    slow_down: NotNegative
+    status: Status
+    ratio: Positive | None
     unconfirmed: bool
-    pair_s: float
+    pair_s: NotNegative
     controls: Mapping[str, bool]
     code: str
     reason: str = ""
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(written(self))
 
 
 def run_trial(
@@ -81,7 +82,7 @@ def run_trial(
         engine,
         antagonist,
         slow_down,
-        verdict.status.value,
+        verdict.status,
         first.ratio,
         first.status is Status.FAIL and verdict.status is not Status.FAIL,
         pair_s,

@@ -5,12 +5,38 @@ architectures", Communications of the ACM 52(4), 2009.
 """
 
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import Struct
+
+from sdvbench.typed_json import AtLeastOne, ImageSize, NotNegative, Positive
 
 NOTE = (
     "bytes are an estimate: each layer with weights reads its input and weights and writes its "
     "output once"
 )
+
+
+class Roofline(Struct, frozen=True, kw_only=True):
+    """What a cell reaches under its roof, as JSON holds it.
+
+    macs, bytes, seconds: of a call, the last of the median one. roof_seconds, share, bound,
+    bandwidth_share: as in ``Roof``. threads, disturbed: as in ``Peak``.
+    """
+
+    cell: str
+    imgsz: ImageSize
+    macs: AtLeastOne
+    bytes: AtLeastOne
+    seconds: Positive
+    peak_gmacs_per_s: Positive
+    peak_gb_per_s: Positive
+    roof_seconds: Positive
+    share: Positive
+    bound: str
+    bandwidth_share: NotNegative
+    note: str = NOTE
+    threads: int
+    disturbed: str
 
 
 @dataclass(frozen=True)
@@ -44,17 +70,22 @@ class Roof:
         """Of the memory's peak that a call of ``seconds`` uses, an estimate as its bytes are."""
         return self.bytes / 1e9 / seconds / self.gb_per_s
 
-    def record(self, seconds: float) -> dict[str, Any]:
-        """JSON-able. seconds: of a call, the median."""
-        return {
-            "macs": self.macs,
-            "bytes": self.bytes,
-            "seconds": seconds,
-            "peak_gmacs_per_s": self.gmacs_per_s,
-            "peak_gb_per_s": self.gb_per_s,
-            "roof_seconds": self.seconds,
-            "share": self.share(seconds),
-            "bound": self.bound,
-            "bandwidth_share": self.bandwidth_share(seconds),
-            "note": NOTE,
-        }
+    def reached(
+        self, cell: str, imgsz: int | str, seconds: float, threads: int, disturbed: str
+    ) -> Roofline:
+        """The record of a call of ``cell`` that takes ``seconds``, the median."""
+        return Roofline(
+            cell=cell,
+            imgsz=imgsz,
+            macs=self.macs,
+            bytes=self.bytes,
+            seconds=seconds,
+            peak_gmacs_per_s=self.gmacs_per_s,
+            peak_gb_per_s=self.gb_per_s,
+            roof_seconds=self.seconds,
+            share=self.share(seconds),
+            bound=self.bound,
+            bandwidth_share=self.bandwidth_share(seconds),
+            threads=threads,
+            disturbed=disturbed,
+        )

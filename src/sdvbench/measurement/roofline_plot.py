@@ -1,11 +1,12 @@
 """The roofline as a picture: what cells reach, under what this machine could do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Cell
 from sdvbench.errors import OptionError
+from sdvbench.measurement.roofline import Roofline
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
 MARKERS = "osD^vPX*"
 MARGIN = 3  # decades are cut off this many times beyond the outermost point
 
-Record = Mapping[str, Any]
 
-
-def draw(records: Iterable[Record]) -> "Figure":
-    """Multiply-accumulates a second over those a byte, both logarithmic, of "sdvbench.roofline"
-    records.
+def draw(records: Iterable[Roofline]) -> "Figure":
+    """Multiply-accumulates a second over those a byte, both logarithmic.
 
     A colour, of matplotlib's cycle, and a marker for each engine, with a point a pruning and the
     name at the highest; a line for each peak. Raises OptionError where matplotlib is not installed,
@@ -43,11 +41,11 @@ def draw(records: Iterable[Record]) -> "Figure":
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
     _draw_roofs(axes, told)
-    groups: dict[str, list[Record]] = defaultdict(list)
+    groups: dict[str, list[Roofline]] = defaultdict(list)
     for record, name in zip(told, _names(told), strict=True):
         groups[name].append(record)
     for index, (name, group) in enumerate(groups.items()):
-        points = [(_intensity(r), r["macs"] / r["seconds"] / 1e9) for r in group]
+        points = [(_intensity(r), r.macs / r.seconds / 1e9) for r in group]
         marker = MARKERS[index % len(MARKERS)]
         axes.plot(*zip(*points, strict=True), marker, color=f"C{index}", markersize=6)
         highest = max(points, key=lambda point: point[1])
@@ -59,12 +57,12 @@ def draw(records: Iterable[Record]) -> "Figure":
     return figure
 
 
-def _draw_roofs(axes: Any, records: list[Record]) -> None:
+def _draw_roofs(axes: Any, records: list[Roofline]) -> None:
     """The slope of memory, and a flat line for each precision's peak, from the ridge on."""
     from matplotlib import rcParams
 
     intensities = [_intensity(record) for record in records]
-    roofs = {(_precision(r), r["peak_gmacs_per_s"], r["peak_gb_per_s"]) for r in records}
+    roofs = {(_precision(r), r.peak_gmacs_per_s, r.peak_gb_per_s) for r in records}
     ridges = [gmacs_per_s / gb_per_s for _, gmacs_per_s, gb_per_s in roofs]
     left = min(*intensities, *ridges) / MARGIN
     right = max(*intensities, *ridges) * MARGIN
@@ -82,9 +80,9 @@ def _draw_roofs(axes: Any, records: list[Record]) -> None:
         axes.annotate(text, (x, y), offset, textcoords="offset points", ha=side, fontsize=9)
 
 
-def _names(records: list[Record]) -> list[str]:
+def _names(records: list[Roofline]) -> list[str]:
     """Workflow and precision of each record's cell, and its model and batch where they differ."""
-    cells = [Cell.parse(record["cell"]) for record in records]
+    cells = [Cell.parse(record.cell) for record in records]
     models = len({cell.model for cell in cells}) > 1
     batches = len({cell.batch for cell in cells}) > 1
     return [
@@ -95,10 +93,10 @@ def _names(records: list[Record]) -> list[str]:
     ]
 
 
-def _precision(record: Record) -> str:
-    return Cell.parse(record["cell"]).precision
+def _precision(record: Roofline) -> str:
+    return Cell.parse(record.cell).precision
 
 
-def _intensity(record: Record) -> float:
+def _intensity(record: Roofline) -> float:
     """Multiply-accumulates a byte."""
-    return float(record["macs"] / record["bytes"])
+    return float(record.macs / record.bytes)

@@ -252,12 +252,12 @@ def pytest_benchmark_update_machine_info(
 ) -> None:
     """The hardware class and library versions go into the benchmark's JSON."""
     if SUITE in config.stash:
+        from sdvbench.gate.benchmarks import Noted
         from sdvbench.measurement.hardware import library_versions
+        from sdvbench.typed_json import written
 
-        machine_info["sdvbench"] = {
-            "hardware_class": config.stash[SUITE].hardware.name,
-            "libraries": library_versions(),
-        }
+        name = config.stash[SUITE].hardware.name
+        machine_info["sdvbench"] = written(Noted(hardware_class=name, libraries=library_versions()))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

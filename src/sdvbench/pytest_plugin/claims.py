@@ -59,7 +59,8 @@ def check_claim(
     def check(claim: "Claim") -> None:
         from sdvbench.claims.finding import Finding, Status
         from sdvbench.claims.judged import judged
-        from sdvbench.claims.table import paper_s_figure
+        from sdvbench.claims.table import recorded
+        from sdvbench.typed_json import written
 
         suite = trained_suite_of(request.config) if claim.kind in TRAINED_KINDS else sdv_suite
         if claim.kind in TIMED_KINDS and is_worker(request.config):
@@ -68,17 +69,8 @@ def check_claim(
             with sdv_display.showing(claim.id, in_logs=False):
                 finding = judged(claim, _evidence_of(request.config, suite))
         paper = paper_of(request.config)
-        record = {
-            "id": claim.id,
-            "text": claim.text,
-            "source": claim.source,
-            "hardware": paper.machine,
-            "status": finding.status.value,
-            "reason": finding.reason,
-            "ours": finding.ours,
-            "paper": paper_s_figure(claim),
-        }
-        request.node.user_properties.append(("sdvbench.claim", record))
+        record = recorded(claim, finding, paper.machine)
+        request.node.user_properties.append(("sdvbench.claim", written(record)))
         if finding.status is Status.NOT_TESTABLE:
             pytest.skip(f"NOT TESTABLE HERE: {finding.reason}")
         if finding.status is Status.REFUTED:
@@ -86,7 +78,7 @@ def check_claim(
             pytest.fail(
                 f"REFUTED {claim.id}: {claim.text} ({claim.source}).\n"
                 f"here: {finding.reason}; on {suite.hardware.summary}.\n"
-                f"the paper: {record['paper']}, on {paper.machine}.{note}",
+                f"the paper: {record.paper}, on {paper.machine}.{note}",
                 pytrace=False,
             )
 

@@ -203,6 +203,7 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
         from sdvbench.gate.judge import ACCEPT, judge, same_weights
         from sdvbench.gate.verdict import Status, Tier
         from sdvbench.session.sizes import size_of
+        from sdvbench.typed_json import written
 
         suite = sdv_suite
 
@@ -215,13 +216,8 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
             verdict = confirmed(verdict, lambda: judged(bench.afresh(figure)))
         cell = Cell.parse(figure.cell)
         trained = trained_suite_of(request.config)
-        record = figure.as_dict() | {
-            "size": size_of(suite if cell.model in suite.settings.model else trained, cell),
-            "status": verdict.status.value,
-            "reason": verdict.reason,
-            "change": verdict.change,
-            "tier": verdict.tier and verdict.tier.value,
-        }
+        size = size_of(suite if cell.model in suite.settings.model else trained, cell)
+        record = written(figure.judged(verdict, size))
         request.node.user_properties.append(("sdvbench", record))
         if "bench" in request.fixturenames:
             request.getfixturevalue("bench").benchmark.extra_info["sdvbench"] |= record
@@ -232,11 +228,11 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
             if verdict.tier is Tier.ARTIFACT and not same_weights(figure, suite.baselines):
                 meant += ", with --replace"
             meant = f"\nIf the change is meant: {meant}."
-            size = f", at image size {figure.setting.imgsz}" if figure.setting.imgsz else ""
+            at = f", at image size {figure.imgsz}" if figure.imgsz else ""
             pytest.fail(
                 f"{verdict.status} {figure.cell} {figure.metric}: {verdict.reason}.\n"
-                f"measured: {_told(figure.shown)}{size} against "
-                f"{figure.setting.anchor}, on {suite.hardware.summary}.{meant if failed else ''}",
+                f"measured: {_told(figure.shown)}{at} against "
+                f"{figure.anchor}, on {suite.hardware.summary}.{meant if failed else ''}",
                 pytrace=False,
             )
 

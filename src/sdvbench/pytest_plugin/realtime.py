@@ -1,7 +1,7 @@
 """The fixtures of tests that take real time."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,10 +12,9 @@ from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
     from sdvbench.measurement.loadgen import CrossCheck
+    from sdvbench.realtime.record import Record
     from sdvbench.session.streaming import Streams
     from sdvbench.session.suite import Suite
-
-Record = dict[str, Any]
 
 
 def one_a_rate(metafunc: pytest.Metafunc, suite: "Suite") -> None:
@@ -74,28 +73,33 @@ def late_scores(trained: None, streamed: None, streams: "Streams") -> "Streams":
 
 
 @pytest.fixture
-def gate_deadlines(request: pytest.FixtureRequest, sdv_suite: "Suite") -> Callable[[Record], None]:
+def gate_deadlines(
+    request: pytest.FixtureRequest, sdv_suite: "Suite"
+) -> "Callable[[Record], None]":
     """Tells a record of a camera to the summary; fails it where more frames missed their deadline
     than may. What was replayed, and not filmed, is told without a verdict."""
 
-    def check(record: Record) -> None:
+    def check(record: "Record") -> None:
+        from msgspec.structs import replace
+
         from sdvbench.gate.deadline import judge_misses
         from sdvbench.gate.verdict import Status
         from sdvbench.realtime.record import KIND
+        from sdvbench.typed_json import written
 
-        if "replayed_from_hz" in record:
-            request.node.user_properties.append((KIND, record))
+        if record.replayed_from_hz is not None:
+            request.node.user_properties.append((KIND, written(record)))
             return
         settings = sdv_suite.settings
-        verdict = judge_misses(record["misses"], record["frames"], settings.misses)
-        told = record | {"status": verdict.status.value, "reason": verdict.reason}
-        request.node.user_properties.append((KIND, told))
+        verdict = judge_misses(record.misses, record.frames, settings.misses)
+        told = replace(record, status=verdict.status, reason=verdict.reason)
+        request.node.user_properties.append((KIND, written(told)))
         failed = verdict.status is Status.FAIL
         if failed or (verdict.status is not Status.PASS and settings.strict):
-            shown = ", ".join(f"{name} {ms:.4g}" for name, ms in record["latency_ms"].items())
+            shown = ", ".join(f"{name} {ms:.4g}" for name, ms in record.latency_ms.items())
             pytest.fail(
-                f"{verdict.status} {record['cell']} at {record['rate_hz']:g} Hz: {verdict.reason}."
-                f"\nlatency in ms: {shown}; {record['disturbed'] or 'nobody else was busy'}.",
+                f"{verdict.status} {record.cell} at {record.rate_hz:g} Hz: {verdict.reason}."
+                f"\nlatency in ms: {shown}; {record.disturbed or 'nobody else was busy'}.",
                 pytrace=False,
             )
 

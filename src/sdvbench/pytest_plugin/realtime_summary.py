@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from sdvbench.realtime.table import Record, columns, notes
+from sdvbench.realtime.record import Record
+from sdvbench.realtime.table import columns, notes
 from sdvbench.report.verdicts import deadlines, reasons
 from sdvbench.tables import natural_width, rendered
 
@@ -18,11 +19,10 @@ def realtime_text(records: Sequence[Record], width: int, colour: bool = False) -
         table.add_column(head, justify="left" if left else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    judged = [deadlines(record) for record in records if "status" in record]
     unclear = [
         f"{reason.status} {reason.whom}: {reason.text}"
         for status in ("INCONCLUSIVE", "UNGATED")
-        for reason in reasons(judged, status)
+        for reason in reasons(deadlines(records), status)
     ]
     lines = [rendered(table, max(width, natural_width(table)), colour), *notes(records), *unclear]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from sdvbench.errors import SdvbenchError
@@ -88,7 +89,7 @@ class Collector:
         if {"seconds", "cell", "metric"} <= timed.keys():
             from sdvbench.report.run import Rounds
 
-            rounds = Rounds(timed["seconds"], timed["calls_a_round"][0])
+            rounds = Rounds(seconds=timed["seconds"], calls=timed["calls_a_round"][0])
             self._traces[f"{timed['cell']} {timed['metric']}"] = rounds
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -138,14 +139,16 @@ class Collector:
     def _run(self) -> "Run":
         from sdvbench.gate.benchmarks import commit_of
         from sdvbench.pytest_plugin.summary import cells_of, gaps
-        from sdvbench.report.run import Run
+        from sdvbench.report.run import KINDS as RECORDS
+        from sdvbench.report.run import Control, Hardware, Run
         from sdvbench.session.data_lines import data_lines
 
         told: dict[str, list[Any]] = {part: [] for part in KINDS.values()}
         for report in self._reports:
             for kind, record in report.user_properties:
                 if kind in KINDS:
-                    told[KINDS[kind]].append(record)
+                    part = KINDS[kind]
+                    told[part].append(msgspec.convert(record, RECORDS[part]))
         suite, trained = suite_of(self._config), trained_suite_of(self._config)
         suites = {"run": suite} | ({} if trained is suite else {"trained": trained})
         # There is no such hook under `-p no:benchmark`.
@@ -155,10 +158,10 @@ class Collector:
         return Run(
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             commit=commit_of({"commit_info": commit}),
-            hardware={"class": suite.hardware.name, "summary": suite.hardware.summary},
+            hardware=Hardware(name=suite.hardware.name, summary=suite.hardware.summary),
             libraries=suite.libraries,
             settings={name: _settings(one) for name, one in suites.items()},
-            control={"status": control.status.value, "reason": control.reason} if control else {},
+            control=Control(status=control.status, reason=control.reason) if control else None,
             data=data_lines(suites.values(), cells_of(told["records"])),
             gaps=gaps(r for r in self._reports if r.skipped and not _of_claim(r)),
             errors=self._errors(),

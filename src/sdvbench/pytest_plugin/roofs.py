@@ -1,15 +1,17 @@
 """How close a cell's latency comes to what this machine could do at best."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from sdvbench.image_size import written
+from sdvbench import image_size
 from sdvbench.session.roofs import Roofs
+from sdvbench.typed_json import written
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
+    from sdvbench.measurement.roofline import Roofline
     from sdvbench.session.suite import Suite
 
 KIND = "sdvbench.roofline"
@@ -36,19 +38,14 @@ def roofline(
         if found is None:
             return
         roof, peak = found
-        told = {
-            "cell": str(cell),
-            "imgsz": written(sdv_roofs.suite.settings.imgsz),
-            **roof.record(seconds),
-            "threads": peak.threads,
-            "disturbed": peak.disturbed,
-        }
-        request.node.user_properties.append((KIND, told))
+        imgsz = image_size.written(sdv_roofs.suite.settings.imgsz)
+        told = roof.reached(str(cell), imgsz, seconds, peak.threads, peak.disturbed)
+        request.node.user_properties.append((KIND, written(told)))
 
     return tell
 
 
-def legend(records: Sequence[Mapping[str, Any]], no_roof: Mapping[str, str]) -> list[str]:
+def legend(records: Sequence["Roofline"], no_roof: Mapping[str, str]) -> list[str]:
     """What "of roof" means, and the peaks that it rests on; empty where nothing has a roof.
 
     no_roof: reasons, by precision.
@@ -57,8 +54,8 @@ def legend(records: Sequence[Mapping[str, Any]], no_roof: Mapping[str, str]) -> 
 
     peaks: dict[tuple[int, float], dict[str, float]] = {}
     for record in records:
-        measured = peaks.setdefault((record["threads"], record["peak_gb_per_s"]), {})
-        measured[Cell.parse(record["cell"]).precision] = record["peak_gmacs_per_s"]
+        measured = peaks.setdefault((record.threads, record.peak_gb_per_s), {})
+        measured[Cell.parse(record.cell).precision] = record.peak_gmacs_per_s
     lines = [
         "of roof: the least time over the median, the least being MACs or estimated bytes (each "
         "layer's once), whichever takes longer at this machine's measured peaks"
@@ -67,6 +64,6 @@ def legend(records: Sequence[Mapping[str, Any]], no_roof: Mapping[str, str]) -> 
         told = ", ".join(f"{name} {rate:.0f}" for name, rate in products.items())
         of = f" of {threads} thread{'s' * (threads > 1)}" if threads else ""
         lines.append(f"peaks{of}: {told} GMAC/s; memory {gb_per_s:.1f} GB/s")
-    for disturbed in {record["disturbed"] for record in records if record["disturbed"]}:
+    for disturbed in {record.disturbed for record in records if record.disturbed}:
         lines.append(f"peaks may be too low: {disturbed}")
     return lines + [f"no roof for {name}: {reason}" for name, reason in no_roof.items()]

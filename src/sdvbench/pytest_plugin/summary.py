@@ -1,18 +1,25 @@
 """The table at the end of a run: a line a cell, then what needs somebody's attention."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
+import msgspec
 from rich.table import Table
 from rich.text import Text
 
 from sdvbench.cells import Cell
+from sdvbench.claims.record import ClaimRecord
+from sdvbench.claims.table import claims_on_terminal
+from sdvbench.gate.figures import Judged
 from sdvbench.measurement.gpu_watch import unwatched
+from sdvbench.measurement.roofline import Roofline
 from sdvbench.metrics import legend
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
+from sdvbench.realtime.record import KIND as REALTIME
+from sdvbench.realtime.record import Record
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.verdicts import reasons
 from sdvbench.session.data_lines import data_lines
@@ -22,15 +29,15 @@ from sdvbench.tables import first_of, natural_width, rendered
 STYLES = {"FAIL": "bold red", "INCONCLUSIVE": "yellow", "UNGATED": "yellow", "PASS": "green"}
 CLAIMS_WIDTH = 165  # below which reasons would be read word by word
 
-Record = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     """Write the table and the reasons to pytest's terminal reporter."""
-    records = list(records_of(terminal, "sdvbench"))
+    records = list(records_of(terminal, "sdvbench", Judged))
     if records:
         terminal.section("sdvbench")
-        roofs = list(records_of(terminal, ROOF))
+        roofs = list(records_of(terminal, ROOF, Roofline))
         table = _table(records, roofs)
         width = max(terminal._tw.fullwidth, natural_width(table))  # no figure is ever cut off
         terminal.write(rendered(table, width, terminal._tw.hasmarkup))
@@ -40,34 +47,35 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
         _write_data(terminal, (suite, trained), records)
         for status in ("INCONCLUSIVE", "UNGATED"):
             _write_reasons(terminal, status, records)
-    if filmed := list(records_of(terminal, "sdvbench.realtime")):
+    if filmed := list(records_of(terminal, REALTIME, Record)):
         terminal.section("behind a camera")
         terminal.write_line(realtime_text(filmed, terminal._tw.fullwidth, terminal._tw.hasmarkup))
     _write_claims(terminal)
     _write_gaps(terminal)
 
 
-def _write_data(terminal: Any, suites: Iterable[Suite], records: list[Record]) -> None:
+def _write_data(terminal: Any, suites: Iterable[Suite], records: list[Judged]) -> None:
     for name, lines in data_lines(dict.fromkeys(suites), cells_of(records)).items():
         terminal.write_line(f"{name}: {lines[0]}")
         for line in lines[1:]:
             terminal.write_line(f"  {line}")
 
 
-def cells_of(records: Iterable[Record]) -> list[Cell]:
+def cells_of(records: Iterable[Judged]) -> list[Cell]:
     """The cells that ``records`` are of, each once."""
-    return [Cell.parse(name) for name in dict.fromkeys(r["cell"] for r in records)]
+    return [Cell.parse(name) for name in dict.fromkeys(r.cell for r in records)]
 
 
-def records_of(terminal: Any, kind: str) -> Iterable[Record]:
-    """What the tests of the run told, of one kind."""
+def records_of(terminal: Any, kind: str, record: type[T]) -> Iterator[T]:
+    """What the tests of the run told, of one kind, as a ``record``."""
     for reports in terminal.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
-                yield from (r for name, r in report.user_properties if name == kind)
+                told = (r for name, r in report.user_properties if name == kind)
+                yield from (msgspec.convert(one, record) for one in told)
 
 
-def _table(records: list[Record], roofs: list[Record]) -> Table:
+def _table(records: list[Judged], roofs: list[Roofline]) -> Table:
     rows = rows_of(records, roofs)
     columns = columns_of(rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -82,16 +90,16 @@ def _table(records: list[Record], roofs: list[Record]) -> Table:
     return table
 
 
-def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
-    sizes = ", ".join(sorted({str(r["imgsz"]) for r in records if r["imgsz"]}))
+def _legend(suite: Suite, trained: Suite, records: list[Judged]) -> str:
+    sizes = ", ".join(sorted({str(r.imgsz) for r in records if r.imgsz}))
     sizes = f"; image size {sizes}" if sizes else ""
     lines = ["", f"hardware class {suite.hardware.name}{sizes}"]
     lines += legend(
-        (record["metric"] for record in records),
+        (record.metric for record in records),
         anchor=lambda: f" {suite.anchor_cell}",
         data=lambda: trained.dataset.identity,
     )
-    if any(record["change"] for record in records):
+    if any(record.change for record in records):
         lines.append("against baseline: + is worse")
     if suite.control:
         found = suite.control
@@ -103,16 +111,14 @@ def _legend(suite: Suite, trained: Suite, records: list[Record]) -> str:
 
 
 def _write_claims(terminal: Any) -> None:
-    if found := list(records_of(terminal, "sdvbench.claim")):
-        from sdvbench.claims.table import claims_on_terminal
-
+    if found := list(records_of(terminal, "sdvbench.claim", ClaimRecord)):
         terminal.section("the paper's claims")
         width = max(terminal._tw.fullwidth, CLAIMS_WIDTH)
         terminal.write(rendered(claims_on_terminal(found), width, terminal._tw.hasmarkup))
-        terminal.write_line(f"the paper's figures are from {found[0]['hardware']}")
+        terminal.write_line(f"the paper's figures are from {found[0].hardware}")
 
 
-def _write_reasons(terminal: Any, status: str, records: list[Record]) -> None:
+def _write_reasons(terminal: Any, status: str, records: list[Judged]) -> None:
     for reason in reasons(records, status):
         terminal.write_line(f"{status} {reason.whom}: {reason.text}", yellow=True)
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
+from sdvbench.realtime.record import Record
 from sdvbench.realtime.stream import Stream
 from sdvbench.tasks.base import Scored
 from sdvbench.tasks.streaming import NONE, Results
@@ -77,6 +79,21 @@ def rtia(offline: Offline, stream: Stream) -> Scored:
     """
     showing = _showing(offline, stream)
     return offline.results.score(showing, np.where(stream.missed, NONE, showing))
+
+
+def scored(record: Record, offline: Offline, stream: Stream) -> Record:
+    """``record`` of ``stream`` with sAP, RTIA and their intervals at 95 %, and the score of results
+    in no hurry: the value of the task's score, all three.
+    """
+    streaming, real_time = sap(offline, stream), rtia(offline, stream)
+    return replace(
+        record,
+        sap=streaming.value,
+        sap_interval=interval(streaming, offline, offline.rate_hz),
+        rtia=real_time.value,
+        rtia_interval=interval(real_time, offline, stream.rate_hz),
+        offline_map=offline.scored.value,
+    )
 
 
 def interval(scored: Scored, offline: Offline, rate_hz: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """How unevenly results come."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,9 +27,6 @@ class Jitter:
     period_max_ms: float
     rfc3550_ms: float
     p99_minus_p50_ms: float
-
-    def as_dict(self) -> dict[str, float]:
-        return asdict(self)
 
 
 def jitter(stream: Stream) -> Jitter:

@@ -1,8 +1,9 @@
 """The table of what was told behind a camera, a line a cell and rate, and what its words mean."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from sdvbench.realtime.record import Record
 
 COLUMNS = (
     "cell", "Hz", "policy", "trace", "missed", "95 %", "dropped", "p50 ms", "p99", "p99.9",
@@ -24,8 +25,6 @@ REPLAYED = (
 )
 PSEUDO = "truth is pseudo: what the fp32 reference finds, in no hurry, in frames without labels"
 
-Record = Mapping[str, Any]
-
 
 def columns(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     """Heads and rows, without columns in which nothing is told."""
@@ -37,9 +36,9 @@ def columns(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
 def notes(records: Sequence[Record]) -> list[str]:
     """What the words of the table mean, and what others did meanwhile."""
     lines = [*LEGEND]
-    lines += [SCORES] if any("sap" in record for record in records) else []
-    lines += [PSEUDO] if any(record.get("truth") == "pseudo" for record in records) else []
-    replayed = {r["replayed_from_hz"] for r in records if "replayed_from_hz" in r}
+    lines += [SCORES] if any(record.sap is not None for record in records) else []
+    lines += [PSEUDO] if any(record.truth == "pseudo" for record in records) else []
+    replayed = {r.replayed_from_hz for r in records if r.replayed_from_hz is not None}
     lines += [REPLAYED.format(rate_hz) for rate_hz in sorted(replayed)]
     return lines + disturbances(records)
 
@@ -47,7 +46,7 @@ def notes(records: Sequence[Record]) -> list[str]:
 def disturbances(records: Sequence[Record]) -> list[str]:
     """What others did meanwhile, the most of each kind; none where nobody was busy."""
     kinds: dict[str, str] = {}
-    for told in (record["disturbed"] for record in records if record.get("disturbed")):
+    for told in (record.disturbed for record in records if record.disturbed):
         kind = re.sub("[0-9.]+", "", told)
         kinds[kind] = max(kinds.get(kind, told), told, key=lambda text: (len(text), text))
     return [f"disturbed, at most: {told}" for told in kinds.values()]
@@ -55,30 +54,29 @@ def disturbances(records: Sequence[Record]) -> list[str]:
 
 def origin(record: Record) -> str:
     """Whether its trace was filmed, or replayed from a film at which rate."""
-    rate_hz = record.get("replayed_from_hz")
+    rate_hz = record.replayed_from_hz
     return "filmed" if rate_hz is None else f"replayed from {rate_hz:g} Hz"
 
 
 def _cells(record: Record) -> list[str]:
-    share, low, high = (100 * value for value in record["miss_rate"])
-    jitter, latency = record["jitter"], record["latency_ms"]
-    periods = (jitter.get(f"period_{name}_ms") for name in ("min", "mean", "max"))
+    share, low, high = (100 * value for value in record.miss_rate)
+    jitter = record.jitter
     return [
-        record["cell"],
-        f"{record['rate_hz']:g}",
-        record["policy"],
+        record.cell,
+        f"{record.rate_hz:g}",
+        record.policy,
         origin(record),
-        f"{record['misses']} of {record['frames']} ({share:.1f} %)",
+        f"{record.misses} of {record.frames} ({share:.1f} %)",
         f"{low:.1f} to {high:.1f}",
-        str(record["dropped"]),
-        *(_number(latency.get(name), 1) for name in ("p50", "p99", "p99.9")),
-        " ".join(_number(period, 0) for period in periods),
-        _number(jitter.get("rfc3550_ms"), 1),
-        _number(record.get("energy_mj_per_frame"), 0),
-        _score(record, "sap"),
-        _score(record, "rtia"),
-        _score(record, "offline_map"),
-        record.get("status", "-"),
+        str(record.dropped),
+        *(_number(record.latency_ms.get(name), 1) for name in ("p50", "p99", "p99.9")),
+        f"{jitter.period_min_ms:.0f} {jitter.period_mean_ms:.0f} {jitter.period_max_ms:.0f}",
+        _number(jitter.rfc3550_ms, 1),
+        _number(record.energy_mj_per_frame, 0),
+        _score(record.sap, record.sap_interval),
+        _score(record.rtia, record.rtia_interval),
+        _score(record.offline_map),
+        record.status or "-",
     ]
 
 
@@ -86,7 +84,6 @@ def _number(value: float | None, places: int) -> str:
     return "-" if value is None else f"{value:.{places}f}"
 
 
-def _score(record: Record, name: str) -> str:
-    between = record.get(f"{name}_interval")
+def _score(value: float | None, between: tuple[float, float] | None = None) -> str:
     sure = f" ({between[0]:.3f} to {between[1]:.3f})" if between else ""
-    return _number(record.get(name), 4) + sure
+    return _number(value, 4) + sure

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sdvbench.gate.figures import Judged
+from sdvbench.gate.verdict import Status
 from sdvbench.metrics import declared, legend
 from sdvbench.realtime import table
 from sdvbench.report import distributions, losses, panels, roofline, streaming, verdicts
@@ -13,7 +15,7 @@ from sdvbench.report.limits import Limit
 from sdvbench.report.paper import paper_tables
 from sdvbench.report.recommendation import recommend
 from sdvbench.report.rows import Row, columns_of, rows_of
-from sdvbench.report.run import Record, Run
+from sdvbench.report.run import Run
 from sdvbench.report.tradeoff import trade_off
 from sdvbench.tables import first_of
 
@@ -48,7 +50,6 @@ def html(run: Run, given: Sequence[Limit]) -> str:
     environment.globals |= {
         "marks": verdicts.MARKS,
         "patterns": PATTERNS,
-        "remedy": verdicts.remedy,
     }
     style = Markup(_source(environment, "style.css"))
     return environment.get_template("page.html").render(style=style, **_content(run, given))
@@ -75,7 +76,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "run": run,
         "counts": verdicts.counts(judged),
         "headline": verdicts.headline(run),
-        "failed": [record for record in judged if record["status"] == "FAIL"],
+        "failed": [record for record in judged if record.status is Status.FAIL],
         "unclear": [
             reason
             for status in ("INCONCLUSIVE", "UNGATED")
@@ -99,13 +100,13 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
 
 def _legend(run: Run) -> list[str]:
     """What the columns mean, a line each."""
-    told = [record["metric"] for record in run.records]
+    told = [record.metric for record in run.records]
     return list(legend(told, anchor=lambda: "", data=lambda: "this run's data"))
 
 
-def _gated(records: Sequence[Record]) -> list[str]:
+def _gated(records: Sequence[Judged]) -> list[str]:
     """Metrics of which anything was held against a baseline."""
-    return list(dict.fromkeys(record["metric"] for record in records if record["change"]))
+    return list(dict.fromkeys(record.metric for record in records if record.change))
 
 
 def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:

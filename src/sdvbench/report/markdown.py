@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from sdvbench import tables
+from sdvbench.claims.record import ClaimRecord
+from sdvbench.gate.verdict import Status
 from sdvbench.realtime.table import columns
 from sdvbench.report import roofline, verdicts
 from sdvbench.report.groups import grouped
@@ -10,7 +12,7 @@ from sdvbench.report.limits import Limit
 from sdvbench.report.paper import paper_tables
 from sdvbench.report.recommendation import recommend
 from sdvbench.report.rows import columns_of, rows_of
-from sdvbench.report.run import Record, Run
+from sdvbench.report.run import Run
 from sdvbench.tables import first_of
 
 
@@ -23,14 +25,14 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     judged = verdicts.judged(run)
     told = ", ".join(f"{n} {status}" for status, n in verdicts.counts(judged).items() if n)
     yield f"## sdvbench: {verdicts.headline(run)}\n"
-    where = f"{run.hardware['summary']}; commit {run.commit}; {run.date}"
+    where = f"{run.hardware.summary}; commit {run.commit}; {run.date}"
     yield f"{told}; {where}\n" if told else f"{where}\n"
     for text, ids in run.errors.items():
         yield f"- **ERROR {_text(first_of(ids))}**: {_text(text)}"
     for record in judged:
-        if record["status"] == "FAIL":
-            name = f"**FAIL {record['cell']} {record['metric']}**"
-            yield f"- {name}: {_text(record['reason'])}. {verdicts.remedy(record)}"
+        if record.status is Status.FAIL:
+            name = f"**FAIL {record.cell} {record.metric}**"
+            yield f"- {name}: {_text(record.reason)}. {record.remedy}"
     for status in ("INCONCLUSIVE", "UNGATED"):
         for reason in verdicts.reasons(judged, status):
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
@@ -87,10 +89,10 @@ def _paper(run: Run) -> Iterator[str]:
         yield _folded(f"Tables of the paper: {name}", "\n".join(parts))
 
 
-def _claims(claims: Sequence[Record]) -> str:
+def _claims(claims: Sequence[ClaimRecord]) -> str:
     heads = ("claim", "source", "status", "paper", "here", "why")
     names = ("text", "source", "status", "paper", "ours", "reason")
-    lines = [[str(claim.get(name) or "-") for name in names] for claim in claims]
+    lines = [[getattr(claim, name) or "-" for name in names] for claim in claims]
     return tables.markdown(*_escaped(heads, lines))
 
 

@@ -96,7 +96,7 @@ def _reason(
         lead = f"as fast as {others} (within {100 * ALIKE:.0f} %) and the better of them"
     unclear = "" if best.status is Status.PASS else f"; its verdict here is {best.status}"
     timed = value_of(FASTEST, best.cell)
-    if timed and best.records[timed[0].id].get("disturbed"):
+    if timed and best.records[timed[0].id].disturbed:
         unclear += "; other processes disturbed the run, so measure again before you rely on it"
     return (
         f"Of {among} {best.cell} is {lead}: {best.latency_ms:.4g} ms a call{memory}, "

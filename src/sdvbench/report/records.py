@@ -4,91 +4,92 @@ unusable.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sdvbench.cells import Cell
-from sdvbench.errors import OptionError
-from sdvbench.gate.usable import (
-    LEAST,
-    Unusable,
-    described,
-    image_size_of,
-    is_number,
-    number,
-    numbers_of,
-    of_kind,
-)
+from sdvbench.errors import OptionError, ReportError
+from sdvbench.gate.figures import Judged
 from sdvbench.gate.verdict import Status
 from sdvbench.metrics import positive
-from sdvbench.report.fields import field, refuse
+from sdvbench.report.run import KINDS
+from sdvbench.typed_json import LEAST, Unusable, check_positive, described, is_number, read, sound
 
-KINDS = ("records", "claims", "realtime", "roofline")
-TEXTS: Mapping[str, tuple[str, ...]] = {  # which a report cannot do without
+RERUN = "Write it again with `pytest perf accuracy --benchmark-json=FILE`"
+NEEDED: Mapping[str, tuple[str, ...]] = {  # without which there is no report
     "records": ("cell", "metric", "status", "reason", "change"),
-    "claims": ("id", "text", "source", "hardware", "paper", "ours", "status", "reason"),
-    "realtime": ("cell", "policy"),
+    "claims": KINDS["claims"].__struct_fields__,
+    "realtime": ("cell", "policy", "status", "reason"),
     "roofline": ("cell", "bound"),
-}
-STATUSES: Mapping[str, tuple[str, ...]] = {
-    "records": tuple(Status),
-    "realtime": tuple(Status),
-    "claims": ("CONFIRMED", "REFUTED", "NOT TESTABLE HERE"),
 }
 NAMED: Mapping[str, tuple[str, ...]] = {  # what may be there once only
     "records": ("cell", "metric"),
     "roofline": ("cell",),
 }
-ROOFLINE = (
-    *("macs", "bytes", "seconds", "share"),
-    *("peak_gmacs_per_s", "peak_gb_per_s", "roof_seconds"),
-)
-SCORES = ("sap", "rtia", "offline_map", "energy_mj_per_frame")  # a number, or null
+BLANK: Mapping[str, Any] = {  # of what is not known of a record that cannot be used
+    **{"metric": "roofline", "imgsz": 0, "anchor": "", "weights": "", "shown": {}, "change": ""},
+    **{"status": Status.PASS, "reason": ""},
+}
 
 
-def records(file: Path, run: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+class Lists(Struct, frozen=True, kw_only=True):
+    """The records of each kind, whatever they are."""
+
+    records: list[Any]
+    claims: list[Any]
+    realtime: list[Any]
+    roofline: list[Any]
+
+
+def records(file: Path, run: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The records of each kind. One with a figure that cannot be used is, or becomes, a verdict
     that says so, among "records": INCONCLUSIVE where the run had said PASS.
 
     Raises ReportError, naming the part, where a text is missing, or a name comes twice.
     """
-    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    lists = needed(file, Lists, run)
+    found: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     unusable = []
     for kind in KINDS:
         known = set()
-        for place, record in enumerate(field(file, run, kind, list)):
+        for place, record in enumerate(getattr(lists, kind)):
             where = f"{kind}[{place}]"
-            _check_texts(file, record, kind, where)
-            name = tuple(record[part] for part in NAMED.get(kind, ()))
+            parts = _needed_parts(file, record, kind, where)
+            name = tuple(parts[part] for part in NAMED.get(kind, ()))
             if name and name in known:
                 refuse(file, f"has two {kind} named {' '.join(name)!r}")
             known.add(name)
             try:
-                CHECKS[kind](record)
+                one = read(KINDS[kind], record)
+                if isinstance(one, Judged):
+                    check_positive(one.shown, positive())
+                found[kind].append(one)
             except Unusable as why:
-                unusable.append(doubted(record, str(why), kind, where))
-            else:
-                found[kind].append(record)
+                unusable.append(_verdict_on(parts, record, str(why), kind, where))
     found["records"] += unusable
     return found
 
 
-def doubted(record: Mapping[str, Any], why: str, kind: str, where: str = "") -> dict[str, Any]:
-    """``record`` as a verdict that says why it could not be used, with what can still be shown."""
-    status = record.get("status", Status.PASS)
-    reason = f"could not be used: {why}"
-    if "reason" in record:
-        reason += f"; the run itself said {status}: {record['reason']}"
-    values = record.get("shown")
-    values = values.items() if isinstance(values, dict) else ()
-    return {
-        **(record if kind == "records" else {}),
-        "cell": record["cell"],
-        "metric": record.get("metric", "roofline" if kind == "roofline" else where),
-        "shown": {name: value for name, value in values if _can_be_shown(name, value)},
-        "status": Status.INCONCLUSIVE.value if status == Status.PASS else status,
-        "reason": reason,
-        "change": "",
-    }
+def doubted(record: Judged, why: str) -> Judged:
+    """``record`` as a verdict that says why it could not be used."""
+    status = Status.INCONCLUSIVE if record.status is Status.PASS else record.status
+    said = f"; the run itself said {record.status}: {record.reason}" if record.reason else ""
+    return replace(record, status=status, reason=f"could not be used: {why}{said}", change="")
+
+
+def _verdict_on(
+    parts: Mapping[str, Any], record: Mapping[str, Any], why: str, kind: str, where: str
+) -> Judged:
+    """A verdict that says why ``record`` could not be used, with what can still be shown."""
+    if kind == "records":
+        values = record["shown"].items() if isinstance(record.get("shown"), dict) else ()
+        shown = {name: value for name, value in values if _can_be_shown(name, value)}
+        return doubted(Judged(**{**BLANK, **parts, "shown": shown}), why)
+    told = {name: parts[name] for name in ("cell", "status", "reason") if parts.get(name)}
+    metric = {"metric": where} if kind == "realtime" else {}
+    return doubted(Judged(**{**BLANK, **metric, **told}), why)
 
 
 def _can_be_shown(name: str, value: Any) -> bool:
@@ -96,72 +97,31 @@ def _can_be_shown(name: str, value: Any) -> bool:
     return is_number(value) and (name not in positive() or value >= LEAST)
 
 
-def _check_texts(file: Path, record: Any, kind: str, where: str) -> None:
+def _needed_parts(file: Path, record: Any, kind: str, where: str) -> dict[str, Any]:
+    """All sound parts of ``record``. Refuses the file where one is missing that is needed."""
     if not isinstance(record, dict):
         refuse(file, f"{where} is {described(record)}, not an object")
-    for name in TEXTS[kind]:
-        field(file, record, name, str, where)
-    if "status" in record and kind in STATUSES:
-        if record["status"] not in STATUSES[kind]:
-            refuse(file, f"{where}.status is none of {', '.join(STATUSES[kind])}")
-        field(file, record, "reason", str, where)
-    if "cell" in record and kind != "claims":
+    parts, wrong = sound(KINDS[kind], record, where)
+    for name in NEEDED[kind]:
+        if name in wrong:
+            refuse(file, wrong[name])
+    if parts.get("status") and not isinstance(parts.get("reason"), str):
+        refuse(file, f"{where}.reason is missing")
+    if "cell" in parts:
         try:
-            Cell.parse(record["cell"])
+            Cell.parse(parts["cell"])
         except OptionError as error:
             refuse(file, f"{where}.cell: {error}")
+    return parts
 
 
-def _check_figure(record: dict[str, Any]) -> None:
-    image_size_of(record)
-    numbers_of(record, "shown", positive())
+def needed(file: Path, kind: type[Any], content: Any, where: str = "") -> Any:
+    """``content`` as a ``kind``, without which there is no report. Raises ReportError."""
+    try:
+        return read(kind, content, where, finite=False)
+    except Unusable as why:
+        refuse(file, str(why))
 
 
-def _check_claim(record: dict[str, Any]) -> None:
-    """It holds texts alone."""
-
-
-def _check_camera(record: dict[str, Any]) -> None:
-    for name in ("rate_hz", "deadline_ms", "replayed_from_hz"):
-        if name in record or name != "replayed_from_hz":
-            number(record, name, LEAST)
-    for name, least in (("frames", 1), ("misses", 0), ("dropped", 0)):
-        of_kind(record, name, int)
-        number(record, name, least)
-    numbers_of(record, "jitter")
-    numbers_of(record, "latency_ms")
-    _check_list(record, "latencies_ms", dropped=True)
-    _check_list(record, "miss_rate", 3)
-    for name in SCORES:
-        if record.get(name) is not None:
-            number(record, name)
-        if record.get(f"{name}_interval") is not None:
-            _check_list(record, f"{name}_interval", 2)
-    if "disturbed" in record:
-        of_kind(record, "disturbed", str)
-
-
-def _check_roofline(record: dict[str, Any]) -> None:
-    for name in ROOFLINE:
-        number(record, name, LEAST)
-    number(record, "bandwidth_share", 0)
-
-
-def _check_list(
-    record: dict[str, Any], name: str, length: int | None = None, dropped: bool = False
-) -> None:
-    """dropped: whether null, a frame without a result, may be among the numbers."""
-    values = of_kind(record, name, list)
-    for place, value in enumerate(values):
-        if not (is_number(value) or (dropped and value is None)):
-            raise Unusable(f"{name}[{place}] is {described(value)}, not a finite number")
-    if length is not None and len(values) != length:
-        raise Unusable(f"{name} holds {len(values)} numbers, not {length}")
-
-
-CHECKS = {
-    "records": _check_figure,
-    "claims": _check_claim,
-    "realtime": _check_camera,
-    "roofline": _check_roofline,
-}
+def refuse(file: Path, problem: str) -> NoReturn:
+    raise ReportError(file, problem, RERUN)

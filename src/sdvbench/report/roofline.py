@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sdvbench.report.run import Record
+from sdvbench.gate.figures import Judged
+from sdvbench.measurement.roofline import Roofline
 from sdvbench.report.svg import WIDTH_IN, styled, svg
 
 HEADS = (
@@ -11,34 +12,36 @@ HEADS = (
 )
 
 
-def table(roofs: Sequence[Record], figures: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
+def table(
+    roofs: Sequence[Roofline], figures: Sequence[Judged]
+) -> tuple[list[str], list[list[str]]]:
     """Heads and rows; without what a GPU's driver tells of its memory where ``figures`` have none.
 
     figures: a run's records, of which throughput's is timed with the driver asked.
     """
     busy = {
-        record["cell"]: f"{percent:.0f} %"
+        record.cell: f"{percent:.0f} %"
         for record in figures
-        if (percent := record["shown"].get("memory_busy_percent")) is not None
+        if (percent := record.shown.get("memory_busy_percent")) is not None
     }
     shown = len(HEADS) if busy else len(HEADS) - 1
-    return list(HEADS[:shown]), [[*_row(r), busy.get(r["cell"], "-")][:shown] for r in roofs]
+    return list(HEADS[:shown]), [[*_row(r), busy.get(r.cell, "-")][:shown] for r in roofs]
 
 
-def _row(roof: Record) -> list[str]:
+def _row(roof: Roofline) -> list[str]:
     return [
-        roof["cell"],
-        f"{roof['macs'] / 1e9:.2f}",
-        f"{roof['bytes'] / 1e6:.1f}",
-        f"{1e3 * roof['seconds']:.1f}",
-        f"{1e3 * roof['roof_seconds']:.1f}",
-        f"{100 * roof['share']:.0f} %",
-        roof["bound"],
-        f"{100 * roof['bandwidth_share']:.0f} %",
+        roof.cell,
+        f"{roof.macs / 1e9:.2f}",
+        f"{roof.bytes / 1e6:.1f}",
+        f"{1e3 * roof.seconds:.1f}",
+        f"{1e3 * roof.roof_seconds:.1f}",
+        f"{100 * roof.share:.0f} %",
+        roof.bound,
+        f"{100 * roof.bandwidth_share:.0f} %",
     ]
 
 
-def picture(records: Sequence[Record]) -> str | None:
+def picture(records: Sequence[Roofline]) -> str | None:
     """An <svg>; None without records."""
     if not records:
         return None

@@ -4,13 +4,15 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sdvbench.cells import Cell
+from sdvbench.gate.figures import Judged
 from sdvbench.gate.limits import WORST
 from sdvbench.gate.verdict import Status
+from sdvbench.measurement.roofline import Roofline
 from sdvbench.metrics import declared, value_of
-from sdvbench.report.run import Record
+from sdvbench.realtime.record import Record
 
 
 @dataclass(frozen=True)
@@ -23,25 +25,27 @@ class Row:
     """
 
     cell: Cell
-    records: Mapping[str, Record]
-    roof: Record = field(default_factory=dict)
+    records: Mapping[str, Judged]
+    roof: Roofline | None = None
     late: str = ""
     lost: bool = False
 
     @property
     def status(self) -> Status:
-        return min((Status(r["status"]) for r in self.records.values()), key=WORST.index)
+        return min((r.status for r in self.records.values()), key=WORST.index)
 
     @property
     def changes(self) -> str:
         """Against the baseline, positive is worse: "lat +1.2 %"; empty where nothing is."""
-        told = (f"{m[:3]} {r['change']}" for m, r in self.records.items() if r["change"])
+        told = (f"{m[:3]} {r.change}" for m, r in self.records.items() if r.change)
         return ", ".join(told)
 
     def value(self, metric: str, name: str) -> float | None:
         """What was measured; None where it was not, or is no finite number."""
-        record = self.records.get(metric, {})
-        value = (self.roof if metric == "roofline" else record.get("shown", {})).get(name)
+        if metric == "roofline":
+            value = getattr(self.roof, name, None)
+        else:
+            value = self.records[metric].shown.get(name) if metric in self.records else None
         return value if value is not None and math.isfinite(value) else None
 
     def texts(self, columns: Mapping[str, tuple[str, str, str]]) -> list[str]:
@@ -52,10 +56,8 @@ class Row:
     def size(self, name: str) -> float | None:
         """ "macs" or "params" of the cell's model; None where nothing usable was counted."""
         for record in self.records.values():
-            size = record.get("size")
-            value = size.get(name) if isinstance(size, Mapping) else None
-            if isinstance(value, int | float) and math.isfinite(value) and value > 0:
-                return float(value)
+            if record.size.get(name, 0) > 0:
+                return float(record.size[name])
         return None
 
     def declared(self, name: str) -> float | None:
@@ -83,8 +85,8 @@ class Row:
 
 
 def rows_of(
-    records: Iterable[Record],
-    roofline: Iterable[Record] = (),
+    records: Iterable[Judged],
+    roofline: Iterable[Roofline] = (),
     realtime: Iterable[Record] = (),
     lost: Iterable[str] = (),
 ) -> list[Row]:
@@ -92,20 +94,20 @@ def rows_of(
     an error.
     """
     ended = list(lost)
-    roofs = {record["cell"]: record for record in roofline}
+    roofs = {record.cell: record for record in roofline}
     late: dict[str, set[float]] = defaultdict(set)
-    for record in realtime:
-        if record.get("status") == Status.FAIL:
-            late[record["cell"]].add(record["rate_hz"])
+    for filmed in realtime:
+        if filmed.status is Status.FAIL:
+            late[filmed.cell].add(filmed.rate_hz)
     rates = {c: ", ".join(f"{hz:g}" for hz in sorted(of)) + " Hz" for c, of in late.items()}
-    found: dict[str, dict[str, Record]] = defaultdict(dict)
+    found: dict[str, dict[str, Judged]] = defaultdict(dict)
     for record in records:
-        found[record["cell"]][record["metric"]] = record
+        found[record.cell][record.metric] = record
     return [
         Row(
             Cell.parse(cell),
             of,
-            roofs.get(cell, {}),
+            roofs.get(cell),
             rates.get(cell, ""),
             any(re.search(rf"[\[-]{re.escape(cell)}[\]-]", test) for test in ended),
         )

@@ -3,17 +3,18 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.errors import BaselineError, OutOfMemory, SdvbenchError
 from sdvbench.gate.arms import Arm
 from sdvbench.gate.confirmation import confirmed, in_fresh_process
-from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.figures import Figure
 from sdvbench.gate.pairing import settled
 from sdvbench.gate.share import rounds_in, share, share_afresh
 from sdvbench.gate.stats import Estimate, median_ratio
@@ -26,6 +27,7 @@ from sdvbench.measurement.paired_benchmark import run_benchmark
 from sdvbench.measurement.trace import Trace
 from sdvbench.session.suite import Suite
 from sdvbench.tensors import Inputs
+from sdvbench.typed_json import written
 from sdvbench.workflows.base import Engine
 
 DEVICE_CALLS = 20
@@ -104,9 +106,8 @@ class Bench:
         shown = {name: value for name, value in asdict(fresh).items() if value is not None}
         shown["file_mb"] = self.suite.artifact(self.cell).bytes / 2**20
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
-        figure = Figure(str(self.cell), "memory", self._setting, shown, cost)
         intervals = {"private_memory_mb": (cost.low, cost.high)}
-        return self._kept(replace(figure, intervals=intervals))
+        return self._kept(self._figure("memory", shown, cost, intervals=intervals))
 
     def afresh(self, figure: Figure) -> Figure:
         """``figure`` as a fresh process measures it, held against the anchor."""
@@ -132,12 +133,19 @@ class Bench:
         tolerance = suite.thresholds.tolerance(Tier.ABSOLUTE, "memory", cell)
         return min(most, accepted.cost.low * (1 + tolerance))
 
-    @property
-    def _setting(self) -> Setting:
+    def _figure(self, metric: str, shown: dict[str, float], cost: Estimate, **more: Any) -> Figure:
         suite = self.suite
-        key = suite.artifact(self.cell).key
-        size = suite.imgsz(self.cell)
-        return Setting(size, str(suite.anchor_cell), suite.weights(self.cell), key)
+        return Figure(
+            cell=str(self.cell),
+            metric=metric,
+            imgsz=suite.imgsz(self.cell),
+            anchor=str(suite.anchor_cell),
+            weights=suite.weights(self.cell),
+            artifact=suite.artifact(self.cell).key,
+            shown=shown,
+            cost=cost,
+            **more,
+        )
 
     @property
     def _timing(self) -> Sequence[Inputs]:
@@ -180,15 +188,8 @@ class Bench:
                 if accepted is not None
             ],
         }
-        figure = Figure(
-            str(self.cell),
-            metric,
-            self._setting,
-            {"speed_up": 1 / cost.value},
-            cost,
-            paired,
-            disturbed=first.disturbance_of_unlike,
-        )
+        shown, disturbed = {"speed_up": 1 / cost.value}, first.disturbance_of_unlike
+        figure = self._figure(metric, shown, cost, paired=paired, disturbed=disturbed)
         return figure, Trace(np.array(seconds[0]), images[0])
 
     def _paired(
@@ -239,7 +240,7 @@ class Bench:
     def _kept(self, figure: Figure) -> Figure:
         """``figure``, also in the benchmark's JSON."""
         extra: dict[str, Any] = self.benchmark.extra_info.setdefault("sdvbench", {})
-        extra |= figure.as_dict()
+        extra |= written(figure.recorded)
         return figure
 
 

@@ -1,12 +1,14 @@
 """The accuracy figures of one cell, as the tests under accuracy/ ask for them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.errors import DatasetError, MeasurementError, SdvbenchError
-from sdvbench.gate.figures import Figure, Setting
+from sdvbench.gate.figures import Figure
 from sdvbench.metrics import named
 from sdvbench.metrics.base import Metric
 from sdvbench.session.suite import Suite
@@ -40,7 +42,7 @@ class Scores:
             raise self._no_measure() from error
         shown = {**found.shown, **found.errors}
         metric = suite.task(model).metric
-        return self._figure(metric, shown, dict(found.errors), self._reference)
+        return self._figure(metric, shown, self._reference, limited=dict(found.errors))
 
     def _no_measure(self) -> SdvbenchError:
         suite, model = self.suite, self.cell.model
@@ -69,21 +71,31 @@ class Scores:
         main = metric.values[0]
         shown = {main.shown: value, metric.loss: metric.lost(before, value)}
         shown |= metric.beside(found) if metric.beside else {}
-        limited = {name: shown[name] for name in metric.limited}
-        figure = self._figure(metric.id, shown, limited, self._reference)
         intervals = {metric.loss: self._interval(metric, reference)}
         if metric.interval:
             intervals[main.interval] = metric.interval(found)
-        signal = before if main.better == "higher" else None
-        return replace(figure, signal=signal, intervals=intervals)
+        return self._figure(
+            metric.id,
+            shown,
+            self._reference,
+            limited={name: shown[name] for name in metric.limited},
+            signal=before if main.better == "higher" else None,
+            intervals=intervals,
+        )
 
     def _drop(self, metric: str, below: Cell) -> Figure:
         reference = self.suite.reference_metrics(below)
         found = self._found
         drop = reference.value - found.value
         interval = self._interval(named(metric), reference)
-        figure = self._figure(metric, {**found.shown, metric: drop}, {"map": drop}, below)
-        return replace(figure, signal=reference.value, intervals={"map": interval})
+        return self._figure(
+            metric,
+            {**found.shown, metric: drop},
+            below,
+            limited={"map": drop},
+            signal=reference.value,
+            intervals={"map": interval},
+        )
 
     def _value(self, metric: Metric, scored: Scored) -> float:
         assert metric.scores is not None
@@ -103,9 +115,14 @@ class Scores:
     def _reference(self) -> Cell:
         return self.suite.reference_cell(self.cell)
 
-    def _figure(
-        self, metric: str, shown: dict[str, float], limited: dict[str, float], below: Cell
-    ) -> Figure:
-        size = self.suite.imgsz(self.cell)
-        setting = Setting(size, str(below), self.suite.weights(self.cell))
-        return Figure(str(self.cell), metric, setting, shown, limited=limited)
+    def _figure(self, metric: str, shown: Mapping[str, float], below: Cell, **more: Any) -> Figure:
+        """Against ``below``."""
+        return Figure(
+            cell=str(self.cell),
+            metric=metric,
+            imgsz=self.suite.imgsz(self.cell),
+            anchor=str(below),
+            weights=self.suite.weights(self.cell),
+            shown=shown,
+            **more,
+        )

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from msgspec.structs import replace
+
 from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.datasets.base import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
-from sdvbench.realtime.accuracy import Offline, camera_frames
+from sdvbench.realtime.accuracy import Offline, camera_frames, scored
 from sdvbench.realtime.drive import Drive, drive
-from sdvbench.realtime.record import Record, accuracy, deadlines, replayed
+from sdvbench.realtime.record import Record, deadlines, replayed
 from sdvbench.session.suite import Suite
 from sdvbench.tasks.streaming import Results
 from sdvbench.workflows.base import Engine
@@ -19,7 +21,7 @@ from sdvbench.workflows.base import Engine
 
 @dataclass(frozen=True)
 class Streams:
-    """Records of ``engine``; their fields are those of ``sdvbench.realtime.record``."""
+    """Records of ``engine``; ``sdvbench.realtime.record`` has them."""
 
     suite: Suite
     cell: Cell
@@ -38,13 +40,13 @@ class Streams:
     def deadlines(self, rate_hz: float) -> Record:
         """Of what was filmed at this rate."""
         filmed = self.filmed(rate_hz)
-        record = deadlines(*self._named, filmed.stream, filmed.disturbed)
-        return record | {"energy_mj_per_frame": filmed.energy_mj_per_frame}
+        energy = filmed.energy_mj_per_frame
+        return deadlines(*self._named, filmed.stream, filmed.disturbed, energy)
 
     def accuracy(self, rate_hz: float, policy: str | None = None) -> Record:
         """sAP and RTIA at this rate, replayed from the one trace that was recorded at the first of
         the rates, so that rates differ by nothing else; misses and jitter are the replay's, and
-        "replayed_from_hz" says so.
+        ``replayed_from_hz`` says so.
 
         policy: another than the run's.
         """
@@ -54,12 +56,13 @@ class Streams:
         frames = camera_frames(offline, rate_hz)
         stream = replayed(filmed, rate_hz, frames, policy or settings.policy)
         sequence = opened_sequence(settings.sequence)
-        told = deadlines(*self._named, stream, filmed["disturbed"]) | accuracy(offline, stream)
-        return told | {
-            "replayed_from_hz": filmed["rate_hz"],
-            "sequence": sequence.identity,
-            "truth": "exact" if sequence.labelled else "pseudo",
-        }
+        told = deadlines(*self._named, stream, filmed.disturbed)
+        return replace(
+            scored(told, offline, stream),
+            replayed_from_hz=filmed.rate_hz,
+            sequence=sequence.identity,
+            truth="exact" if sequence.labelled else "pseudo",
+        )
 
     @property
     def _named(self) -> tuple[str, int | str]:
