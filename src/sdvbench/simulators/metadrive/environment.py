@@ -107,7 +107,7 @@ def _make(place: Path, tell: Tell) -> None:
     shutil.rmtree(place, ignore_errors=True)
     tell(f"making a Python environment for MetaDrive {METADRIVE}: {place}")
     _run([base, "-m", "venv", "--clear", str(place)])
-    tell("installing MetaDrive there: about 930 MB, a minute or two")
+    tell("installing MetaDrive there: about 930 MB, one to three minutes")
     python = str(_python(place))
     _run([python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *PINS])
     write_atomically(place / MARK, MARKED)

@@ -4,6 +4,7 @@ import os
 import queue
 import subprocess
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -43,8 +44,9 @@ class Worker:
             raise MeasurementError(title, problem, "Look at that program") from error
         self._answers: queue.Queue[Answer | Exception] = queue.Queue()
         self._printed: deque[str] = deque(maxlen=LAST_LINES)
-        # The threads hold no reference to this object, so that one that nobody closed is collected
-        # with its pipes, which ends the process.
+        # The threads hold no reference to this object, so that one that nobody closed is collected,
+        # and the process, whose pipe is closed then, ends.
+        weakref.finalize(self, _close, self._process.stdin)
         self._listener = _thread(_listen, self._process.stdout, self._answers)
         self._printer = _thread(_keep, self._process.stderr, self._printed)
 
@@ -83,9 +85,7 @@ class Worker:
     def _end(self, kill: bool = True) -> None:
         if kill:
             self._process.kill()
-        assert self._process.stdin
-        with suppress(OSError):  # a pipe with nobody at its other end, and something left in it
-            self._process.stdin.close()
+        _close(self._process.stdin)
         try:
             self._process.wait(ENDING_S)
         except subprocess.TimeoutExpired:
@@ -100,6 +100,12 @@ class Worker:
 
     def _told(self) -> str:
         return "; it printed last: " + " | ".join(self._printed) if self._printed else ""
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    assert pipe
+    with suppress(OSError):  # something left in it, and nobody at its other end
+        pipe.close()
 
 
 def _thread(work: Any, pipe: IO[bytes] | None, kept: object) -> threading.Thread:

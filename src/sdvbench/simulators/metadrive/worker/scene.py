@@ -2,6 +2,8 @@
 
 import logging
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,20 @@ AHEAD_M, HEIGHT_M = 0.8, 1.5  # of the camera, from the car's place
 LOOKS_AT_M = (8.0, 0.8)  # ahead and above
 FIELD_OF_VIEW_DEG = 70.0  # from left to right
 LINE_WIDTH_M = 0.15
+MESA = Path("/usr/share/glvnd/egl_vendor.d/50_mesa.json")
 AMBIENT = (0.18, 0.2, 0.2)  # MetaDrive's own
 
 
 def prepare() -> None:
     """What has to be said to Panda3D and MetaDrive before there is an environment.
 
-    Mesa's software renderer has no multisampling of floating-point buffers, without which MetaDrive
-    does not start there. Shadows are left out: they would draw everything twice.
+    Mesa's software renderer draws, also where there is a GPU, which is left to what is measured. It
+    has no multisampling of floating-point buffers, without which MetaDrive does not start. Shadows
+    are left out: they would draw everything twice.
     """
+    os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+    if MESA.exists():
+        os.environ.setdefault("__EGL_VENDOR_LIBRARY_FILENAMES", str(MESA))
     from panda3d.core import loadPrcFileData
 
     logging.disable(logging.WARNING)  # MetaDrive warns of each image, which would hide errors
