@@ -39,6 +39,7 @@ def test_a_message_that_breaks_off_is_garbled(header, payload, data):
     "text",
     [
         b"Successfully registered the following environments\n",
+        b"mark" + struct.pack(">II", 2, 0) + b"{}",
         MARK + struct.pack(">II", 1 << 31, 0) + b"{}",
         MARK + struct.pack(">II", 2, 1 << 31) + b"{}",
         MARK + struct.pack(">II", 2, 0) + b"[]",
