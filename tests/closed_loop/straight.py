@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.simulators.base import Command, CommandRange, Road, Simulator, Truth, whole_ticks
+from sdvbench.simulators.base import Command, Road, Simulator, Truth, whole_ticks
+from sdvbench.vehicle_command import CommandRange
 
 LENGTH_M = 100.0
 

@@ -9,9 +9,10 @@ import pytest
 from sdvbench import progress
 from sdvbench.datasets.images import read_image
 from sdvbench.errors import DatasetError, OptionError
-from sdvbench.simulators.base import Command, CommandRange, Simulator, Truth
+from sdvbench.simulators.base import Command, Simulator, Truth
 from sdvbench.simulators.circuit.simulator import Circuit
 from sdvbench.simulators.recording import Plan, record
+from sdvbench.vehicle_command import CommandRange
 
 
 class Straight(Simulator):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from sdvbench.closed_loop.loop import Trip
 from sdvbench.closed_loop.score import Score
@@ -23,13 +23,13 @@ class Driven(Score, frozen=True, kw_only=True):
     end: str
 
 
-class Drives(Struct, frozen=True, kw_only=True):
+class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All trips of one engine.
 
     simulator: its identity. slower: what the recorded calls were multiplied by. services_ms: these
     calls, before that. path_m: x, y and deviation of the first trip's samples. reference: the cell
     whose trips with the same seeds it is held against; growth_m: by how much its mean deviation is
-    larger, with the interval at 95 %; None for the reference itself. disturbed: who used the
+    larger, with the interval at 95 %. disturbed: who used the
     processors while the calls were recorded.
     """
 
@@ -44,8 +44,9 @@ class Drives(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     growth_m: tuple[float, float, float] | None = None
     disturbed: str = ""
-    status: str | None = None
-    reason: str = ""
+
+    def against(self, reference: str, growth_m: tuple[float, float, float]) -> "Drives":
+        return replace(self, reference=reference, growth_m=growth_m)
 
 
 def driven(trip: Trip, scored: Score) -> Driven:

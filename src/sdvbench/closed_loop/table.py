@@ -7,7 +7,7 @@ from sdvbench.closed_loop.record import Drives, mean
 COLUMNS = (
     *("cell", "arrived", "deviation m", "95 %", "largest", "m/km", "growth m", "95 %", "m/s"),
     *("turn change rad/s", "inference ms", "decisions/s", "1/inference Hz", "JdeRobot MAE"),
-    *("times real time", "verdict"),
+    "times real time",
 )
 LEGEND = (
     "deviation: mean distance to the centre line over the road, of which a part that was not "
@@ -61,7 +61,6 @@ def _cells(drives: Drives) -> list[str]:
         _mean(drives, "frequency_hz", 0),
         _mean(drives, "jderobot_mae", 2),
         _mean(drives, "real_time_factor", 0),
-        drives.status or "-",
     ]
 
 

@@ -4,14 +4,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sdvbench.commands import drive_setup
 from sdvbench.examples import show_examples
 
 
 def add(commands: Any) -> None:
     """Add the command to ``commands``, argparse's."""
-    drive = commands.add_parser("drive", help="record data sets for driving networks")
+    drive = commands.add_parser("drive", help="simulators, and data sets recorded in them")
     actions = drive.add_subparsers(required=True, metavar="ACTION")
     show_examples(drive, "sdvbench drive record circuit --out data/circuit --frames 4000")
+    drive_setup.add(actions)
     record = actions.add_parser("record", help="images and commands of a teacher that drives")
     record.add_argument(
         "simulator", metavar="SIMULATOR", help="like circuit, or circuit?road=3 for another road"

@@ -21,6 +21,7 @@ BUILTIN = {  # in the order of the columns that they have
     "agreement": "sdvbench.metrics.agreement:AGREEMENT",
     "output_error": "sdvbench.metrics.output_error:OUTPUT_ERROR",
     "map_drop": "sdvbench.metrics.map_drop:MAP_DROP",
+    "deviation": "sdvbench.metrics.deviation:DEVIATION",
     "pruning_drop": "sdvbench.metrics.pruning_drop:PRUNING_DROP",
     "command_error": "sdvbench.metrics.command_error:COMMAND_ERROR",
     "mse": "sdvbench.metrics.mse:MSE",

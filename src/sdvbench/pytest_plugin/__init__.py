@@ -23,6 +23,7 @@ from sdvbench.pytest_plugin.collection import (
     our_fixtures,
     skip_of_another_task,
 )
+from sdvbench.pytest_plugin.driving import cell_driver, driver, gate_drives
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
@@ -70,15 +71,18 @@ __all__ = [
     "anchor",
     "bench",
     "cell",
+    "cell_driver",
     "cell_scores",
     "cell_streams",
     "cell_suite",
     "check_claim",
     "control",
     "cross_check",
+    "driver",
     "engine",
     "gate",
     "gate_deadlines",
+    "gate_drives",
     "labelled",
     "late_scores",
     "outside_metric",
@@ -134,8 +138,8 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: Any) -> list[pyt
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a cell of the matrix, for every test that takes ``cell``; those that take
-    ``scores`` or ``late_scores`` are about trained models, and those marked ``pruned`` about pruned
-    ones. One a rate for those that take ``rate_hz``."""
+    ``scores``, ``late_scores`` or ``driver`` are about trained models, and those marked ``pruned``
+    about pruned ones. One a rate for those that take ``rate_hz``."""
     try:
         _generate(metafunc)
     except SdvbenchError as error:  # raised here, it would come with pytest's own traceback
@@ -145,7 +149,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _generate(metafunc: pytest.Metafunc) -> None:
     generate_claims(metafunc)
     if _is_ours(metafunc):
-        about_trained = {"scores", "late_scores"} & set(metafunc.fixturenames)
+        about_trained = {"scores", "late_scores", "driver"} & set(metafunc.fixturenames)
         asked = trained_suite_of if about_trained else suite_of
         suite = asked(metafunc.config)
         cells = list(suite.cells())

@@ -12,6 +12,7 @@ from sdvbench.pytest_plugin.fixtures import is_ours
 OPT_IN = {
     "claim(*kinds)": "the paper's claims of these kinds; one that is refuted fails, so only with "
     "-m claim",
+    "drive": "engines drive in a simulator; takes minutes, so only with -m drive",
     "realtime": "behind a camera of fixed rate; takes real time, so only with -m realtime",
 }
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KINDS = {  # of what tests tell -> the part of a Run
     "sdvbench": "records",
     "sdvbench.claim": "claims",
+    "sdvbench.drive": "drives",
     "sdvbench.realtime": "realtime",
     "sdvbench.roofline": "roofline",
 }

@@ -11,10 +11,13 @@ from rich.text import Text
 from sdvbench.cells import Cell
 from sdvbench.claims.record import ClaimRecord
 from sdvbench.claims.table import claims_on_terminal
+from sdvbench.closed_loop.record import KIND as DRIVE
+from sdvbench.closed_loop.record import Drives
 from sdvbench.gate.figures import Judged
 from sdvbench.measurement.gpu_watch import unwatched
 from sdvbench.measurement.roofline import Roofline
 from sdvbench.metrics import legend
+from sdvbench.pytest_plugin.driving_summary import drives_text
 from sdvbench.pytest_plugin.realtime_summary import realtime_text
 from sdvbench.pytest_plugin.roofs import KIND as ROOF
 from sdvbench.pytest_plugin.roofs import legend as roofs_legend
@@ -50,6 +53,9 @@ def write_summary(terminal: Any, suite: Suite, trained: Suite) -> None:
     if filmed := list(records_of(terminal, REALTIME, Record)):
         terminal.section("behind a camera")
         terminal.write_line(realtime_text(filmed, terminal._tw.fullwidth, terminal._tw.hasmarkup))
+    if driven := list(records_of(terminal, DRIVE, Drives)):
+        terminal.section("in the simulator")
+        terminal.write_line(drives_text(driven, terminal._tw.fullwidth, terminal._tw.hasmarkup))
     _write_claims(terminal)
     _write_gaps(terminal)
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sdvbench.closed_loop import table as drives_table
 from sdvbench.gate.figures import Judged
 from sdvbench.gate.verdict import Status
 from sdvbench.metrics import declared, legend
 from sdvbench.realtime import table
-from sdvbench.report import distributions, losses, panels, roofline, streaming, verdicts
+from sdvbench.report import distributions, driving, losses, panels, roofline, streaming, verdicts
 from sdvbench.report.bars import bars
 from sdvbench.report.groups import grouped
 from sdvbench.report.limits import Limit
@@ -91,6 +92,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "gated": _gated(run.records),
         "groups": [_group(run, name, members) for name, members in grouped(rows).items()],
         "box_caption": distributions.CAPTION,
+        "drives": _drives(run),
         "realtime": _realtime(run),
         "roofline": roofline.picture(run.roofline),
         "roofline_table": roofline.table(run.roofline, run.records),
@@ -147,6 +149,17 @@ def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[s
         if metric.loss and (picture := losses.losses(rows, metric, f"{mark}-{metric.loss}")):
             own.append((picture, f"Loss of {name}. {losses.CAPTION.format(metric.title)}"))
     return found
+
+
+def _drives(run: Run) -> dict[str, Any]:
+    heads, rows = drives_table.columns(run.drives)
+    return {
+        "heads": heads,
+        "rows": rows,
+        "picture": driving.paths(run.drives, "paths"),
+        "caption": driving.CAPTION,
+        "notes": drives_table.notes(run.drives),
+    }
 
 
 def _realtime(run: Run) -> dict[str, Any]:

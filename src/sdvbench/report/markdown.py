@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sdvbench import tables
 from sdvbench.claims.record import ClaimRecord
+from sdvbench.closed_loop import table as drives_table
 from sdvbench.gate.verdict import Status
 from sdvbench.realtime.table import columns
 from sdvbench.report import roofline, verdicts
@@ -47,6 +48,10 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
         statuses = verdicts.claim_counts(run.claims).items()
         counted = ", ".join(f"{n} {status}" for status, n in statuses)
         yield _folded(f"Claims of the paper: {counted}", _claims(run.claims))
+    if run.drives:
+        yield _folded(
+            "In the simulator", tables.markdown(*_escaped(*drives_table.columns(run.drives)))
+        )
     if run.realtime:
         yield _folded("Real time", tables.markdown(*_escaped(*columns(run.realtime))))
     if run.roofline:

@@ -21,11 +21,13 @@ RERUN = "Write it again with `pytest perf accuracy --benchmark-json=FILE`"
 NEEDED: Mapping[str, tuple[str, ...]] = {  # without which there is no report
     "records": ("cell", "metric", "status", "reason", "change"),
     "claims": KINDS["claims"].__struct_fields__,
+    "drives": ("cell",),
     "realtime": ("cell", "policy", "status", "reason"),
     "roofline": ("cell", "bound"),
 }
 NAMED: Mapping[str, tuple[str, ...]] = {  # what may be there once only
     "records": ("cell", "metric"),
+    "drives": ("cell",),
     "roofline": ("cell",),
 }
 BLANK: Mapping[str, Any] = {  # of what is not known of a record that cannot be used
@@ -39,6 +41,7 @@ class Lists(Struct, frozen=True, kw_only=True):
 
     records: list[Any]
     claims: list[Any]
+    drives: list[Any] = []
     realtime: list[Any]
     roofline: list[Any]
 
@@ -88,7 +91,7 @@ def _verdict_on(
         shown = {name: value for name, value in values if _can_be_shown(name, value)}
         return doubted(Judged(**{**BLANK, **parts, "shown": shown}), why)
     told = {name: parts[name] for name in ("cell", "status", "reason") if parts.get(name)}
-    metric = {"metric": where} if kind == "realtime" else {}
+    metric = {"metric": where} if kind in ("drives", "realtime") else {}
     return doubted(Judged(**{**BLANK, **metric, **told}), why)
 
 

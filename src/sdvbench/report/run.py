@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from sdvbench.claims.record import ClaimRecord
+from sdvbench.closed_loop.record import Drives
 from sdvbench.gate.figures import Judged
 from sdvbench.gate.verdict import Status
 from sdvbench.measurement.roofline import Roofline
@@ -16,6 +17,7 @@ FORMAT = 1  # of ``as_dict``; another one is refused when it is read
 KINDS: Mapping[str, type[Struct]] = {  # of the records of a run
     "records": Judged,
     "claims": ClaimRecord,
+    "drives": Drives,
     "realtime": Record,
     "roofline": Roofline,
 }
@@ -68,6 +70,7 @@ class Run(Struct, frozen=True, kw_only=True):
     data: Mapping[str, Filled[str]] = {}
     records: Sequence[Judged] = ()
     claims: Sequence[ClaimRecord] = ()
+    drives: Sequence[Drives] = ()
     realtime: Sequence[Record] = ()
     roofline: Sequence[Roofline] = ()
     gaps: Mapping[str, Filled[str]]

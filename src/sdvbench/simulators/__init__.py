@@ -7,5 +7,8 @@ __all__ = ["SIMULATORS"]
 SIMULATORS = Registry(
     "simulator",
     "sdvbench.simulators",
-    {"circuit": "sdvbench.simulators.circuit.simulator:Circuit"},
+    {
+        "circuit": "sdvbench.simulators.circuit.simulator:Circuit",
+        "metadrive": "sdvbench.simulators.metadrive.simulator:MetaDrive",
+    },
 )

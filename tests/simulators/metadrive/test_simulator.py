@@ -83,8 +83,8 @@ def test_steps_are_one_step_of_their_sum(opened, ticks, speed, yaw_rate):
 
 
 def test_the_teacher_drives_the_whole_road(metadrive):
-    slowest, fastest = metadrive.commands.speed_mps
-    right, left = metadrive.commands.yaw_rate_radps
+    slowest, fastest = metadrive.commands.v
+    right, left = metadrive.commands.w
     deviations, speeds, completed = [], [], [0.0]
     while completed[-1] < 1 and len(speeds) * FRAME_S < metadrive.road.length_m / slowest:
         command = metadrive.teacher()

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import OptionError
-from sdvbench.simulators.base import Command, CommandRange, Road, Simulator, Truth, whole_ticks
+from sdvbench.simulators.base import Command, Road, Simulator, Truth, whole_ticks
 from sdvbench.simulators.metadrive.environment import METADRIVE, interpreter
 from sdvbench.simulators.metadrive.process import Worker
 from sdvbench.simulators.metadrive.roads import AFTER_M, BEFORE_M, LANE_WIDTH_M, draw_blocks
+from sdvbench.vehicle_command import CommandRange
 
 # Goes up with any change that moves the car or changes a pixel: identities are parts of keys.
 VERSION = 1
@@ -37,7 +38,7 @@ class MetaDrive(Simulator):
     """
 
     tick_s = TICK_S
-    commands = CommandRange((6.0, 15.0), (-1.0, 1.0))
+    commands = CommandRange(v=(6.0, 15.0), w=(-1.0, 1.0))
 
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
         _within("road", road, 0, 2**31)
@@ -54,7 +55,7 @@ class MetaDrive(Simulator):
             raise
 
     def _open(self, road: int, height: int, width: int) -> None:
-        (slowest, fastest), (_, most) = self.commands.speed_mps, self.commands.yaw_rate_radps
+        (slowest, fastest), (_, most) = self.commands.v, self.commands.w
         self._worker.ask(
             "open",
             OPENING_S,
@@ -84,7 +85,7 @@ class MetaDrive(Simulator):
             ANSWERING_S,
             aside_m=rng.uniform(-0.3, 0.3),
             askew_rad=rng.uniform(-0.035, 0.035),
-            speed_mps=self.commands.speed_mps[0],
+            speed_mps=self.commands.v[0],
             light=light,
         )
 

@@ -1,0 +1,101 @@
+"""A cell that drives in a simulator, as the tests marked ``drive`` ask for it."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdvbench import progress
+from sdvbench.cells import Cell
+from sdvbench.closed_loop.loop import CYCLE_S, Decide, Trip, drive
+from sdvbench.closed_loop.record import Drives, driven, growth, mean, path_m
+from sdvbench.closed_loop.score import score
+from sdvbench.datasets.base import Sample
+from sdvbench.gate.figures import Figure
+from sdvbench.session.streaming import Streams
+from sdvbench.session.suite import Suite
+from sdvbench.simulators.base import Command, Simulator
+from sdvbench.simulators.opening import open_simulator
+from sdvbench.workflows.base import Engine
+
+LAPS = 1.0
+
+
+@dataclass(frozen=True)
+class Driver:
+    """``engine`` on the run's simulator."""
+
+    suite: Suite
+    cell: Cell
+    engine: Engine
+
+    @cached_property
+    def drives(self) -> Drives:
+        """All its trips, and how much worse they are than those of its fp32 reference."""
+        reference = self.suite.reference_cell(self.cell)
+        own = reference == self.cell
+        others = self._driven if own else _reference_drives(self.suite, reference)
+        return self._driven.against(str(reference), growth(self._driven.trips, others.trips))
+
+    def deviation(self) -> Figure:
+        """How far from the centre of its lane the engine keeps the car, and how much further than
+        its fp32 reference does.
+        """
+        suite, drives = self.suite, self.drives
+        middle, *ends = mean(drives.trips, "deviation_mean_m")
+        arrived = np.mean([trip.end == "arrived" for trip in drives.trips])
+        assert drives.growth_m is not None
+        more, *bounds = drives.growth_m
+        return Figure(
+            cell=str(self.cell),
+            metric="deviation",
+            imgsz=suite.imgsz(self.cell),
+            anchor=str(drives.reference),
+            weights=suite.weights(self.cell),
+            shown={"deviation_m": middle, "arrived": float(arrived), "growth_m": more},
+            limited={"growth_m": more},
+            intervals={"deviation_m": (ends[0], ends[1]), "growth_m": (bounds[0], bounds[1])},
+        )
+
+    @cached_property
+    def _driven(self) -> Drives:
+        settings = self.suite.settings
+        film = Streams(self.suite, self.cell, self.engine).filmed(1 / CYCLE_S)
+        services_s = film.stream.services_s
+        trips: list[Trip] = []
+        with open_simulator(settings.simulator) as simulator:
+            decide = self._decide(simulator)
+            for seed in range(settings.trips):
+                progress.tell("driving, trip", seed + 1, settings.trips)
+                late_s = settings.slower * services_s
+                trips.append(drive(simulator, decide, late_s.tolist(), seed, LAPS))
+            scored = [driven(trip, score(trip, simulator.road)) for trip in trips]
+            return Drives(
+                cell=str(self.cell),
+                simulator=simulator.identity,
+                slower=settings.slower,
+                laps=LAPS,
+                cycle_ms=1e3 * CYCLE_S,
+                services_ms=np.round(1e3 * services_s, 3).tolist(),
+                trips=scored,
+                path_m=path_m(trips[0]),
+                disturbed=film.disturbed,
+            )
+
+    def _decide(self, simulator: Simulator) -> Decide:
+        suite, model = self.suite, self.cell.model
+        task, network, known = suite.task(model), suite.model(self.cell), simulator.commands
+
+        def decide(image: NDArray[np.uint8]) -> Command:
+            sample = Sample("camera", image)
+            inputs = task.call(network, self.engine.spec.inputs, [sample], 0)
+            return Command(*task.command(network, self.engine.outputs(*inputs), known))
+
+        return decide
+
+
+@lru_cache(maxsize=1)  # neighbouring cells share their reference
+def _reference_drives(suite: Suite, reference: Cell) -> Drives:
+    with suite.engine(reference) as engine:
+        return Driver(suite, reference, engine).drives
