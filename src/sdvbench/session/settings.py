@@ -61,8 +61,8 @@ class Settings:
 TRAINED = {"weights": embedded.FOLDER, "data": "scenes:200"}
 OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
-    "model": "models to measure, with commas between (default: yolov5s); one of your own by its "
-    f"file: {EXAMPLE}",
+    "model": "models to measure, with commas between or the option again (default: yolov5s); one "
+    f"of your own by its file: {EXAMPLE}",
     "workflow": "workflows to measure, with commas between (default: Wd,W0,W1,W2, and those that "
     "other packages register)",
     "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
