@@ -13,7 +13,6 @@ from sdvbench.errors import BuildError, NetworkFileError, OptionError
 from sdvbench.models.base import Network
 from sdvbench.models.given_files import GivenFile
 from sdvbench.network_files import NetworkFile, read_network_file
-from sdvbench.quantization.names import is_kept
 from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, is_image, shape_text
 
 if TYPE_CHECKING:
@@ -86,10 +85,9 @@ class FileNetwork(Network):
 
     @property
     def branches(self) -> list[str]:
-        """Of an ONNX file, the layers with weights in branches and loops, but those kept."""
+        """Of an ONNX file, the layers with weights in branches and loops."""
         layers, outer = self._layers
-        found = [layer.name for layer in layers if layer.name not in outer]
-        return [name for name in found if not is_kept(name, self.given.keep)]
+        return [layer.name for layer in layers if layer.name not in outer]
 
     @property
     def lowered(self) -> str:

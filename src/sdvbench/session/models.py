@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sdvbench import embedded
 from sdvbench.cells import UNPRUNED, Gap
 from sdvbench.models.given_files import GivenFile
+from sdvbench.quantization.names import is_kept
 from sdvbench.store import Artifact, Store
 from sdvbench.workflows.base import Source
 
@@ -151,8 +152,10 @@ class FileModel:
         if kinds := self.declared.lowered:
             missing = f"layers of {self.name} are {kinds} in the file already"
             return Gap(missing, "pass the float32 network that it was made from")
-        if precision != "fp32" and self.declared.branches:
-            first = ", ".join(self.declared.branches[:2])
+        if precision == "fp32":
+            return None
+        if branches := [n for n in self.declared.branches if not is_kept(n, self.given.keep)]:
+            first = ", ".join(branches[:2])
             missing = f"layers of {self.name} lie in branches, where nothing lowers them ({first})"
             enable = "export the network without If and Loop, or name the layers with float=NAME"
             return Gap(missing, enable)

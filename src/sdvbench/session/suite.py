@@ -198,6 +198,7 @@ class Suite:
             or self._batch_gap(cell)
             or workflow.file_gap(given.kind, cell.precision)
             or workflow.gap(spec or self.spec(cell))
+            or workflow.network_gap(self.network(cell.model), cell.precision)
         )
 
     def _batch_gap(self, cell: Cell) -> Gap | None:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
@@ -17,6 +17,9 @@ from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Outputs, W
 from sdvbench.workflows.onnx_export import EXPORTERS
 from sdvbench.workflows.onnx_export import FILE as ONNX
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Network
 
 FILE = "model.xml"  # the weights are beside it, in model.bin
 LAYERS = "layers.json"  # of each layer with weights the operator, and what it is to compute in
@@ -74,6 +77,16 @@ class OpenVino(Workflow):
                 "overflow",
                 "add --sdv-option OpenVINO.quantization=paper, whose weights have 7 bits",
             )
+        return None
+
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.models.file_network import FileNetwork
+
+        if precision == "fp32" and isinstance(network, FileNetwork) and network.branches:
+            first = ", ".join(network.branches[:2])
+            missing = f"layers of {network.name} lie in branches, of which OpenVINO does not tell "
+            missing += f"what they run in ({first})"
+            return Gap(missing, "export the network without If and Loop, or use W1")
         return None
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
