@@ -13,6 +13,7 @@ from sdvbench.errors import BuildError, NetworkFileError, OptionError
 from sdvbench.models.base import Network
 from sdvbench.models.given_files import GivenFile
 from sdvbench.network_files import NetworkFile, read_network_file
+from sdvbench.quantization.names import name_nodes
 from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, is_image, shape_text
 
 if TYPE_CHECKING:
@@ -81,7 +82,13 @@ class FileNetwork(Network):
         from sdvbench.quantization.layers import layers
 
         graph = onnx.load(self.file.path, load_external_data=False).graph
+        name_nodes(graph)
         return list(layers(graph)), {node.name for node in graph.node}
+
+    @property
+    def layers(self) -> "list[Layer]":
+        """Of an ONNX file, the layers with weights."""
+        return self._layers[0]
 
     @property
     def branches(self) -> list[str]:
@@ -92,7 +99,7 @@ class FileNetwork(Network):
     @property
     def lowered(self) -> str:
         """Of an ONNX file, what its layers compute in beside float32; empty where in nothing."""
-        return ", ".join(sorted({layer.computes_in for layer in self._layers[0]} - {"FLOAT"}))
+        return ", ".join(sorted({layer.computes_in for layer in self.layers} - {"FLOAT"}))
 
     def forward(self, *inputs: Tensor) -> Any:
         """Of a .pt2 file, the exported program."""

@@ -81,13 +81,14 @@ class OpenVino(Workflow):
 
     def network_gap(self, network: "Network", precision: str) -> Gap | None:
         from sdvbench.models.file_network import FileNetwork
+        from sdvbench.workflows.recurrent import FLOAT_IN_ONNX, recurrent_gap
 
         if precision == "fp32" and isinstance(network, FileNetwork) and network.branches:
             first = ", ".join(network.branches[:2])
             missing = f"layers of {network.name} lie in branches, of which OpenVINO does not tell "
             missing += f"what they run in ({first})"
             return Gap(missing, "export the network without If and Loop, or use W1")
-        return None
+        return recurrent_gap(network, precision, self.title, FLOAT_IN_ONNX[network.kind])
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         return {**converter_versions(), "openvino": version("openvino")}
