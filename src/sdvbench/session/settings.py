@@ -74,8 +74,8 @@ HELP = {
     "images that are not scored, where there are enough: those that a slice leaves out, or further "
     "scenes; else the first ones of --sdv-data)",
     "device": "cpu, cuda or cuda:N (default: cpu)",
-    "imgsz": "pixels of the input, multiples of 32: the side of a square, or HEIGHTxWIDTH, for "
-    "example 384x640 (default: 640)",
+    "imgsz": "pixels of the input, of a detector multiples of 32: the side of a square, or "
+    "HEIGHTxWIDTH, for example 384x640 (default: 640)",
     "batch": "batch sizes, with commas between (default: 1)",
     "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
     "of several, the first that runs here (default: W1-fp32,Wd-fp32)",
