@@ -11,6 +11,7 @@ from sdvbench.cells import UNPRUNED, Gap
 from sdvbench.models.given_files import GivenFile
 from sdvbench.quantization.names import is_kept
 from sdvbench.store import Artifact, Store
+from sdvbench.tasks import TASKS
 from sdvbench.workflows.base import Source
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
@@ -125,7 +126,9 @@ class FileModel:
     def declared(self) -> "FileNetwork":
         from sdvbench.models.file_network import file_network
 
-        return file_network(self.given)
+        network = file_network(self.given)
+        TASKS[network.task]().check(network, network.file.outputs)
+        return network
 
     @property
     def trained(self) -> bool:
