@@ -95,10 +95,20 @@ def test_the_command_says_what_differs_first_and_exits_by_the_verdict(runs, caps
     assert main(["compare", str(old), str(new), "--strict"]) == 0
 
 
-def test_an_infinite_tolerance_is_refused(runs, capsys):
+@pytest.mark.parametrize(
+    ("tolerance", "told"),
+    [
+        ("-1", "is not a number of 0 or more. Write a share, for example 0.15"),
+        ("nan", "is not a number of 0 or more"),
+        ("15", "is 100 % or more. Write a share below 1: 0.15 is 15 %"),
+        ("1", "is 100 % or more"),
+        ("inf", "is 100 % or more"),
+    ],
+)
+def test_a_tolerance_is_a_share_below_1(runs, capsys, tolerance, told):
     files = [str(file) for file in runs([record()], [record()])]
-    assert main(["compare", *files, "--tolerance=inf"]) == 2
-    assert "--tolerance inf: is not a number of 0 or more" in capsys.readouterr().err
+    assert main(["compare", *files, f"--tolerance={tolerance}"]) == 2
+    assert f"--tolerance {tolerance}: {told}" in capsys.readouterr().err
 
 
 def test_markdown_and_json(runs, capsys):
@@ -123,21 +133,21 @@ def test_files_of_pytest_benchmark_alone(tmp_path, capsys):
     (tmp_path / "test_it.py").write_text(
         "def test_it(benchmark):\n    benchmark.pedantic(lambda: sum(range(1000)), rounds=50)\n"
     )
-    for name in ("a.json", "b.json"):
-        subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", f"--benchmark-json={name}"],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            env={"PATH": ""},
-        )
-    run = read_results(tmp_path / "a.json")
+    file = tmp_path / "a.json"
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", f"--benchmark-json={file}"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        env={"PATH": ""},
+    )
+    run = read_results(file)
     (name,) = run.results
     assert name.endswith("test_it.py::test_it")
     cost = run.results[name].cost
     assert 0 < cost.low <= cost.value <= cost.high
-    files = [str(tmp_path / name) for name in ("a.json", "b.json")]
-    assert main(["compare", *files, "--tolerance=1000"]) == 0
+    # With itself, since two runs of a test differ by whatever the machine does meanwhile.
+    assert main(["compare", str(file), str(file)]) == 0
     assert name in capsys.readouterr().out
 
 
@@ -161,11 +171,9 @@ def test_tolerances_are_those_of_the_suite(runs, tmp_path, capsys):
 
 
 def test_wrong_arguments_are_told(runs, capsys):
-    old, new = runs([record()], [record()])
-    assert main(["compare", str(old)]) == 2
-    for tolerance in ("-1", "nan"):
-        assert main(["compare", str(old), str(new), f"--tolerance={tolerance}"]) == 2
-    assert main(["compare", str(old), "nowhere.json"]) == 2
+    file, _ = map(str, runs([record()], [record()]))
+    assert main(["compare", file]) == 2
+    assert main(["compare", file, "nowhere.json"]) == 2
     assert "nowhere.json: cannot be read" in capsys.readouterr().err
 
 

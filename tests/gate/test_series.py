@@ -102,6 +102,33 @@ def test_a_series_holds_like_figures_only(tmp_path):
     assert found[f"{CELL} memory"] == [None, None, None, 100]
 
 
+def test_each_reason_for_a_gap_is_told_with_the_number_of_values(tmp_path, capsys):
+    memory = record("memory", (100,) * 3)
+    runs = [
+        [record(cost=(0.9,) * 3, imgsz=320, weights="other"), memory],
+        [record(imgsz=320, weights="other"), memory],
+        [record(disturbed="others were busy"), record("memory", (0, 0, 0))],
+        [record()],
+    ]
+    files = [str(write(tmp_path / f"{i}.json", *run)) for i, run in enumerate(runs)]
+    told = {
+        "imgsz, weights: not as in the newest run that holds the figure": 2,
+        "other processes disturbed it, or it had too few rounds": 1,
+        "the figure could not be used": 1,
+        "the file does not hold the figure": 1,
+    }
+    assert main(["compare", *files, "--format=json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gaps"] == told
+    main(["compare", *files])
+    lines = capsys.readouterr().out.splitlines()
+    assert [f"{count} shown as -: {why}" for why, count in told.items()] == [
+        line for line in lines if "shown as" in line
+    ]
+    assert sum(told.values()) == sum(line.split().count("-") for line in lines if CELL in line)
+    main(["compare", *files[1:2] * 3])
+    assert "shown as" not in capsys.readouterr().out
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 1000), st.integers(2, 10), st.integers(2, 10))
 def test_a_clear_step_is_found_where_it_is(seed, before, after):

@@ -72,6 +72,12 @@ def test_data_and_weights(refused, where):
     assert "ERROR: sdvbench: broken.pt: " in refused(*ONE, "--sdv-weights=broken.pt", where=[where])
 
 
+@pytest.mark.parametrize("where", ["perf", "accuracy"])
+def test_an_image_size_that_no_detector_takes(refused, where):
+    told = refused(*ONE, "--sdv-imgsz=100", "--sdv-weights=embedded", where=[where])
+    assert "ERROR: sdvbench: image size 100: is not a positive multiple of 32. Use 640" in told
+
+
 def test_data_and_weights_of_a_claim(refused):
     speed = 'id = "one"\nkind = "speed"\ntext = "t"\nsource = "s"\nmetric = "latency"\n'
     speed += 'pairs = ["orig-W1-fp32 over orig-Wd-fp32"]\nnumber = 1\nwithin = 0.1\n'

@@ -39,9 +39,14 @@ def test_the_command_line_wins_over_sdvbench_toml_over_pyproject(settings):
     assert found.batch == (4,)
 
 
-def test_workflow_options_add_up_and_of_others_the_last_one_counts(settings):
+def test_models_and_workflow_options_add_up_and_of_others_the_last_one_counts(settings):
     found = settings("--sdv-option=W1.threads=1,Wd.threads=2", "--sdv-option=Wd.threads=3")
     assert found.option == ("W1.threads=1", "Wd.threads=2", "Wd.threads=3")
+    models = ("--sdv-model=yolov5n,a=a.onnx", "--sdv-model=b=b.onnx?float=x|y")
+    found = settings(*models)
+    assert found.model == ("yolov5n", "a", "b")
+    assert found.models["b"].keep == ("x", "y")
+    assert settings(*models, sdvbench="model = 'yolov5x'").model == found.model
     assert settings("--sdv-imgsz=320", "--sdv-imgsz=64").imgsz == 64
 
 
@@ -87,6 +92,7 @@ def test_images_are_squares_or_rectangles(settings):
         (["--sdv-batch=1,0"], {}, "--sdv-batch"),
         (["--sdv-batch=1,2,1"], {}, "--sdv-batch = '1,2,1': names 1 twice"),
         (["--sdv-model=yolov5n,yolov5n"], {}, "--sdv-model = 'yolov5n,yolov5n': names yolov5n tw"),
+        (["--sdv-model=yolov5n"] * 2, {}, "--sdv-model = 'yolov5n,yolov5n': names yolov5n tw"),
         ([], {"sdvbench": 'batch = [1, "1"]'}, "batch in sdvbench.toml = [1, '1']: names 1 twice"),
         ([], {"sdvbench": "rate = [10, 10.0]"}, "rate in sdvbench.toml = [10, 10.0]: names 10.0"),
         ([], {"sdvbench": 'anchor = "W1-fp32,W1-fp32"'}, "names W1-fp32 twice"),

@@ -26,9 +26,9 @@ class Product(nn.Module):
 class Recurrent(nn.Module):
     """A recurrent layer without its state."""
 
-    def __init__(self) -> None:
+    def __init__(self, cell: nn.Module) -> None:
         super().__init__()
-        self.cell = nn.GRU(8, 4)
+        self.cell = cell
 
     def forward(self, given: Tensor) -> Tensor:
         return self.cell(given)[0]
@@ -46,7 +46,11 @@ def exported(module: nn.Module, *example: Tensor) -> Any:
         (nn.ConvTranspose2d(3, 4, 3), (1, 3, 8, 8)),
         (nn.Linear(8, 4), (2, 8)),
         (Product(), (2, 8)),
-        (Recurrent(), (5, 1, 8)),
+        (Recurrent(nn.GRU(8, 4)), (5, 1, 8)),
+        (Recurrent(nn.LSTMCell(8, 4)), (2, 8)),
+        (nn.GRUCell(8, 4), (2, 8)),
+        (nn.RNNCell(8, 4), (2, 8)),
+        (nn.RNNCell(8, 4, nonlinearity="relu"), (2, 8)),
     ],
 )
 def test_every_kind_of_layer_is_found_once(layer: nn.Module, sizes: tuple[int, ...]) -> None:

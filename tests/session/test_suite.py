@@ -8,9 +8,13 @@ import pytest
 
 from sdvbench.cells import Cell
 from sdvbench.errors import OptionError
+from sdvbench.image_size import ImageSize, height_width, written
+from sdvbench.models import MODELS
 from sdvbench.session.settings import Settings
 from sdvbench.session.suite import Suite
+from sdvbench.tensors import TensorSpec
 from sdvbench.workflows import WORKFLOWS
+from tests.workflows.networks import TwoInputs
 
 CELL = Cell("yolov5n", "orig", "W1", "fp32")
 
@@ -68,6 +72,25 @@ def test_options_of_the_run_do_not_choose_its_anchor() -> None:
 def test_a_name_of_no_device_is_refused_before_anything_is_built() -> None:
     with pytest.raises(OptionError, match="device 'gpu': is not known"):
         Suite(Settings(device="gpu"))
+
+
+@pytest.mark.parametrize("imgsz", [100, (64, 100), 1])
+def test_what_images_a_network_takes_is_its_own_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imgsz: ImageSize
+) -> None:
+    class AnySize(TwoInputs):
+        inputs = (TensorSpec("image", ("batch", 3, "height", "width")), TwoInputs.inputs[1])
+
+    entry = SimpleNamespace(load=lambda: AnySize)
+    monkeypatch.setitem(MODELS._places, "two_inputs", entry)
+    run = Suite(Settings(model=("two_inputs",), imgsz=imgsz, store=tmp_path))
+    cell = Cell("two_inputs", "orig", "W1", "fp32")
+    assert run.spec(cell).shape == (1, 3, *height_width(imgsz))
+    assert run.gap(cell) is None
+    run = Suite(Settings(model=("yolov5n",), imgsz=imgsz, store=tmp_path))
+    for asked in (run.gap, run.spec):
+        with pytest.raises(OptionError, match=f"^image size {written(imgsz)}: .* multiple of 32"):
+            asked(CELL)
 
 
 def test_an_engine_that_is_not_in_the_store_is_not_loaded(suite: Any) -> None:

@@ -23,10 +23,14 @@ MODULES = {  # without the packages themselves
     ".".join(("sdvbench", *file.relative_to(PACKAGE).with_suffix("").parts))
     for file in PACKAGE.rglob("*.py")
 }
-# They say what an engine is asked to be, or run it; none of them writes into an artifact.
+# They say what an engine is asked to be or cannot be, or run it; none of them writes into an
+# artifact.
 NOT_BUILDING = {
     f"sdvbench.workflows.{name}"
-    for name in ("base", "options", "out_of_memory", "nvidia", "tensorrt.running", "wd_engine")
+    for name in (
+        *("base", "options", "out_of_memory", "nvidia", "recurrent"),
+        *("tensorrt.running", "wd_engine"),
+    )
 }
 
 

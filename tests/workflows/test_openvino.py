@@ -21,6 +21,7 @@ from sdvbench.quantization import layers
 from sdvbench.store import Artifact, Store
 from sdvbench.tensors import Images
 from sdvbench.workflows import openvino as workflow
+from sdvbench.workflows import openvino_layers
 from sdvbench.workflows.base import Calibration, EngineSpec, Source
 from sdvbench.workflows.build import build_artifact
 from tests.workflows.conftest import skip_without_openvino
@@ -157,9 +158,9 @@ def test_a_layer_without_its_name_runs_as_all_such_of_its_kind() -> None:
         ("FullyConnected", "u8", "d"),
         ("FullyConnected", "f32", "Multiply_5"),
     )
-    found = workflow._running_in(Compiled(*told), operators)
+    found = openvino_layers.running_in(Compiled(*told), operators)
     assert found == {"a": "u8", "b": "u8", "c": "f32", "d": "u8"}
-    mixed = workflow._running_in(Compiled(*told, ("Convolution", "f32", "Add_6")), operators)
+    mixed = openvino_layers.running_in(Compiled(*told, ("Convolution", "f32", "Add_6")), operators)
     assert mixed == {**found, "b": "unknown"}
 
 

@@ -1,7 +1,6 @@
 """``sdvbench compare``: two runs by the suite's tolerances, or the series of many."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,9 @@ def add(commands: Any) -> None:
     compare.add_argument(
         "--tolerance",
         type=float,
-        help="share by which any figure may be worse; what drifts between two runs of unchanged "
-        "engines is in no interval, so not below that drift (default: by thresholds.toml, "
-        f"{TOLERANCE} for what it does not name)",
+        help="share by which any figure may be worse, below 1 (0.15 is 15 %%); what drifts between "
+        "two runs of unchanged engines is in no interval, so not below that drift (default: by "
+        f"thresholds.toml, {TOLERANCE} for what it does not name)",
     )
     compare.add_argument(
         "--baselines", type=Path, metavar="FOLDER", help="its thresholds.toml overrides sdvbench's"
@@ -68,13 +67,13 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
+    from sdvbench.gate.threshold_keys import wrong_tolerance
     from sdvbench.gate.thresholds import Thresholds
 
     given = options.tolerance
     if given is not None:
-        if not 0 <= given < math.inf:
-            problem = "is not a number of 0 or more"
-            raise OptionError(f"--tolerance {given}", problem, "Use for example 0.15")
+        if wrong := wrong_tolerance(given):
+            raise OptionError(f"--tolerance {given:g}", *wrong)
         return lambda name, tier: float(given)
     settings = settings_of(options)
     folder = settings.baselines

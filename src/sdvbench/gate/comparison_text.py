@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sdvbench.gate.comparison import Row, differences
 from sdvbench.gate.results import Result, Results
-from sdvbench.gate.series import MIN_RUNS, change_points, in_order, series
+from sdvbench.gate.series import MIN_RUNS, change_points, gaps, in_order, series
 from sdvbench.gate.verdict import Status
 from sdvbench.tables import markdown, rendered
 
@@ -50,7 +50,7 @@ def history(runs: Sequence[Results], form: str) -> str:
             for name, (values, changes) in found.items()
         }
         unusable = {str(run.file): dict(run.unusable) for run in runs if run.unusable}
-        told = {"order": order, "differences": between}
+        told = {"order": order, "differences": between, "gaps": gaps(runs)}
         return _json({**_files(runs), **told, "figures": figures, "unusable": unusable})
     lines = [order] if order else []
     lines += [f"{number}: {_title(run)}" for number, run in enumerate(runs, 1)]
@@ -61,6 +61,7 @@ def history(runs: Sequence[Results], form: str) -> str:
         for name, (values, changes) in found.items()
     ]
     lines += ["", _table(heads, cells, form)]
+    lines += [f"{count} shown as -: {why}" for why, count in gaps(runs).items()]
     for run in runs:
         for name, why in run.unusable.items():
             lines.append(f"{name} could not be used: {run.file}: {why}")

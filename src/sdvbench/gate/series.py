@@ -1,12 +1,12 @@
 """Many runs: the series of each figure, and where it changed for good."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
-from sdvbench.gate.results import Results
+from sdvbench.gate.results import Result, Results
 
 MIN_RUNS = 6
 MIN_LENGTH = 2  # runs between two changes
@@ -32,12 +32,18 @@ def series(runs: Sequence[Results]) -> dict[str, list[float | None]]:
     """Each figure's value in every run, in the order of the runs.
 
     None where a run lacks it, was disturbed, or measured it in another setting (image size,
-    weights, anchor, timer) than the newest run that has it.
+    weights, anchor, timer) than the newest run that has it; ``gaps`` counts these.
     """
-    settings = {name: result.setting for run in runs for name, result in run.results.items()}
     return {
-        name: [_value(run, name, setting) for run in runs] for name, setting in settings.items()
+        name: [None if _gap(run, name, newest) else run.results[name].cost.value for run in runs]
+        for name, newest in _newest(runs).items()
     }
+
+
+def gaps(runs: Sequence[Results]) -> dict[str, int]:
+    """Why values of ``series`` are None, each reason with the number of values."""
+    found = (_gap(run, name, newest) for name, newest in _newest(runs).items() for run in runs)
+    return dict(Counter(reason for reason in found if reason))
 
 
 def change_points(values: Sequence[float | None]) -> list[int]:
@@ -62,8 +68,22 @@ def change_points(values: Sequence[float | None]) -> list[int]:
     return [places[index] for index in found[:-1]]  # the last is the end of the series
 
 
-def _value(run: Results, name: str, setting: Mapping[str, Any]) -> float | None:
+def _newest(runs: Sequence[Results]) -> dict[str, Result]:
+    """Each figure in the newest run that has it."""
+    return {name: result for run in runs for name, result in run.results.items()}
+
+
+def _gap(run: Results, name: str, newest: Result) -> str:
+    """Why the figure ``name`` of ``run`` is not in its series; empty where it is."""
+    if name in run.unusable:
+        return "the figure could not be used"
     result = run.results.get(name)
-    if result is None or result.disturbed or result.setting != setting:
-        return None
-    return result.cost.value
+    if result is None:
+        return "the file does not hold the figure"
+    keys = result.setting.keys() | newest.setting.keys()
+    unlike = [key for key in keys if result.setting.get(key) != newest.setting.get(key)]
+    if unlike:
+        return f"{', '.join(sorted(unlike))}: not as in the newest run that holds the figure"
+    if result.disturbed:
+        return "other processes disturbed it, or it had too few rounds"
+    return ""

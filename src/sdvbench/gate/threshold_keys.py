@@ -15,6 +15,7 @@ from sdvbench.typed_json import is_number
 from sdvbench.workflows import WORKFLOWS
 
 NAME = "thresholds.toml"
+NO_NUMBER = "is not a number of 0 or more"
 PATTERN = (
     "write a pattern such as '*-Wd-*', or install the package that the model, pruning or workflow "
     "comes with"
@@ -33,6 +34,17 @@ def tolerances() -> dict[Tier, tuple[str, ...]]:
 def limited() -> dict[str, tuple[str, ...]]:
     """The metrics that have limits by precision, with the names of these."""
     return {name: metric.limited for name, metric in declared().items() if metric.limited}
+
+
+def wrong_tolerance(value: float) -> tuple[str, str] | None:
+    """What is wrong with ``value`` as the share by which a figure may be worse, and the remedy;
+    None where nothing is.
+    """
+    if not value >= 0:  # NaN is not
+        return NO_NUMBER, "Write a share, for example 0.15"
+    if value >= 1:
+        return "is 100 % or more", "Write a share below 1: 0.15 is 15 %"
+    return None
 
 
 def wrong_keys(content: Mapping[str, Any], models: Iterable[str] = ()) -> Iterator[Wrong]:
@@ -75,7 +87,7 @@ def _wrong_pattern(
 ) -> Iterator[Wrong]:
     """One that matches no cell has no effect: a metric's name or a workflow's was misspelt."""
     if path[-1] in metrics:
-        yield path, "is not a number of 0 or more", "Fix the key"
+        yield path, NO_NUMBER, "Fix the key"
     elif not _could_match(path[-1], models):
         problem = "is neither a known metric nor a pattern that a cell could match"
         yield path, problem, f"Choose from {', '.join(metrics)}, {PATTERN}"
@@ -97,7 +109,7 @@ def _wrong_limits_of_cells(tables: Mapping[str, Any], models: Sequence[str]) -> 
             if not _could_match(pattern, models):
                 yield where, "is no pattern that a cell could match", f"Fix it, {PATTERN}"
             elif not is_number(number) or number < 0:
-                yield where, "is not a number of 0 or more", remedy
+                yield where, NO_NUMBER, remedy
             elif value.most is not None and number > value.most:
                 yield where, f"is more than {value.most:g}", remedy
 
@@ -143,9 +155,9 @@ def _wrong_numbers(
         if key not in known:
             yield _unknown((*path, key), known)
         elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            yield (*path, key), "is not a number of 0 or more", "Fix the key"
-        elif path[0] == "tolerance" and value >= 1:
-            yield (*path, key), "is 100 % or more", "Write a share below 1: 0.15 is 15 %"
+            yield (*path, key), NO_NUMBER, "Fix the key"
+        elif path[0] == "tolerance" and (wrong := wrong_tolerance(value)):
+            yield (*path, key), *wrong
         elif key == "map" and value > 1:
             yield (*path, key), "is more than 1", "Write 0.045 for 4.5 points of mAP"
         elif not is_number(value):

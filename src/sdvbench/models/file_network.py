@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sdvbench.errors import BuildError, NetworkFileError, OptionError
+from sdvbench.errors import BuildError, OptionError
 from sdvbench.models.base import Network
+from sdvbench.models.file_class_names import class_names_of
 from sdvbench.models.given_files import GivenFile
 from sdvbench.network_files import NetworkFile, read_network_file
-from sdvbench.quantization.names import is_kept
+from sdvbench.quantization.names import name_nodes
 from sdvbench.tensors import BATCH, HEIGHT, WIDTH, TensorSpec, is_image, shape_text
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class FileNetwork(Network):
                 f"a detector takes one image, and this network {', '.join(map(str, self.inputs))}"
             )
             raise OptionError(_named(given), problem, "Leave out task=detection")
-        self.class_names = class_names(given)
+        self.class_names = class_names_of(given, file)
 
     @property
     def digest(self) -> str:
@@ -82,19 +83,24 @@ class FileNetwork(Network):
         from sdvbench.quantization.layers import layers
 
         graph = onnx.load(self.file.path, load_external_data=False).graph
+        name_nodes(graph)
         return list(layers(graph)), {node.name for node in graph.node}
 
     @property
+    def layers(self) -> "list[Layer]":
+        """Of an ONNX file, the layers with weights."""
+        return self._layers[0]
+
+    @property
     def branches(self) -> list[str]:
-        """Of an ONNX file, the layers with weights in branches and loops, but those kept."""
+        """Of an ONNX file, the layers with weights in branches and loops."""
         layers, outer = self._layers
-        found = [layer.name for layer in layers if layer.name not in outer]
-        return [name for name in found if not is_kept(name, self.given.keep)]
+        return [layer.name for layer in layers if layer.name not in outer]
 
     @property
     def lowered(self) -> str:
         """Of an ONNX file, what its layers compute in beside float32; empty where in nothing."""
-        return ", ".join(sorted({layer.computes_in for layer in self._layers[0]} - {"FLOAT"}))
+        return ", ".join(sorted({layer.computes_in for layer in self.layers} - {"FLOAT"}))
 
     def forward(self, *inputs: Tensor) -> Any:
         """Of a .pt2 file, the exported program."""
@@ -158,20 +164,3 @@ def _check_named(given: GivenFile, file: NetworkFile) -> None:
 
 def _named(given: GivenFile) -> str:
     return f"--sdv-model {given.name}={given.text}"
-
-
-def class_names(given: GivenFile) -> tuple[str, ...] | None:
-    """A name a line of the file that the user gave. Raises NetworkFileError."""
-    if given.names is None:
-        return None
-    try:
-        lines = given.names.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        remedy = "Write the name of a class a line, in the order of the outputs"
-        raise NetworkFileError(given.names, f"cannot be read ({why})", remedy) from error
-    names = tuple(line.strip() for line in lines if line.strip())
-    if not names:
-        problem, remedy = "names no class", "Write the name of a class a line"
-        raise NetworkFileError(given.names, problem, remedy)
-    return names

@@ -22,7 +22,9 @@ class TooManyTensorsError(Exception):
 
 
 class NamelessTensorsError(Exception):
-    """Averaged weights that cannot be told apart. The text is where they lie."""
+    """Averaged weights are a list without names, so nobody knows which tensor belongs to which
+    layer. The text is the key under which the list is stored.
+    """
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class NetworkFile:
         any.
     inputs, outputs: in the network's own order. Sizes that are not fixed have names; the same name
         is the same size.
+    class_names: what the file says of its classes, as text that nobody has checked; empty where it
+        says nothing.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class NetworkFile:
     digest: str
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    class_names: str = ""
 
 
 def network_file(

@@ -1,6 +1,7 @@
 """Networks in ONNX files, read without running, or loading, what they hold."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sdvbench.network_files.onnx_wire import WireError, check_wire
 from sdvbench.network_files.sizes import Found
 
 AGAIN = "Pass a network that was exported to ONNX, complete and unchanged"
+NAMES = "names"  # of classes, in the metadata that Ultralytics's exporter writes
 LARGEST = 2**31 - 1  # bytes that protobuf can parse
 
 
@@ -36,7 +38,8 @@ def read_onnx(path: str | Path) -> NetworkFile:
         digest.update(f"\n{location}\n{held}".encode())
     found = network_file(path, "onnx", digest.hexdigest(), inputs, outputs)
     _check_by_reference(path, content, beside=bool(files))
-    return found
+    names = (entry.value for entry in model.metadata_props if entry.key == NAMES)
+    return replace(found, class_names=next(names, ""))
 
 
 def _parsed(path: Path, content: bytes) -> Any:

@@ -20,7 +20,7 @@ class Profile:
 def profile(model: Network, imgsz: ImageSize = 640) -> Profile:
     """Count with Torch-Pruning, for one image.
 
-    imgsz: side of a square in pixels, or (height, width), multiples of 32.
+    imgsz: side of a square in pixels, or (height, width); of a detector, multiples of 32.
     """
     fused = fuse(model).float().cpu()
     example = fused.example(fused.bound_inputs(imgsz))

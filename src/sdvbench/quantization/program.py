@@ -24,6 +24,10 @@ LAYERS = {  # operators whose first two arguments are an input and weights
 RECURRENT = {  # whose third argument is a list of weights and biases
     *(ATEN.lstm.input, ATEN.gru.input, ATEN.rnn_tanh.input, ATEN.rnn_relu.input),
 }
+CELLS = {  # whose third and fourth arguments are weights
+    *(ATEN.lstm_cell.default, ATEN.gru_cell.default),
+    *(ATEN.rnn_tanh_cell.default, ATEN.rnn_relu_cell.default),
+}
 PRODUCTS = {  # of their last two arguments, of which weights may be one
     *(ATEN.matmul.default, ATEN.mm.default, ATEN.bmm.default, ATEN.addmm.default),
     ATEN.einsum.default,
@@ -112,6 +116,8 @@ def _factors(node: Node, depending: Collection[Node]) -> list[Any]:
         return [args[0], args[1]]
     if node.target in RECURRENT:  # of the list, biases are vectors
         return [args[0], *(one for one in args[2] if one.meta["val"].dim() > 1)]
+    if node.target in CELLS:
+        return [args[0], *args[2:4]]
     factors = node.all_input_nodes[-2:] if node.target in PRODUCTS else []
     return factors if any(one not in depending for one in factors) else []
 

@@ -10,7 +10,9 @@ from sdvbench import embedded
 from sdvbench.cells import UNPRUNED, Gap
 from sdvbench.models import DETECTORS
 from sdvbench.models.given_files import GivenFile
+from sdvbench.quantization.names import is_kept
 from sdvbench.store import Artifact, Store
+from sdvbench.tasks import TASKS
 from sdvbench.workflows.base import Source
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
@@ -130,7 +132,9 @@ class FileModel:
     def declared(self) -> "FileNetwork":
         from sdvbench.models.file_network import file_network
 
-        return file_network(self.given)
+        network = file_network(self.given)
+        TASKS[network.task]().check(network, network.file.outputs)
+        return network
 
     @property
     def trained(self) -> bool:
@@ -161,8 +165,10 @@ class FileModel:
         if kinds := self.declared.lowered:
             missing = f"layers of {self.name} are {kinds} in the file already"
             return Gap(missing, "pass the float32 network that it was made from")
-        if precision != "fp32" and self.declared.branches:
-            first = ", ".join(self.declared.branches[:2])
+        if precision == "fp32":
+            return None
+        if branches := [n for n in self.declared.branches if not is_kept(n, self.given.keep)]:
+            first = ", ".join(branches[:2])
             missing = f"layers of {self.name} lie in branches, where nothing lowers them ({first})"
             enable = "export the network without If and Loop, or name the layers with float=NAME"
             return Gap(missing, enable)

@@ -64,8 +64,8 @@ class Settings:
 TRAINED = {"weights": embedded.FOLDER, "data": "scenes:200"}
 OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
-    "model": "models to measure, with commas between (default: yolov5s); one of your own by its "
-    f"file: {EXAMPLE}",
+    "model": "models to measure, with commas between or the option again (default: yolov5s); one "
+    f"of your own by its file: {EXAMPLE}",
     "workflow": "workflows to measure, with commas between (default: Wd,W0,W1,W2, and those that "
     "other packages register)",
     "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
@@ -77,8 +77,8 @@ HELP = {
     "images that are not scored, where there are enough: those that a slice leaves out, or further "
     "scenes; else the first ones of --sdv-data)",
     "device": "cpu, cuda or cuda:N (default: cpu)",
-    "imgsz": "pixels of the input, multiples of 32: the side of a square, or HEIGHTxWIDTH, for "
-    "example 384x640 (default: 640)",
+    "imgsz": "pixels of the input, of a detector multiples of 32: the side of a square, or "
+    "HEIGHTxWIDTH, for example 384x640 (default: 640)",
     "batch": "batch sizes, with commas between (default: 1)",
     "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
     "of several, the first that runs here (default: W1-fp32,Wd-fp32)",

@@ -15,7 +15,7 @@ from sdvbench.gate.arms import Arm
 from sdvbench.gate.baselines import Baselines
 from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
-from sdvbench.image_size import check_image_size, written
+from sdvbench.image_size import written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
 from sdvbench.models import MODELS
 from sdvbench.models.given_files import EXAMPLE
@@ -63,8 +63,6 @@ class Suite:
                 f"cannot belong to {len(settings.model)} models",
                 "Name one with --sdv-model, or a folder of weights",
             )
-        if len(files) < len(settings.model):  # a file says itself what it takes
-            check_image_size(settings.imgsz)
         check_device(settings.device)
         checked_policy(settings.policy)
         self.settings = settings
@@ -197,6 +195,7 @@ class Suite:
             or self._batch_gap(cell)
             or workflow.file_gap(given.kind, cell.precision)
             or workflow.gap(spec or self.spec(cell))
+            or workflow.network_gap(self.network(cell.model), cell.precision)
         )
 
     def _batch_gap(self, cell: Cell) -> Gap | None:

@@ -94,6 +94,11 @@ class Task(ABC):
         no images. seed: of what is random among the inputs.
         """
 
+    def check(self, network: "Network", outputs: Sequence[TensorSpec]) -> None:  # noqa: B027
+        """Raise OptionError where ``outputs``, of which sizes may be open, contradict what is said
+        of ``network``; called before anything is built of a network in a file.
+        """
+
     @abstractmethod
     def agreement(
         self,

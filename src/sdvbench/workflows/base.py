@@ -228,6 +228,12 @@ class Workflow(ABC):
         enable = "use another workflow, or register the model as PyTorch code (sdvbench.models)"
         return Gap(f"{self.title} makes {made} a .{kind} file", enable)
 
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        """Why it cannot make an engine in ``precision`` of layers such as ``network`` has, whose
+        weights mean nothing; None if nothing is known to stand against it.
+        """
+        return None
+
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
         """Why ``spec`` runs here but its speed means nothing; None if it means something."""
         return None

@@ -26,6 +26,8 @@ from sdvbench.workflows.nvidia import cuda_gap, gpu, no_tf32
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
+    from sdvbench.models.base import Network
+
 FILE = "model.pt2"
 FPMATH = "ONEDNN_DEFAULT_FPMATH_MODE"
 VNNI = {"avx512_vnni", "avx_vnni"}
@@ -86,6 +88,11 @@ class Inductor(Workflow):
         if spec.precision == "int8" and find_spec("torchao") is None:
             return Gap("torchao is not installed", "pip install 'sdvbench[inductor]'")
         return None
+
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.workflows.recurrent import FLOAT_IN_TORCHAO, recurrent_gap
+
+        return recurrent_gap(network, precision, self.title, FLOAT_IN_TORCHAO)
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         from sdvbench.workflows.wd_engine import threads_of

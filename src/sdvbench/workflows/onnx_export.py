@@ -12,6 +12,7 @@ from typing import Any
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
+from sdvbench.quantization.names import name_nodes
 from sdvbench.quiet import quiet
 from sdvbench.store import Artifact
 from sdvbench.tensors import TensorSpec
@@ -27,6 +28,7 @@ CODE = (  # decides what the file holds
     "sdvbench.models.base",
     "sdvbench.models.file_network",
     "sdvbench.models.fusion",
+    "sdvbench.quantization.names",
 )
 
 
@@ -110,8 +112,8 @@ def _name_by_module(path: Path) -> None:
 def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
     """Write the checked ONNX file ``source`` with the sizes of ``inputs`` in place of open ones.
 
-    Every node gets a name of its own, by which it can be kept in float32; weights that are listed
-    among the inputs too, as old exporters do, are weights alone, else no runtime folds them.
+    Every node gets a name of its own. Weights that are listed among the inputs too, as old
+    exporters do, are weights alone, else no runtime folds them.
     """
     import onnx
 
@@ -127,11 +129,7 @@ def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
     for value in graph.output:  # whose open sizes follow
         for axis in value.type.tensor_type.shape.dim:
             axis.ClearField("dim_param")
-    taken: set[str] = set()
-    for index, node in enumerate(graph.node):
-        if not node.name or node.name in taken:
-            node.name = f"{node.name or node.op_type}_{index}"
-        taken.add(node.name)
+    name_nodes(graph)
     bound = onnx.shape_inference.infer_shapes(model, data_prop=True)
     if why := _refused(bound):
         log.warning("sizes of inputs of %s stay open in the file: %s", source, why)

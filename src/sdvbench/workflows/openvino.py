@@ -7,7 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
@@ -17,19 +17,13 @@ from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Outputs, W
 from sdvbench.workflows.onnx_export import EXPORTERS
 from sdvbench.workflows.onnx_export import FILE as ONNX
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
+from sdvbench.workflows.openvino_layers import RUNS_IN, check_types, name_as_in_onnx, running_in
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Network
 
 FILE = "model.xml"  # the weights are beside it, in model.bin
 LAYERS = "layers.json"  # of each layer with weights the operator, and what it is to compute in
-# What they run in by the runtime's own word; int8 is named by the type of the activations.
-RUNS_IN = {"FLOAT": ("f32",), "INT8": ("u8", "i8")}
-PRODUCT, RECURRENT = ("FullyConnected", "MatMul"), ("RNNSeq", "RNNCell")
-KINDS = {  # of ONNX's operators: OpenVINO's layers
-    "Conv": ("Convolution",),
-    "ConvTranspose": ("Deconvolution",),
-    **dict.fromkeys(("Gemm", "MatMul"), PRODUCT),
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
-}
-SHOWN = 5
 
 
 class OpenVino(Workflow):
@@ -52,7 +46,7 @@ class OpenVino(Workflow):
     }
     files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
     packages = (*EXPORTERS, "openvino")
-    code = (*CODE, "sdvbench.quantization.unsigned")
+    code = (*CODE, "sdvbench.quantization.unsigned", "sdvbench.workflows.openvino_layers")
     by_default = False
 
     def gap(self, spec: EngineSpec) -> Gap | None:
@@ -75,6 +69,17 @@ class OpenVino(Workflow):
                 "add --sdv-option OpenVINO.quantization=paper, whose weights have 7 bits",
             )
         return None
+
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.models.file_network import FileNetwork
+        from sdvbench.workflows.recurrent import FLOAT_IN_ONNX, recurrent_gap
+
+        if precision == "fp32" and isinstance(network, FileNetwork) and network.branches:
+            first = ", ".join(network.branches[:2])
+            missing = f"layers of {network.name} lie in branches, of which OpenVINO does not tell "
+            missing += f"what they run in ({first})"
+            return Gap(missing, "export the network without If and Loop, or use W1")
+        return recurrent_gap(network, precision, self.title, FLOAT_IN_ONNX[network.kind])
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         return {**converter_versions(), "openvino": version("openvino")}
@@ -101,7 +106,7 @@ class OpenVino(Workflow):
             except RuntimeError as error:
                 problem = f"is not taken by OpenVINO ({_reason(error)})"
                 raise BuildError("network", problem, "Use another workflow") from error
-            _name_as_in_onnx(graph, model.graph)
+            name_as_in_onnx(graph, model.graph)
             # The default would store float32 weights in 16 bits.
             openvino.save_model(graph, folder / FILE, compress_to_fp16=False)
         wanted = {one.name: [one.operator, one.computes_in] for one in layers(model.graph)}
@@ -146,9 +151,9 @@ class OpenVinoEngine(Engine):
             problem = f"computes in {hint.get_type_name()} in spite of a setting"
             raise BuildError("OpenVINO", problem, "Use another version of it")
         wanted = json.loads((folder / LAYERS).read_text(encoding="utf-8"))
-        self.layers = _running_in(compiled, {name: kind for name, (kind, _) in wanted.items()})
+        self.layers = running_in(compiled, {name: kind for name, (kind, _) in wanted.items()})
         types = {name: RUNS_IN[computes_in] for name, (_, computes_in) in wanted.items()}
-        _check(self.layers, types, spec.precision)
+        check_types(self.layers, types, spec.precision)
         self._compiled = compiled
         self._request = compiled.create_infer_request()
 
@@ -161,74 +166,10 @@ class OpenVinoEngine(Engine):
         self._request = self._compiled = None
 
 
-def _name_as_in_onnx(model: Any, graph: Any) -> None:
-    """Nodes that make the network's outputs are called as these; layers are known by their names.
-
-    model: OpenVINO's. graph: the ONNX file's.
-    """
-    outputs = {value.name for value in graph.output}
-    names = {name: node.name for node in graph.node for name in outputs.intersection(node.output)}
-    for node in model.get_ops():
-        if node.get_friendly_name() in names:
-            node.set_friendly_name(names[node.get_friendly_name()])
-
-
-def _running_in(compiled: Any, operators: Mapping[str, str]) -> dict[str, str]:
-    """What each layer runs in; operators: ONNX's, by the layers' names.
-
-    OpenVINO forgets the names of some layers that it fuses with others, such as BatchNorm. They are
-    among those of their kind that run under other names: where all of these run in one type, it is
-    theirs, and else "unknown".
-    """
-    found: dict[str, str] = {}
-    nameless: dict[str, set[str]] = {}
-    told = [node.get_rt_info() for node in compiled.get_runtime_model().get_ops()]
-    # A layer's bias and scales are called after it where they run by themselves, which is later.
-    for facts in sorted(told, key=lambda facts: -int(facts["execOrder"].value)):
-        parts = facts["originalLayersNames"].value.split(",")
-        its = [n for n in operators if any(f"{part}/".startswith(f"{n}/") for part in parts)]
-        found |= dict.fromkeys(its, facts["runtimePrecision"].value)
-        if not its:
-            kind = facts["layerType"].value
-            nameless.setdefault(kind, set()).add(facts["runtimePrecision"].value)
-    for name, operator in operators.items():
-        types = set().union(*(nameless.get(kind, set()) for kind in KINDS[operator]))
-        found.setdefault(name, types.pop() if len(types) == 1 else "unknown")
-    return found
-
-
 def _reason(error: Exception) -> str:
     """The last line of what OpenVINO says, which is about the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1][:300] if lines else type(error).__name__
-
-
-def _check(found: Mapping[str, str], types: Mapping[str, tuple[str, ...]], precision: str) -> None:
-    """Raises BuildError where a layer runs in none of its ``types``: the figures would be another
-    precision's.
-    """
-    wrong = [
-        f"{n} ({found[n]}, not {types[n][0]})"
-        for n in found
-        if found[n] not in (*types[n], "unknown")
-    ]
-    if wrong:
-        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-        raise BuildError(
-            f"{precision} network",
-            f"{len(wrong)} of {len(found)} layers with weights run in another type in OpenVINO on "
-            f"this CPU: {', '.join(wrong[:SHOWN])}{more}",
-            "Name what is to stay float32 (the model's float_layers(), or float=NAME|NAME of a "
-            "network file), or use another precision or workflow",
-        )
-    unknown = [name for name in found if found[name] == "unknown"]
-    if unknown:
-        raise BuildError(
-            f"{precision} network",
-            f"OpenVINO does not tell what {len(unknown)} of {len(found)} layers with weights run "
-            f"in, {', '.join(unknown[:SHOWN])} for example",
-            "Export it without branches (If, Loop), or use another workflow",
-        )
 
 
 def _sums_in_16_bits() -> bool:

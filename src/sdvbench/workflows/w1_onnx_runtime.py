@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
@@ -23,6 +23,9 @@ from sdvbench.workflows.base import (
 )
 from sdvbench.workflows.onnx_export import EXPORTERS, FILE
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Network
 
 
 class OnnxRuntime(Workflow):
@@ -64,6 +67,11 @@ class OnnxRuntime(Workflow):
         if (spec.precision, _provider(spec)) == ("fp32", TENSORRT) and os.environ.get(TF32) != "0":
             return Gap("TensorRT's provider computes fp32 as TF32", f"export {TF32}=0, or W2-fp32")
         return None
+
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.workflows.recurrent import FLOAT_IN_ONNX, recurrent_gap
+
+        return recurrent_gap(network, precision, self.title, FLOAT_IN_ONNX[network.kind])
 
     def speed_gap(self, spec: EngineSpec) -> Gap | None:
         if spec.precision == "fp16" and spec.device == "cpu" and platform.machine() in X86:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Gap
 from sdvbench.quantization.ranges import METHODS
@@ -17,6 +17,9 @@ from sdvbench.workflows.nvidia import (
 )
 from sdvbench.workflows.onnx_export import EXPORTERS, FILE
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
+
+if TYPE_CHECKING:
+    from sdvbench.models.base import Network
 
 REQUIREMENT = f"{NVIDIA_INDEX} 'tensorrt-cu13>=11'"
 
@@ -47,6 +50,11 @@ class TorchOnnxTensorRT(Workflow):
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         return tensorrt_gap(self.title, ("tensorrt", "tensorrt_rtx"), REQUIREMENT, spec)
+
+    def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.workflows.recurrent import FLOAT_IN_ONNX, recurrent_gap
+
+        return recurrent_gap(network, precision, self.title, FLOAT_IN_ONNX[network.kind])
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         """Plans are bound to one TensorRT and one kind of GPU."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sdvbench.datasets.base import Dataset, Sample
+from sdvbench.errors import OptionError
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
 from sdvbench.tasks.detection.agreement import agreement
 from sdvbench.tasks.detection.decoders import DECODERS
@@ -20,6 +21,8 @@ from sdvbench.workflows.base import Engine
 if TYPE_CHECKING:
     from sdvbench.models.base import Network
     from sdvbench.tasks.training import TaskTraining
+
+SHOWN = 3  # class names
 
 
 class Detection(Task):
@@ -36,6 +39,19 @@ class Detection(Task):
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
         return True
+
+    def check(self, network: "Network", outputs: Sequence[TensorSpec]) -> None:
+        names, layout = network.class_names, network.layout
+        count = DECODERS[layout].class_count(outputs)
+        if names and count is not None and len(names) != count:
+            first = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+            shapes = ", ".join(map(str, outputs))
+            raise OptionError(
+                f"model {network.name}",
+                f"has {len(names)} class names ({first}), and by its layout, {layout}, outputs "
+                f"{shapes} are of {count} classes",
+                "Give the names of all classes with names=FILE, or another layout",
+            )
 
     def call(
         self,

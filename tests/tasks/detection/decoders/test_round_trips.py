@@ -1,5 +1,7 @@
 """The same candidates give the same detections in every layout."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sdvbench.tasks.detection.boxes import xyxy_to_xywh
+from sdvbench.tasks.detection.decoders import DECODERS
+from sdvbench.tensors import TensorSpec
 
 from .layouts import LAYOUTS
 
@@ -91,3 +95,17 @@ def test_of_queries_and_classes_the_best_300_pairs_are_kept(seed, queries, class
     pairs = sorted(np.ndindex(queries, classes), key=lambda pair: -scores[0][pair])[:300]
     assert found.classes.tolist() == [kind for _, kind in pairs]
     assert_allclose(xyxy_to_xywh(found.boxes), boxes[0, [query for query, _ in pairs]], atol=1e-3)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@given(apart(), st.integers(1, 3))
+def test_shapes_of_outputs_tell_the_number_of_classes(layout, image, classes):
+    boxes, scores = (each[None] for each in image)
+    outputs = layout.write(boxes, scores[..., :classes], SIZE)
+    names = layout.names or map(str, range(len(outputs)))
+    specs = [TensorSpec(name, each.shape) for name, each in zip(names, outputs, strict=True)]
+    decoder = DECODERS[layout.decoder]
+    assert decoder.class_count(specs) == (None if layout.decoder == "nms" else classes)
+    open_sizes = [replace(spec, shape=("n",) * len(spec.shape)) for spec in specs]
+    assert decoder.class_count(open_sizes) is None
+    assert decoder.class_count([replace(spec, shape=spec.shape[1:]) for spec in specs]) is None

@@ -1,6 +1,7 @@
 """What a decoder is: it turns the outputs of one call, in whatever layout, into candidates."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
-from sdvbench.tensors import Array, shape_text
+from sdvbench.tensors import Array, TensorSpec, shape_text
 
 # Of one call, in the network's order, each with the batch as first axis.
 Outputs = tuple[Array, ...]
@@ -57,6 +58,13 @@ class Decoder(ABC):
         other shapes, values that are not finite, or that cannot mean what the layout says.
         """
 
+    @classmethod
+    def class_count(cls, outputs: Sequence[TensorSpec]) -> int | None:
+        """How many classes a network with ``outputs`` has; None where the layout, or a size that is
+        open, does not tell, or where they are not in this layout.
+        """
+        return None
+
     def refused(self, outputs: Outputs) -> MeasurementError:
         """The error for outputs of which the number, shapes or types are not this layout's."""
         from sdvbench.tasks.detection.decoders import DECODERS
@@ -66,6 +74,14 @@ class Decoder(ABC):
         return MeasurementError(
             f"outputs {shapes or 'of no array'}", f"are not {self.form}", remedy
         )
+
+
+def classes_on(axis: int, beside: int, spec: TensorSpec) -> int | None:
+    """The size of ``axis`` of a tensor of three axes, less ``beside`` that are no classes; None
+    where that is open, or leaves none.
+    """
+    size = spec.shape[axis] if len(spec.shape) == 3 else None
+    return size - beside if isinstance(size, int) and size > beside else None
 
 
 def as_outputs(returned: Array | Outputs) -> Outputs:

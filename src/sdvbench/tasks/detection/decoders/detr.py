@@ -1,12 +1,14 @@
 """The layout of RT-DETR and D-FINE: a set of queries, none of which needs suppression."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.errors import MeasurementError
-from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs
+from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs, classes_on
 from sdvbench.tasks.detection.decoders.checks import finite
-from sdvbench.tensors import Array
+from sdvbench.tensors import Array, TensorSpec
 
 # D-FINE places edges up to 1.5 widths from the centre, beyond the image if need be, so that a
 # width may be 3 images; in pixels some value is larger than that in any image.
@@ -24,6 +26,12 @@ class Detr(Decoder):
 
     form = "two outputs, logits (images, queries, classes) and boxes (images, queries, 4)"
     same_rows = False
+
+    @classmethod
+    def class_count(cls, outputs: Sequence[TensorSpec]) -> int | None:
+        logits = [spec for spec in outputs if "logits" in spec.name.lower()]
+        logits = logits or [spec for spec in outputs if spec.shape[-1:] != (4,)]
+        return classes_on(2, 0, logits[0]) if len(outputs) == 2 and len(logits) == 1 else None
 
     def __call__(self, outputs: Outputs) -> list[Candidates]:
         logits, boxes = self._told_apart(outputs)

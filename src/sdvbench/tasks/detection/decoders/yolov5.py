@@ -1,7 +1,10 @@
 """YOLOv5's layout, and that of YOLOv7 and of others with objectness."""
 
-from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs
+from collections.abc import Sequence
+
+from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs, classes_on
 from sdvbench.tasks.detection.decoders.checks import check_scores, finite
+from sdvbench.tensors import TensorSpec
 
 REMEDY = (
     "Export the network with its sigmoids and with one row a box, or choose the decoder of its "
@@ -16,6 +19,10 @@ class Yolov5(Decoder):
 
     form = "one output (images, boxes, 5 + classes)"
     same_rows = True
+
+    @classmethod
+    def class_count(cls, outputs: Sequence[TensorSpec]) -> int | None:
+        return classes_on(2, 5, outputs[0]) if len(outputs) == 1 else None
 
     def __call__(self, outputs: Outputs) -> list[Candidates]:
         if len(outputs) != 1 or outputs[0].ndim != 3 or outputs[0].shape[2] < 6:

@@ -1,7 +1,10 @@
 """YOLOv8's layout, and that of YOLO11 and of YOLO26 without its end-to-end head."""
 
-from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs
+from collections.abc import Sequence
+
+from sdvbench.tasks.detection.decoders.base import Candidates, Decoder, Outputs, classes_on
 from sdvbench.tasks.detection.decoders.checks import check_scores, finite
+from sdvbench.tensors import TensorSpec
 
 REMEDY = (
     "Export the network with its sigmoids and with one column a box. Outputs (images, boxes, "
@@ -16,6 +19,10 @@ class Yolov8(Decoder):
 
     form = "one output (images, 4 + classes, boxes)"
     same_rows = True
+
+    @classmethod
+    def class_count(cls, outputs: Sequence[TensorSpec]) -> int | None:
+        return classes_on(1, 4, outputs[0]) if len(outputs) == 1 else None
 
     def __call__(self, outputs: Outputs) -> list[Candidates]:
         if len(outputs) != 1 or outputs[0].ndim != 3 or outputs[0].shape[1] < 5:
