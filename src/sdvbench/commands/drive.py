@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sdvbench.commands import drive_setup
+from sdvbench.commands import drive_delay, drive_setup
 from sdvbench.examples import show_examples
 
 
@@ -14,6 +14,7 @@ def add(commands: Any) -> None:
     actions = drive.add_subparsers(required=True, metavar="ACTION")
     show_examples(drive, "sdvbench drive record circuit --out data/circuit --frames 4000")
     drive_setup.add(actions)
+    drive_delay.add(actions)
     record = actions.add_parser("record", help="images and commands of a teacher that drives")
     record.add_argument(
         "simulator", metavar="SIMULATOR", help="like circuit, or circuit?road=3 for another road"

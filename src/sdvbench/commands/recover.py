@@ -126,7 +126,9 @@ def _loaded(options: argparse.Namespace, classes: int) -> "tuple[Network, str]":
     from sdvbench.pruning.stored import unnamed_pruning
 
     if options.untrained:
-        return load_model(options.model, num_classes=classes, seed=options.seed or 0), UNPRUNED
+        return load_model(
+            options.model, num_classes=classes or None, seed=options.seed or 0
+        ), UNPRUNED
     model = load_model(options.model, options.weights)
     if model.pruned_before == "":
         raise CheckpointError(options.weights, *unnamed_pruning(model.name))

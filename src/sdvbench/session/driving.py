@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sdvbench import progress
 from sdvbench.cells import Cell
-from sdvbench.closed_loop.loop import CYCLE_S, Decide, Trip, drive
+from sdvbench.closed_loop.engine_driver import engine_driver
+from sdvbench.closed_loop.loop import CYCLE_S, Trip, drive
 from sdvbench.closed_loop.record import Drives, driven, growth, mean, path_m
 from sdvbench.closed_loop.score import score
-from sdvbench.datasets.base import Sample
 from sdvbench.gate.figures import Figure
 from sdvbench.session.streaming import Streams
 from sdvbench.session.suite import Suite
-from sdvbench.simulators.base import Command, Simulator
 from sdvbench.simulators.opening import open_simulator
 from sdvbench.workflows.base import Engine
 
@@ -64,8 +62,9 @@ class Driver:
         film = Streams(self.suite, self.cell, self.engine).filmed(1 / CYCLE_S)
         services_s = film.stream.services_s
         trips: list[Trip] = []
+        task, network = self.suite.task(self.cell.model), self.suite.model(self.cell)
         with open_simulator(settings.simulator) as simulator:
-            decide = self._decide(simulator)
+            decide = engine_driver(task, network, self.engine, simulator.commands)
             for seed in range(settings.trips):
                 progress.tell("driving, trip", seed + 1, settings.trips)
                 late_s = settings.slower * services_s
@@ -82,17 +81,6 @@ class Driver:
                 path_m=path_m(trips[0]),
                 disturbed=film.disturbed,
             )
-
-    def _decide(self, simulator: Simulator) -> Decide:
-        suite, model = self.suite, self.cell.model
-        task, network, known = suite.task(model), suite.model(self.cell), simulator.commands
-
-        def decide(image: NDArray[np.uint8]) -> Command:
-            sample = Sample("camera", image)
-            inputs = task.call(network, self.engine.spec.inputs, [sample], 0)
-            return Command(*task.command(network, self.engine.outputs(*inputs), known))
-
-        return decide
 
 
 @lru_cache(maxsize=1)  # neighbouring cells share their reference
