@@ -61,7 +61,9 @@ def test_data_without_labels_serves_for_agreement_only(suites):
     data = f"--sdv-data=coco:{suites.path}/unlabelled.json"
     result = suites("accuracy", *ONLY, "--sdv-weights=embedded", data)
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["*mAP needs labels, and coco:* has none; to enable: --sdv-data *"])
+    result.stdout.fnmatch_lines(
+        ["*mAP needs labels for detection, and coco:* has none; to enable: --sdv-data *"]
+    )
     result.stdout.fnmatch_lines([f"{CELL} *PASS", "--sdv-data coco:*: 2 images, 0 objects"])
 
 

@@ -85,6 +85,12 @@ class PilotNet(Driver):
     def layers(self) -> list[nn.Module]:
         return [self.normalize, *self.seen, *self.known, self.command]
 
+    def decoded_layers(self) -> list[nn.Module]:
+        """Of what the last layer puts out, 8 bits would be the command's; and Inductor computes a
+        layer of 10 inputs in float whatever it is told.
+        """
+        return [self.command]
+
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     """Zeros before and after ``size`` pixels in TensorFlow's padding "same": as few as make the
