@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import onnx
 import pytest
 
+from sdvbench.cells import Cell
 from sdvbench.errors import OptionError
 from sdvbench.models.given_files import given_file
 from sdvbench.session.settings import Settings
 from sdvbench.session.suite import Suite
+from tests.network_files.onnx_models import linear
 
 
 def workflows(*named: str) -> list[str]:
@@ -27,6 +30,8 @@ def test_a_name_of_no_workflow_is_told_with_those_there_are() -> None:
 
 def test_a_file_says_itself_what_sizes_it_takes(tmp_path: Path) -> None:
     models = {"mine": given_file("mine", "net.onnx", tmp_path)}
-    Suite(Settings(model=("mine",), imgsz=(66, 200), models=models))
+    run = Suite(Settings(model=("mine", "yolov5n"), imgsz=(66, 200), models=models))
     with pytest.raises(OptionError, match="image size 66x200"):
-        Suite(Settings(model=("mine", "yolov5n"), imgsz=(66, 200), models=models))
+        run.spec(Cell("yolov5n", "orig", "W1", "fp32"))
+    onnx.save(linear(), tmp_path / "net.onnx")
+    assert run.spec(Cell("mine", "orig", "W1", "fp32")).shape == (1, 4)

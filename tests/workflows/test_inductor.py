@@ -14,7 +14,7 @@ import torch
 import sdvbench
 from sdvbench.errors import BuildError
 from sdvbench.store import Artifact, Store
-from sdvbench.workflows import WORKFLOWS, inductor
+from sdvbench.workflows import WORKFLOWS, inductor, inductor_building
 from sdvbench.workflows.base import EngineSpec
 from tests.workflows.networks import network
 
@@ -104,9 +104,9 @@ def test_an_engine_has_the_threads_that_it_was_compiled_for(artifact: Artifact) 
 def test_no_package_of_another_cpu_is_loaded(
     artifact: Artifact, monkeypatch: pytest.MonkeyPatch, name: str, value: Any, differing: str
 ) -> None:
-    here = inductor._cpu()
+    here = inductor.cpu()
     recipe = WORKFLOWS["Inductor"]().recipe(SPEC)
-    monkeypatch.setattr(inductor, "_cpu", lambda: {**here, name: value(here[name])})
+    monkeypatch.setattr(inductor, "cpu", lambda: {**here, name: value(here[name])})
     with pytest.raises(BuildError, match=rf"compiled for another {name} .*{differing}.* here"):
         load(artifact)
     assert WORKFLOWS["Inductor"]().recipe(SPEC) != recipe  # so it would be built anew
@@ -131,7 +131,9 @@ def test_layers_that_inductor_leaves_float_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torchao")
-    monkeypatch.setitem(inductor.SETTINGS, "freezing", False)  # so that it replaces no layer
+    monkeypatch.setitem(
+        inductor_building.SETTINGS, "freezing", False
+    )  # so that it replaces no layer
     with pytest.raises(
         BuildError, match=r"calls 0 integer kernels for 1 layers .* left these float: layer\."
     ):
@@ -185,7 +187,7 @@ def test_what_is_missing_is_told(
 
 def test_int8_needs_torchao(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inductor, "find_spec", lambda _: None)
-    monkeypatch.setattr(inductor, "_compiler", lambda: sys.executable)
+    monkeypatch.setattr(inductor, "compiler", lambda: sys.executable)
     gap = WORKFLOWS["Inductor"]().gap(EngineSpec.for_images("int8"))
     assert "pip install 'sdvbench[inductor]'" in str(gap)
     assert WORKFLOWS["Inductor"]().gap(EngineSpec.for_images("fp32")) is None
@@ -211,7 +213,7 @@ def test_products_of_lower_precision_are_not_taken_over_from_the_process() -> No
     before = mkldnn.matmul.fp32_precision
     try:
         torch.set_float32_matmul_precision("medium")
-        inductor._exact_fp32()
+        inductor_building.exact_fp32()
         assert mkldnn.matmul.fp32_precision == mkldnn.conv.fp32_precision == "ieee"
     finally:
         torch.set_float32_matmul_precision("highest")

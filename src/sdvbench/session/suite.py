@@ -17,15 +17,13 @@ from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
 from sdvbench.image_size import written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
-from sdvbench.models import MODELS
-from sdvbench.models.given_files import EXAMPLE
 from sdvbench.pruning import PRUNINGS
-from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.calibration import CalibrationData, calibration_data
 from sdvbench.session.calls import RunCalls
 from sdvbench.session.effort import FULL, QUICK
 from sdvbench.session.given_paths import check_paths
 from sdvbench.session.models import CodeModel, FileModel
+from sdvbench.session.setting_checks import check_settings
 from sdvbench.session.settings import Settings
 from sdvbench.session.workflow_options import read_options
 from sdvbench.store import Artifact, Store
@@ -33,7 +31,7 @@ from sdvbench.tasks import TASKS
 from sdvbench.tasks.base import CallOutputs, Scored, Task
 from sdvbench.tensors import BATCH, is_image
 from sdvbench.workflows import WORKFLOWS
-from sdvbench.workflows.base import Engine, EngineSpec, Workflow, check_device
+from sdvbench.workflows.base import Engine, EngineSpec, Workflow
 from sdvbench.workflows.loading import load_engine
 
 if TYPE_CHECKING:  # torch is imported once something must be loaded or built
@@ -44,27 +42,7 @@ class Suite:
     """Everything that tests of a session share. Cheap to make; parts come when first asked for."""
 
     def __init__(self, settings: Settings) -> None:
-        for name in settings.model:
-            if name not in MODELS and name not in settings.models:
-                known = ", ".join([*MODELS, *settings.models])
-                remedy = f"Choose from {known}, or name a file: {EXAMPLE.partition('?')[0]}"
-                raise OptionError(f"model {name!r}", "is not known", remedy)
-        files = [name for name in settings.model if name in settings.models]
-        if settings.weights and files:
-            raise OptionError(
-                settings.named("weights"),
-                f"means nothing for {', '.join(files)}, whose file holds its weights",
-                "Leave it out, or run the other models by themselves",
-            )
-        one = settings.weights and not settings.weights.is_dir()
-        if one and len(settings.model) > 1:
-            raise OptionError(
-                settings.named("weights"),
-                f"cannot belong to {len(settings.model)} models",
-                "Name one with --sdv-model, or a folder of weights",
-            )
-        check_device(settings.device)
-        checked_policy(settings.policy)
+        check_settings(settings)
         self.settings = settings
         self.effort = QUICK if settings.quick else FULL
         self.store = Store(settings.store)

@@ -3,45 +3,35 @@
 import json
 import os
 import platform
-import re
 import shutil
-import subprocess
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from sdvbench import progress
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
-from sdvbench.workflows.calibrating import calibration_of
-from sdvbench.workflows.nvidia import cuda_gap, gpu, no_tf32
+from sdvbench.workflows.inductor_building import (
+    compile_package,
+    exact_fp32,
+    exported_program,
+    member,
+)
+from sdvbench.workflows.inductor_machine import compiler, compiler_version, cpu
+from sdvbench.workflows.nvidia import cuda_gap, gpu
 
 if TYPE_CHECKING:
-    from torch.export import ExportedProgram
-
     from sdvbench.models.base import Network
 
 FILE = "model.pt2"
 FPMATH = "ONEDNN_DEFAULT_FPMATH_MODE"
-VNNI = {"avx512_vnni", "avx_vnni"}
 SWITCHES = ("TORCHINDUCTOR_", "AOT_INDUCTOR_", "ATEN_CPU_CAPABILITY")  # change what is compiled
 CACHE = "TORCHINDUCTOR_CACHE_DIR"
-SETTINGS = {
-    "freezing": True,  # weights are laid out for the kernels; without it nothing runs in int8
-    # Compiled headers lie in one folder of all builds of a user, whatever the cache; a build that
-    # is killed would leave a torn one there.
-    "aot_inductor.precompile_headers": False,
-    # Else it compiles a program for each kind of vector unit first, which takes as long again.
-    "cpp.vec_isa_ok": True,
-}
-INTEGER = re.compile(r"aoti_torch_cpu__q(?:conv|linear)\w*\(")  # calls of oneDNN's kernels
 
 
 class Inductor(Workflow):
@@ -65,6 +55,8 @@ class Inductor(Workflow):
         "sdvbench.quantization.program",
         "sdvbench.quantization.pt2e",
         "sdvbench.workflows.calibrating",
+        "sdvbench.workflows.inductor_building",
+        "sdvbench.workflows.inductor_machine",
     )
 
     def gap(self, spec: EngineSpec) -> Gap | None:
@@ -77,8 +69,8 @@ class Inductor(Workflow):
             return lacking
         if on_gpu and find_spec("triton") is None:
             return Gap("triton is not installed", "pip install triton")
-        if not shutil.which(_compiler()):
-            told = f"there is no C++ compiler {_compiler()}, which AOTInductor compiles with"
+        if not shutil.which(compiler()):
+            told = f"there is no C++ compiler {compiler()}, which AOTInductor compiles with"
             return Gap(told, "apt-get install g++, or export CXX=<a C++ compiler>")
         if os.environ.get(FPMATH, "STRICT").upper() != "STRICT":
             told = f"{FPMATH}={os.environ[FPMATH]} makes oneDNN compute fp32 in less"
@@ -101,7 +93,7 @@ class Inductor(Workflow):
         return {
             **self.bound_to(spec),
             **({"torchao": version("torchao")} if spec.precision == "int8" else {}),
-            "compiler": _compiler_version(_compiler()),
+            "compiler": compiler_version(compiler()),
             "threads": threads_of(spec),
             "switches": switches,
         }
@@ -109,17 +101,17 @@ class Inductor(Workflow):
     def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
         """One version of torch and one kind of CPU, since the library holds its instructions."""
         card = {"gpu": gpu(spec.device)} if spec.device.startswith("cuda") else {}
-        return {"torch": version("torch"), **_cpu(), **card}
+        return {"torch": version("torch"), **cpu(), **card}
 
     def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
         import torch
 
-        _exact_fp32()
+        exact_fp32()
         try:
             with torch.no_grad():
-                program, facts = _program(request)
+                program, facts = exported_program(request)
                 progress.tell("compiling with AOTInductor")
-                _compile(program, request.spec, self.bound_to(request.spec), folder / FILE)
+                compile_package(program, request.spec, self.bound_to(request.spec), folder / FILE)
         except BuildError:
             raise
         except Exception as error:  # of torch.export, torchao, Inductor or the C++ compiler
@@ -138,7 +130,7 @@ class Inductor(Workflow):
         inductor: Any = torch._inductor  # partly untyped
         file, index = folder / FILE, torch.device(spec.device).index
         try:
-            told = json.loads(_member(file, "wrapper_metadata.json"))
+            told = json.loads(member(file, "wrapper_metadata.json"))
             _check_bound(file, told, self.bound_to(spec))
             with quiet():
                 model = inductor.aoti_load_package(
@@ -147,71 +139,8 @@ class Inductor(Workflow):
         except (OSError, LookupError, ValueError, RuntimeError, BadZipFile) as error:
             told = f"AOTInductor cannot load it ({_cause(error)})"
             raise BuildError(file, told, "Build it again, or file a bug") from error
-        _exact_fp32()  # oneDNN asks for it in each call
+        exact_fp32()  # oneDNN asks for it in each call
         return TensorEngine(model, spec, int(told["threads"]))
-
-
-def _program(request: BuildRequest) -> tuple["ExportedProgram", dict[str, Any]]:
-    """The exported network in its precision, and what its layers compute in."""
-    import torch
-
-    from sdvbench.models.file_network import FileNetwork
-    from sdvbench.models.fusion import fuse
-    from sdvbench.quantization.program import check_program
-
-    spec, given = request.spec, request.source.load()
-    model = fuse(given).float().to(spec.device)
-    example = tuple(value.to(spec.device) for value in model.example(spec.inputs))
-    progress.tell("exporting")
-    if spec.precision == "int8":
-        from sdvbench.quantization.pt2e import quantized
-
-        reduced = VNNI.isdisjoint(_cpu()["instructions"].split())
-        program = quantized(model, example, calibration_of(request), reduced)
-        return program, check_program(program, "int8", model.kept_names(decoded=True))
-    if spec.precision == "fp16":
-        model.half_body()
-    module = given.program if isinstance(given, FileNetwork) else model
-    with quiet():
-        program = torch.export.export(module, example)
-    return program, check_program(program, spec.precision, model.kept_names(decoded=False))
-
-
-def _compile(
-    program: "ExportedProgram", spec: EngineSpec, bound_to: Mapping[str, str], file: Path
-) -> None:
-    """Write the package. Raises BuildError where the compiler has chosen another precision."""
-    import torch
-    from torch._inductor.utils import fresh_cache
-
-    from sdvbench.quantization.program import check_compiled
-    from sdvbench.workflows.wd_engine import threads_of
-
-    inductor: Any = torch._inductor  # partly untyped
-    final: list[Any] = []  # nodes, as they are before code is written for them
-    settings = {
-        **SETTINGS,
-        "aot_inductor.metadata": {**bound_to, "threads": str(threads_of(spec))},
-        "cpp.cxx": (_compiler(),),
-        "cpp.threads": threads_of(spec),
-        "post_grad_custom_post_pass": lambda graph: final.extend(graph.nodes),
-    }
-    # Its usual cache is one folder for all processes of a user.
-    with quiet(), TemporaryDirectory() as scratch, fresh_cache(dir=scratch):
-        inductor.aoti_compile_and_package(
-            program, package_path=str(file), inductor_configs=settings
-        )
-    kernels = len(INTEGER.findall(_member(file, "wrapper.cpp").decode()))
-    check_compiled(program, spec.precision, final, kernels)
-
-
-def _exact_fp32() -> None:
-    """What is called fp32 must be that; a process may have asked for bfloat16 or TF32 products."""
-    import torch
-
-    no_tf32()
-    mkldnn: Any = torch.backends.mkldnn  # partly untyped
-    mkldnn.matmul.fp32_precision = mkldnn.conv.fp32_precision = "ieee"
 
 
 def _check_bound(file: Path, told: Mapping[str, str], here: Mapping[str, str]) -> None:
@@ -227,41 +156,8 @@ def _check_bound(file: Path, told: Mapping[str, str], here: Mapping[str, str]) -
             )
 
 
-def _member(package: Path, ending: str) -> bytes:
-    """The file in the package whose name ends so. Raises LookupError where there is none."""
-    with ZipFile(package) as opened:
-        for name in opened.namelist():
-            if name.endswith(ending):
-                return opened.read(name)
-    raise LookupError(f"it holds no {ending}")
-
-
 def _cause(error: Exception) -> str:
     """The first line that says something: of a failed compiler, its first error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     first = lines[0] if lines else type(error).__name__
     return next((line for line in lines if "error: " in line), first)[:500]
-
-
-def _compiler() -> str:
-    return os.environ.get("CXX") or next(filter(shutil.which, ("g++", "c++")), "g++")
-
-
-@cache
-def _compiler_version(compiler: str) -> str:
-    told = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False)
-    return told.stdout.partition("\n")[0]
-
-
-@cache
-def _cpu() -> Mapping[str, str]:
-    """The kind of CPU: its name and generation, and the instructions that it has."""
-    import cpuinfo  # takes a fraction of a second
-
-    info = cpuinfo.get_cpu_info()
-    name = info.get("brand_raw") or platform.processor() or "CPU"
-    generation = f"family {info.get('family', '?')} model {info.get('model', '?')}"
-    return {
-        "cpu": f"{platform.machine()} {name} {generation}",
-        "instructions": " ".join(sorted(info.get("flags", ()))),
-    }

@@ -1,0 +1,35 @@
+"""What of a run's settings fits together, before anything is opened, loaded or built."""
+
+from sdvbench.errors import OptionError
+from sdvbench.models import MODELS
+from sdvbench.models.given_files import EXAMPLE
+from sdvbench.realtime.camera import checked_policy
+from sdvbench.session.settings import Settings
+from sdvbench.workflows.base import check_device
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises OptionError for a model, device or camera policy that is not known, and for weights
+    that cannot be those of the models.
+    """
+    for name in settings.model:
+        if name not in MODELS and name not in settings.models:
+            known = ", ".join([*MODELS, *settings.models])
+            remedy = f"Choose from {known}, or name a file: {EXAMPLE.partition('?')[0]}"
+            raise OptionError(f"model {name!r}", "is not known", remedy)
+    files = [name for name in settings.model if name in settings.models]
+    if settings.weights and files:
+        raise OptionError(
+            settings.named("weights"),
+            f"means nothing for {', '.join(files)}, whose file holds its weights",
+            "Leave it out, or run the other models by themselves",
+        )
+    one = settings.weights and not settings.weights.is_dir()
+    if one and len(settings.model) > 1:
+        raise OptionError(
+            settings.named("weights"),
+            f"cannot belong to {len(settings.model)} models",
+            "Name one with --sdv-model, or a folder of weights",
+        )
+    check_device(settings.device)
+    checked_policy(settings.policy)
