@@ -1,4 +1,4 @@
-"""A plan as Keras runs it, written down once more with PyTorch so that its tests need no TensorFlow."""
+"""Plans as Keras runs them, in PyTorch, so that their tests need no TensorFlow."""
 
 from collections.abc import Sequence
 from typing import Any

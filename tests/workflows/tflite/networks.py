@@ -75,6 +75,8 @@ def drawn(model: Network, seed: int = 0) -> Network:
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, generator=generator)
+            if module.bias is not None:
+                nn.init.normal_(module.bias, generator=generator)
         elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             assert module.running_mean is not None
             assert module.running_var is not None

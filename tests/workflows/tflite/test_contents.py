@@ -55,7 +55,6 @@ class Written(_Graph):
     def ends(self) -> list[str]:
         return [*self._ends]
 
-
     def with_elu(self) -> "Written":
         """And an ELU in float32, between changes of types."""
         whole, given, made = (self._tensor(kind) for kind in ("INT8", "FLOAT32", "FLOAT32"))

@@ -1,15 +1,16 @@
 """LiteRT without TensorFlow: what is missing, keys, calibration, and how a failed child is told."""
 
 import subprocess
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from sdvbench.errors import BuildError
+from sdvbench.models.file_network import file_network
+from sdvbench.models.given_files import given_file
 from sdvbench.store import Store
 from sdvbench.tensors import TensorSpec
 from sdvbench.workflows import WORKFLOWS, litert
@@ -55,7 +56,10 @@ def test_an_absent_package_is_told(
         (EngineSpec("fp32", (IMAGE,)), "None"),
         (EngineSpec("fp32", (IMAGE,), device="cuda"), "LiteRT is run on CPUs only, not on cuda; "),
         (EngineSpec("fp32", (IMAGE, IMAGE)), "LiteRT takes networks of one float32 input, not"),
-        (EngineSpec("fp32", (TensorSpec("words", (1, 6), "int64"),)), "one float32 input, not of w"),
+        (
+            EngineSpec("fp32", (TensorSpec("words", (1, 6), "int64"),)),
+            "one float32 input, not of w",
+        ),
     ],
 )
 def test_what_it_cannot_is_told_before_anything_is_built(spec: EngineSpec, told: str) -> None:
@@ -150,8 +154,14 @@ def test_the_converter_is_given_what_it_needs_in_files_and_settings(
     assert file.read_text() == str(wanted)
 
 
-def test_versions_are_those_of_distributions() -> None:
-    for package in litert.CONVERTERS:
-        if find_spec(package):
-            assert litert.LiteRT().packages
-            assert version(package)
+def test_a_pt2_file_is_planned_as_its_module_is(tmp_path: Path) -> None:
+    model = drawn(Driver())
+    with torch.no_grad():
+        program = torch.export.export(model, model.example(model.bound_inputs()))
+    torch.export.save(program, tmp_path / "net.pt2")
+    network = file_network(given_file("mine", "net.pt2", tmp_path))
+    ours, theirs = (litert._layers(request("int8", model=one)) for one in (model, network))
+    assert [(one.kind, one.settings) for one in ours] == [(o.kind, o.settings) for o in theirs]
+    for one, other in zip(ours, theirs, strict=True):
+        for mine, its in zip(one.weights, other.weights, strict=True):
+            np.testing.assert_array_equal(mine, its)
