@@ -45,6 +45,14 @@ def test_float_stays_as_it_is() -> None:
     np.testing.assert_array_equal(tensor(np.float32).read(place), values)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_images_are_written_with_their_channels_last(kind: Any) -> None:
+    image = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
+    place = np.empty((2, 4, 5, 3), kind)
+    tensor(kind, 1).write(image, place)
+    np.testing.assert_array_equal(place, channels_last(image))
+
+
 def test_channels_of_images_are_turned_and_features_are_not() -> None:
     image, features = np.zeros((1, 3, 66, 200)), np.zeros((1, 5))
     assert channels_last(image).shape == (1, 66, 200, 3)
