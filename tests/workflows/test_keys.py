@@ -17,7 +17,7 @@ from sdvbench.registry import Registry
 from sdvbench.workflows import WORKFLOWS
 
 ROOMS = ("sdvbench.workflows.", "sdvbench.quantization.", "sdvbench.models.fusion")
-OWN = ("Wd", "W0", "W1", "W2", "OpenVINO", "Inductor")
+OWN = ("Wd", "W0", "W1", "W2", "OpenVINO", "Inductor", "LiteRT")
 PACKAGE = Path(sdvbench.__file__).parent
 MODULES = {  # without the packages themselves
     ".".join(("sdvbench", *file.relative_to(PACKAGE).with_suffix("").parts))
@@ -29,7 +29,7 @@ NOT_BUILDING = {
     f"sdvbench.workflows.{name}"
     for name in (
         *("base", "options", "out_of_memory", "nvidia", "recurrent"),
-        *("tensorrt.running", "wd_engine"),
+        *("tensorrt.running", "tflite.running", "wd_engine"),
     )
 }
 

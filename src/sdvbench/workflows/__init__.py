@@ -14,5 +14,6 @@ WORKFLOWS = Registry(
         "W2": "sdvbench.workflows.w2_torch_onnx_tensorrt:TorchOnnxTensorRT",
         "OpenVINO": "sdvbench.workflows.openvino:OpenVino",
         "Inductor": "sdvbench.workflows.inductor:Inductor",
+        "LiteRT": "sdvbench.workflows.litert:LiteRT",
     },
 )

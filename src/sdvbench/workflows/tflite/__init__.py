@@ -1,0 +1,1 @@
+"""TensorFlow Lite files: planned, converted, checked and run."""
