@@ -87,6 +87,23 @@ def test_better_than_accepted_passes(suites, accept, metric):
     result.stdout.fnmatch_lines([f"{CELL} *{metric[:3]} -100.0 %*PASS"])
 
 
+def test_each_model_is_timed_in_turn_with_its_own_anchor(suites):
+    chosen = ("-k", "orig and W1 and fp32", "--sdv-model=yolov5n,pilotnet")
+    result = suites("perf/test_latency.py", *chosen, "--benchmark-json=run.json")
+    result.stdout.fnmatch_lines(
+        [
+            f"{CELL} *UNGATED",
+            "pilotnet-orig-W1-fp32-b1 *UNGATED",
+            f"speed-up: over the anchor {CELL}, pilotnet-orig-W1-fp32-b1 of the same model, *",
+        ]
+    )
+    records = sdvbench_records(suites.path / "run.json")
+    assert {r["cell"]: r["anchor"] for r in records} == {
+        CELL: CELL,
+        "pilotnet-orig-W1-fp32-b1": "pilotnet-orig-W1-fp32-b1",
+    }
+
+
 def test_another_image_size_is_not_compared(suites, accept):
     accept("memory", cost=0.001, imgsz=640)
     result = suites("perf/test_memory.py", *ONLY)

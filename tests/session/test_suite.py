@@ -69,6 +69,15 @@ def test_options_of_the_run_do_not_choose_its_anchor() -> None:
     assert changed.anchor_cell == plain.anchor_cell
 
 
+def test_each_model_has_an_anchor_of_its_own() -> None:
+    """So that a model's shares of it do not hang on which other models are in the run."""
+    both = Suite(Settings(model=("yolov5n", "pilotnet")))
+    alone = Suite(Settings(model=("pilotnet",)))
+    assert str(both.anchor_of("pilotnet")) == "pilotnet-orig-W1-fp32-b1"
+    assert both.anchor_of("pilotnet") == alone.anchor_cell
+    assert both.anchor_cell == both.anchor_of("yolov5n")
+
+
 def test_a_name_of_no_device_is_refused_before_anything_is_built() -> None:
     with pytest.raises(OptionError, match="device 'gpu': is not known"):
         Suite(Settings(device="gpu"))

@@ -120,7 +120,7 @@ def judge_limits(
     worst = next(s for s in (Status.FAIL, Status.INCONCLUSIVE, Status.PASS) if s in statuses)
     reason = ", ".join(told)
     if worst is Status.INCONCLUSIVE:
-        reason += ": too few images to tell; give a data set with more"
+        reason += ": too near the limit to tell; measure with more images, or more trips"
     return Verdict(worst, reason, tier=Tier.LIMIT)
 
 

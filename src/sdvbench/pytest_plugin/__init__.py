@@ -27,6 +27,7 @@ from sdvbench.pytest_plugin.driving import cell_driver, driver, gate_drives
 from sdvbench.pytest_plugin.fixtures import (
     SUITE,
     anchor,
+    anchors,
     bench,
     cell,
     cell_scores,
@@ -69,6 +70,7 @@ from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
 
 __all__ = [
     "anchor",
+    "anchors",
     "bench",
     "cell",
     "cell_driver",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
 TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its master
 TOLD_BY_WORKER: pytest.StashKey[str] = pytest.StashKey()
-TIMED = {"bench", "anchor", "control", "cross_check"}
+TIMED = {"bench", "anchor", "anchors", "control", "cross_check"}
 BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "check_claim"}
 
 

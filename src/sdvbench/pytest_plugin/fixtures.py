@@ -86,8 +86,26 @@ def engine(cell: "Cell", cell_suite: "Suite", sdv_display: Display) -> "Iterator
 
 
 @pytest.fixture(scope="session")
+def anchors(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Callable[[Cell], Engine]]":
+    """Loads an anchor: an unpruned fp32 engine, the same for the whole run, that every cell of its
+    model is timed against. Models come one after another, so only the last one's stays loaded."""
+    from contextlib import ExitStack
+    from functools import lru_cache
+
+    with ExitStack() as loaded:
+
+        @lru_cache(maxsize=1)
+        def load(cell: "Cell") -> "Engine":
+            loaded.close()
+            with sdv_display.showing(f"anchor {cell}"):
+                return loaded.enter_context(sdv_suite.anchor_arm(cell).load())
+
+        yield load
+
+
+@pytest.fixture(scope="session")
 def anchor(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
-    """One unpruned fp32 engine, the same for the whole run, that every cell is timed against."""
+    """The anchor of the run's first model, loaded for tests that ask for it by this name."""
     with sdv_display.showing(f"anchor {sdv_suite.anchor_cell}"):
         built = sdv_suite.anchor_arm().load()
     with built:

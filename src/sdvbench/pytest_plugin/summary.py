@@ -102,7 +102,7 @@ def _legend(suite: Suite, trained: Suite, records: list[Judged]) -> str:
     lines = ["", f"hardware class {suite.hardware.name}{sizes}"]
     lines += legend(
         (record.metric for record in records),
-        anchor=lambda: f" {suite.anchor_cell}",
+        anchor=lambda: _anchors(suite),
         data=lambda: trained.dataset.identity,
     )
     if any(record.change for record in records):
@@ -114,6 +114,11 @@ def _legend(suite: Suite, trained: Suite, records: list[Judged]) -> str:
     if gap := unwatched(suite.settings.device):
         lines.append(gap)
     return "\n".join(lines)
+
+
+def _anchors(suite: Suite) -> str:
+    names = dict.fromkeys(str(suite.anchor_of(model)) for model in suite.settings.model)
+    return f" {', '.join(names)}" + (" of the same model" if len(names) > 1 else "")
 
 
 def _write_claims(terminal: Any) -> None:

@@ -52,7 +52,7 @@ class Bench:
 
     @property
     def anchor(self) -> Engine:
-        anchor: Engine = self.fixture("anchor")
+        anchor: Engine = self.fixture("anchors")(self._anchor_cell)
         return anchor
 
     def latency(self) -> Figure:
@@ -113,7 +113,7 @@ class Bench:
         """``figure`` as a fresh process measures it, held against the anchor."""
         progress.tell("confirming in a fresh process")
         suite = self.suite
-        arms = suite.arm(self.cell), suite.anchor_arm()
+        arms = suite.arm(self.cell), suite.anchor_arm(self._anchor_cell)
         images = [self._timing, self._anchor_timing]
         counts = self.benchmark.extra_info["sdvbench"]["calls_a_round"]
         cost, disturbed = share_afresh(arms, images, counts, suite.effort.budget_s)
@@ -139,7 +139,7 @@ class Bench:
             cell=str(self.cell),
             metric=metric,
             imgsz=suite.imgsz(self.cell),
-            anchor=str(suite.anchor_cell),
+            anchor=str(self._anchor_cell),
             weights=suite.weights(self.cell),
             artifact=suite.artifact(self.cell).key,
             shown=shown,
@@ -148,12 +148,16 @@ class Bench:
         )
 
     @property
+    def _anchor_cell(self) -> Cell:
+        return self.suite.anchor_of(self.cell.model)
+
+    @property
     def _timing(self) -> Sequence[Inputs]:
         return self.suite.calls(self.cell.model).timing(self.cell.batch)
 
     @property
     def _anchor_timing(self) -> Sequence[Inputs]:
-        anchor = self.suite.anchor_cell
+        anchor = self._anchor_cell
         return self.suite.calls(anchor.model).timing(anchor.batch)
 
     def _timed(self, metric: str, count: int, anchor_count: int) -> tuple[Figure, Trace]:

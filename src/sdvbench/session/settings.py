@@ -80,8 +80,8 @@ HELP = {
     "imgsz": "pixels of the input, of a detector multiples of 32: the side of a square, or "
     "HEIGHTxWIDTH, for example 384x640 (default: 640)",
     "batch": "batch sizes, with commas between (default: 1)",
-    "anchor": "WORKFLOW-PRECISION of the unpruned engine that every cell is timed in turn with; "
-    "of several, the first that runs here (default: W1-fp32,Wd-fp32)",
+    "anchor": "WORKFLOW-PRECISION of the unpruned engine of its model that a cell is timed in turn "
+    "with; of several, the first that runs here (default: W1-fp32,Wd-fp32)",
     "option": "options of workflows, with commas between, for example "
     "W1.graph_optimization=basic,Wd.threads=1",
     "store": "folder of built artifacts (default: SDVBENCH_CACHE or the user's cache)",

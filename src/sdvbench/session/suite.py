@@ -127,19 +127,27 @@ class Suite:
             lambda: self.calibration,
         )
 
-    @cached_property
+    @property
     def anchor_cell(self) -> Cell:
-        """The unpruned engine that every cell of the run is timed in turn with, without the run's
-        options: which one it is must not depend on these.
+        """The anchor of the run's first model."""
+        return self.anchor_of(self.settings.model[0])
+
+    @cache  # noqa: B019 - as long as the session
+    def anchor_of(self, model: str) -> Cell:
+        """The unpruned engine of ``model`` that every cell of it is timed in turn with, without the
+        run's options: which one it is must depend neither on these nor on the run's other models.
+        A model of which none runs here, such as a file of int8 layers, has the first model's.
         """
         gaps = []
         for choice, batch in product(self.settings.anchor, self.settings.batch):
             workflow, _, precision = choice.partition("-")
-            cell = Cell(self.settings.model[0], UNPRUNED, workflow, precision, batch)
+            cell = Cell(model, UNPRUNED, workflow, precision, batch)
             gap = self.gap(cell, replace(self.spec(cell), options={}))
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")
+        if model != self.settings.model[0]:
+            return self.anchor_cell
         raise OptionError(
             f"--sdv-anchor {','.join(self.settings.anchor)}",
             f"names no engine that can be built and run here ({'; '.join(gaps)})",
@@ -235,12 +243,12 @@ class Suite:
         spec = replace(now, precision=recipe["precision"], options=recipe["options"])
         return Arm(recipe["workflow"], found.folder, spec)
 
-    def anchor_arm(self, **options: Any) -> Arm:
+    def anchor_arm(self, cell: Cell | None = None, **options: Any) -> Arm:
         """The anchor, with no options of the run: what is changed must not change it too.
 
-        options: those of them that its workflow has.
+        cell: another anchor than the first model's. options: those that its workflow has.
         """
-        cell = self.anchor_cell
+        cell = cell or self.anchor_cell
         options = {
             n: value for n, value in options.items() if n in WORKFLOWS[cell.workflow].options
         }
