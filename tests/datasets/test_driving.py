@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdvbench.datasets.driving import Driving
-from sdvbench.datasets.driving_files import _json_rows
+from sdvbench.datasets.driving_files import ORIGIN, _json_rows
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import DatasetError, OptionError
+from sdvbench.vehicle_command import CommandRange
 from tests.datasets.recordings import HEADER, ROWS, recording
 
 COMMANDS = [[13, 0.5], [12.5, -1], [7, 3]]
@@ -215,3 +216,30 @@ def test_objects_of_json_with_anything_between(tmp_path, commands, between, arou
         wanted.append(text[:place].count("\n") + 1)
         place += len(one)
     assert lines == wanted
+
+
+def test_ranges_are_those_that_the_recording_names(tmp_path):
+    origin = {"commands": {"v": [6.0, 15.0], "w": [-1.0, 1.0]}}
+    files = {"data.csv": f"{HEADER}\n0.png,0.5,0.5\n1.png,0.6,0.1\n", ORIGIN: json.dumps(origin)}
+    images = ("Images/0.png", "Images/1.png")
+    found = Driving(recording(tmp_path / "drive", images=images, files=files))
+    assert found.command_range == CommandRange((6.0, 15.0), (-1.0, 1.0))
+    assert found[0].command.tolist() == [
+        0.5,
+        0.5,
+    ]  # in the vehicle's units
+    assert "commands lie outside of the ranges" in str(found.summary.lines)
+    other = {"commands": {"v": [6.0, 15.0], "w": [-2.0, 2.0]}}
+    recording(tmp_path / "other", images=images, files=files | {ORIGIN: json.dumps(other)})
+    with pytest.raises(DatasetError, match="has other ranges of v and w than"):
+        Driving(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"commands": {"v": [1]}}', '{"commands": {"v": [2, 1], "w": [0, 1]}}']
+)
+def test_recordings_with_damaged_ranges(tmp_path, text):
+    folder = recording(tmp_path / "drive")
+    (folder / ORIGIN).write_text(text)
+    with pytest.raises(DatasetError, match=r"recording\.json.*Record it again"):
+        Driving(folder)

@@ -200,6 +200,6 @@ def test_a_task_that_does_not_say_how_is_refused(boxes, tmp_path) -> None:
     class Unknown(Network):
         task = "tensors"
 
-    told = "its task, tensors, does not say how. Choose a model of detection, pointing"
+    told = "its task, tensors, does not say how. Choose a model of detection, driving, pointing"
     with pytest.raises(OptionError, match=told):
         recover(Unknown("unknown"), boxes(), tmp_path / "m.safetensors")

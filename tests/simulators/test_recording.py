@@ -70,7 +70,7 @@ def test_the_layout_is_images_and_a_table(tmp_path):
         assert (read_image(folder / "Images" / row["image_name"]) == (number, 7, 200)).all()
     origin = json.loads((folder / "recording.json").read_text())
     assert (origin["simulator"], origin["rate_hz"], origin["frames"]) == ("straight-v1", 10, 30)
-    assert origin["commands"]["speed_mps"] == [5, 10]
+    assert origin["commands"]["v"] == [5, 10]
 
 
 def test_labels_are_the_teacher_s_while_pushes_move_the_car(tmp_path):

@@ -16,6 +16,7 @@ DATASETS = Registry(
         "kitti": "sdvbench.datasets.kitti:Kitti",
         "kitti-sequence": "sdvbench.datasets.kitti_sequence:KittiSequence",
         "driving": "sdvbench.datasets.driving:Driving",
+        "circuit": "sdvbench.datasets.circuit:CircuitDrive",
         "bdd100k": "sdvbench.datasets.bdd100k:Bdd100k",
     },
 )

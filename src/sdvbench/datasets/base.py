@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sdvbench.datasets.summary import Summary
 from sdvbench.errors import DatasetError
+from sdvbench.vehicle_command import CommandRange
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Dataset(ABC):
     identity: what makes two data sets give the same samples, for store keys: the kind with a digest
         of the label files and image names, or the seed and version of a renderer.
     rate_hz: of a sequence, whose images show one world: image i at i / rate_hz seconds. Else None.
+    command_range: of driving, what networks that are trained on it are to call 0 and 1.
     labelled: False where no sample says what is there; samples then hold no object.
     summary: what the reader did with its files; None where there are no files.
     """
@@ -85,6 +87,7 @@ class Dataset(ABC):
     identity: str
     rate_hz: float | None = None
     labelled: bool = True
+    command_range: CommandRange | None = None
     summary: Summary | None = None
 
     @abstractmethod

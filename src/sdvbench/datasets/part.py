@@ -74,6 +74,7 @@ def _describe(part: Dataset, whole: Dataset) -> None:
     """Give ``part`` what does not depend on how many samples it has."""
     part.task, part.classes, part.aliases = whole.task, whole.classes, whole.aliases
     part.labelled, part.summary = whole.labelled, whole.summary
+    part.command_range = whole.command_range
 
 
 def _drawn_from(whole: Dataset, indices: Sequence[int]) -> tuple[str, Sequence[int]]:

@@ -1,7 +1,8 @@
-"""Models that come with sdvbench: trained on rendered scenes, pruned, and recovered.
+"""Models that come with sdvbench, MODEL-PRUNING.safetensors each, in half precision.
 
-MODEL-PRUNING.safetensors each, in half precision, as ``scripts/embedded_models.py`` makes them.
-They know the classes of ``sdvbench.datasets.scenes.Scenes`` and nothing of real streets.
+Detectors, trained on rendered scenes, pruned, and recovered, as ``scripts/embedded_models.py`` makes
+them: they know the classes of ``sdvbench.datasets.scenes.Scenes`` and nothing of real streets. And
+a PilotNet that drives on the embedded simulator's circuits, by ``scripts/embedded_pilotnet.py``.
 """
 
 from pathlib import Path

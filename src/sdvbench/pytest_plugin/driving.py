@@ -30,7 +30,7 @@ def cell_driver(
         drivers = ", ".join(name for name in TASKS if TASKS[name].drives)
         pytest.skip(
             f"{cell.model} cannot drive: its task is {task}, not {drivers}; to enable: "
-            "--sdv-model pilotnet --sdv-weights FILE"
+            "--sdv-model pilotnet --sdv-weights embedded"
         )
     gap = cell_suite.gap(cell) or cell_suite.speed_gap(cell)
     if gap:  # before anything is built

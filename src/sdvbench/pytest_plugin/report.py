@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 from sdvbench.errors import SdvbenchError
@@ -138,6 +137,8 @@ class Collector:
         return found
 
     def _run(self) -> "Run":
+        from msgspec import convert
+
         from sdvbench.gate.benchmarks import commit_of
         from sdvbench.pytest_plugin.summary import cells_of, gaps
         from sdvbench.report.run import KINDS as RECORDS
@@ -149,7 +150,7 @@ class Collector:
             for kind, record in report.user_properties:
                 if kind in KINDS:
                     part = KINDS[kind]
-                    told[part].append(msgspec.convert(record, RECORDS[part]))
+                    told[part].append(convert(record, RECORDS[part]))
         suite, trained = suite_of(self._config), trained_suite_of(self._config)
         suites = {"run": suite} | ({} if trained is suite else {"trained": trained})
         # There is no such hook under `-p no:benchmark`.

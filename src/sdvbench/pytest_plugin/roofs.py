@@ -7,7 +7,6 @@ import pytest
 
 from sdvbench import image_size
 from sdvbench.session.roofs import Roofs
-from sdvbench.typed_json import written
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
@@ -35,6 +34,8 @@ def roofline(
     found = sdv_roofs.over(cell)
 
     def tell(seconds: float) -> None:
+        from sdvbench.typed_json import written
+
         if found is None:
             return
         roof, peak = found

@@ -81,7 +81,7 @@ def record(simulator: Simulator, folder: Path, plan: Plan) -> Recorded:
         raise DatasetError(folder, problem, remedy)
     (folder / IMAGES).mkdir(parents=True)
     rows, drives, farthest_off_m = [], 0, 0.0
-    for number, frame in enumerate(_frames(simulator, plan)):
+    for number, frame in enumerate(frames(simulator, plan)):
         name = f"{number}.png"
         (folder / IMAGES / name).write_bytes(_png(frame.image))
         rows.append((name, frame.label.speed_mps, frame.label.yaw_rate_radps))
@@ -105,14 +105,17 @@ def record(simulator: Simulator, folder: Path, plan: Plan) -> Recorded:
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
+    """drive: the number of the drive that it is of, from 1."""
+
     image: NDArray[np.uint8]
     label: Command
     truth: Truth
     drive: int
 
 
-def _frames(simulator: Simulator, plan: Plan) -> Iterator[_Frame]:
+def frames(simulator: Simulator, plan: Plan) -> Iterator[Frame]:
+    """What the teacher sees and asks for, one image after another; see ``record``."""
     rng = np.random.default_rng((plan.seed, 0x4EC))
     pushes = _pushes(rng, plan)
     drive, over = 0, True
@@ -121,7 +124,7 @@ def _frames(simulator: Simulator, plan: Plan) -> Iterator[_Frame]:
             simulator.reset(int(rng.integers(2**31)))
             drive += 1
         truth, label = simulator.truth(), simulator.teacher()
-        yield _Frame(simulator.observe(), label, truth, drive)
+        yield Frame(simulator.observe(), label, truth, drive)
         push = next(pushes)
         if abs(truth.deviation_m) > FARTHEST_OFF * truth.half_width_m:
             push = 0.0

@@ -35,7 +35,7 @@ def test_the_teacher_keeps_to_the_line_over_a_lap(road):
 @pytest.mark.parametrize("road", [0, 1])
 def test_commands_stay_within_their_range_and_the_lateral_limit(road):
     lane = draw_lane(road)
-    (slowest, fastest), (right, left) = COMMANDS.speed_mps, COMMANDS.yaw_rate_radps
+    (slowest, fastest), (right, left) = COMMANDS.v, COMMANDS.w
     for _, _, command in lap(lane, car_at(1.0, 1.5, lane, 0.2)):
         assert slowest <= command.speed_mps <= fastest
         assert right <= command.yaw_rate_radps <= left

@@ -27,7 +27,7 @@ class Driving(Task):
     drives = True
     fewest_calls = 8  # two numbers an image: by chance, those of two images may hardly differ
     figure = "MSE"
-    enable = "--sdv-model pilotnet --sdv-weights FILE --sdv-data driving:FOLDER"
+    enable = "--sdv-model pilotnet --sdv-weights embedded --sdv-data circuit"
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
         return any(map(is_image, inputs))
@@ -80,7 +80,7 @@ class Driving(Task):
             return self.call(network, engine.spec.inputs, samples, seed=0)
 
         dataset.check_labelled_for("driving")
-        command_range = range_of(network) or range_of(dataset) or STUDY
+        command_range = range_of(network) or dataset.command_range or STUDY
         return drive_through(engine, dataset, inputs_of, command_range, progress)
 
     def training(self) -> DrivingTraining:
@@ -93,9 +93,9 @@ class Driving(Task):
         return float(v), float(w)
 
 
-def range_of(known: "Network | Dataset") -> CommandRange | None:
-    """As weights or recordings say; a network in a file says nothing."""
-    found: CommandRange | None = getattr(known, "command_range", None)
+def range_of(network: "Network") -> CommandRange | None:
+    """As its weights say; a network in a file says nothing."""
+    found: CommandRange | None = getattr(network, "command_range", None)
     return found
 
 

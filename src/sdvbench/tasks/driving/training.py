@@ -61,7 +61,7 @@ class DrivingTraining(TaskTraining):
         if not len(data):
             raise DatasetError(data.identity, "has no image", "Name data with some")
         if model.command_range is None:
-            model.command_range = getattr(data, "command_range", STUDY)
+            model.command_range = data.command_range or STUDY
         return DrivingLessons(model, data, batch, seed)
 
     def told(self, scored: Scored) -> str:

@@ -1,0 +1,55 @@
+"""Drives on the embedded simulator's circuit, made when they are asked for."""
+
+from threading import Lock
+
+import numpy as np
+
+from sdvbench.datasets.base import Dataset, DrivingSample
+from sdvbench.errors import OptionError
+from sdvbench.simulators.circuit.simulator import Circuit
+from sdvbench.simulators.recording import Plan, frames
+
+MOST = 20_000  # images, which stay in memory: 0.8 GB
+
+
+class CircuitDrive(Dataset):
+    """What ``sdvbench drive record circuit`` writes, without files.
+
+    size: number of images, 20 a second. road: of the circuit. seed: of drives and noise. noise: of
+    the pushes that the car gets, in m/s^2.
+    The same arguments give the same images and commands, with one NumPy on one kind of processor.
+    Raises OptionError on arguments out of range.
+    """
+
+    task = "driving"
+
+    def __init__(self, size: int = 500, road: int = 0, seed: int = 0, noise: float = 4.0) -> None:
+        if not 1 <= size <= MOST:
+            raise OptionError(f"size={size}", "is out of range", f"Choose 1 to {MOST}")
+        self._plan = Plan(size, seed, noise_mps2=noise)
+        self._road, self._simulator = road, Circuit(road)
+        self.command_range = self._simulator.commands
+        self.identity = f"{self._simulator.identity}-seed{seed}-size{size}-noise{noise:g}"
+        self._made: list[DrivingSample] = []
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return self._plan.frames
+
+    def __getitem__(self, index: int) -> DrivingSample:
+        with self._lock:
+            if not self._made:
+                self._made = self._drive()
+        return self._made[range(len(self))[index]]
+
+    def others(self, count: int) -> "CircuitDrive":
+        """Drives with the next seed."""
+        return CircuitDrive(count, self._road, self._plan.seed + 1, self._plan.noise_mps2)
+
+    def _drive(self) -> list[DrivingSample]:
+        made = []
+        for number, frame in enumerate(frames(self._simulator, self._plan)):
+            command = (frame.label.speed_mps, frame.label.yaw_rate_radps)
+            name = f"frame {number}"
+            made.append(DrivingSample(name, frame.image, np.array(command, np.float32)))
+        return made
