@@ -35,6 +35,7 @@ def test_others_are_of_another_seed() -> None:
     made = CircuitDrive(4)
     others = made.others(6)
     assert len(others) == 6
+    assert len(CircuitDrive(8).others(6)) == 8  # a drive, not a place
     assert others.identity != made.identity
     assert not np.array_equal(others[0].image, made[0].image)
 

@@ -128,3 +128,16 @@ def test_the_lines_of_a_run_say_what_was_read_and_what_calibrated(tmp_path: Path
     fp32 = Cell("yolov5n", "orig", "W1", "fp32")
     assert data_lines([suite], [fp32])["--sdv-data scenes:4?slice=:2"] == found[:3]
     assert data_lines([suite], []) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "scored_size"), [("circuit:60", 0), ("circuit:60?slice=:20", 0), ("circuit:60", 60)]
+)
+def test_of_a_drive_images_are_taken_from_all_over_it(data: str, scored_size: int) -> None:
+    """Not from its first frames, which show one place."""
+    option = data if scored_size else None
+    found = calibration_data(option, data, open_dataset(data), 6)
+    assert len(found.dataset) == 6
+    names = [int(sample.name.removeprefix("frame ")) for sample in found.dataset]
+    assert np.diff(names).min() >= 6
+    assert (found.scored == 6) == bool(scored_size)

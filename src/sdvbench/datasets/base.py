@@ -77,6 +77,8 @@ class Dataset(ABC):
         of the label files and image names, or the seed and version of a renderer.
     rate_hz: of a sequence, whose images show one world: image i at i / rate_hz seconds. Else None.
     command_range: of driving, what networks that are trained on it are to call 0 and 1.
+    sequential: whether neighbours follow one another in time and are nearly the same, so that a few
+        are taken from all over it.
     labelled: False where no sample says what is there; samples then hold no object.
     summary: what the reader did with its files; None where there are no files.
     """
@@ -88,6 +90,7 @@ class Dataset(ABC):
     rate_hz: float | None = None
     labelled: bool = True
     command_range: CommandRange | None = None
+    sequential: bool = False
     summary: Summary | None = None
 
     @abstractmethod

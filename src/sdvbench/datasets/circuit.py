@@ -22,6 +22,7 @@ class CircuitDrive(Dataset):
     """
 
     task = "driving"
+    sequential = True
 
     def __init__(self, size: int = 500, road: int = 0, seed: int = 0, noise: float = 4.0) -> None:
         if not 1 <= size <= MOST:
@@ -43,8 +44,9 @@ class CircuitDrive(Dataset):
         return self._made[range(len(self))[index]]
 
     def others(self, count: int) -> "CircuitDrive":
-        """Drives with the next seed."""
-        return CircuitDrive(count, self._road, self._plan.seed + 1, self._plan.noise_mps2)
+        """Drives with the next seed, as long as these: a few frames in a row show one place."""
+        size = max(count, len(self))
+        return CircuitDrive(size, self._road, self._plan.seed + 1, self._plan.noise_mps2)
 
     def _drive(self) -> list[DrivingSample]:
         made = []

@@ -34,6 +34,7 @@ class Driving(Dataset):
     """
 
     task = "driving"
+    sequential = True
 
     def __init__(self, root: Path | str, mirrored: bool = False, scaled: str = "") -> None:
         root = existing_folder(Path(root), "data.csv or data.json, and Images/")

@@ -42,7 +42,8 @@ class Part(Dataset):
         left = [index for index in range(len(self._whole)) if index not in taken]
         if len(left) < count:
             return self._whole.others(count)
-        return _Rest(self._whole, left[:count], self.identity)
+        kept = left if self.sequential else left[:count]
+        return _Some(self._whole, kept, f"first {len(kept)} besides {self.identity}")
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -51,13 +52,20 @@ class Part(Dataset):
         return self._whole[self._indices[index]]
 
 
-class _Rest(Dataset):
-    """Some samples of ``whole`` that the data set named ``besides`` does not have."""
+def spread(whole: Dataset, count: int) -> Dataset:
+    """``count`` samples of ``whole`` at equal distances, or all where there are no more."""
+    if count >= len(whole):
+        return whole
+    indices = [place * len(whole) // count for place in range(count)]
+    return _Some(whole, indices, f"{count} spread over {whole.identity}")
 
-    def __init__(self, whole: Dataset, indices: Sequence[int], besides: str) -> None:
-        self._whole, self._indices = whole, indices
+
+class _Some(Dataset):
+    """The samples of ``whole`` with these indices."""
+
+    def __init__(self, whole: Dataset, indices: Sequence[int], identity: str) -> None:
+        self._whole, self._indices, self.identity = whole, indices, identity
         _describe(self, whole)
-        self.identity = f"first {len(indices)} besides {besides}"
 
     @property
     def drawn_from(self) -> tuple[str, Sequence[int]]:
@@ -74,7 +82,7 @@ def _describe(part: Dataset, whole: Dataset) -> None:
     """Give ``part`` what does not depend on how many samples it has."""
     part.task, part.classes, part.aliases = whole.task, whole.classes, whole.aliases
     part.labelled, part.summary = whole.labelled, whole.summary
-    part.command_range = whole.command_range
+    part.command_range, part.sequential = whole.command_range, whole.sequential
 
 
 def _drawn_from(whole: Dataset, indices: Sequence[int]) -> tuple[str, Sequence[int]]:

@@ -5,6 +5,7 @@ is tested on them.
 from dataclasses import dataclass
 
 from sdvbench.datasets import Dataset
+from sdvbench.datasets.part import spread
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import DatasetError
 
@@ -45,9 +46,13 @@ def calibration_data(option: str | None, data: str, scored: Dataset, count: int)
     """What ``option`` names, or else images that are not among ``scored``, or else, where there are
     too few others, those that are scored. data: the option that ``scored`` was opened for.
 
+    Of a drive they are taken from all over it: with the ranges of its first two seconds, int8
+    engines left the road.
     Raises OptionError or DatasetError where ``option`` cannot be read.
     """
     dataset = open_dataset(option, OPTION) if option else scored.others(count) or scored
+    if dataset.sequential:
+        dataset = spread(dataset, count)
     named = f"{OPTION} {option}" if option else f"--sdv-data {data}"
     return CalibrationData(named, dataset, count, _shared(dataset, scored, count))
 
