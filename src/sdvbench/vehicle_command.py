@@ -20,7 +20,9 @@ class CommandRange:
         """Raises ValueError where a bound is not below the other one."""
         for name, (low, high) in zip(NAMES, (self.v, self.w), strict=True):
             if not low < high < float("inf") or low == -float("inf"):
-                raise ValueError(f"has a range of {name} from {low:g} to {high:g}, which is none")
+                raise ValueError(
+                    f"has a range of {name} from {low:g} to {high:g}, which is empty or endless"
+                )
 
     @property
     def written(self) -> str:

@@ -13,6 +13,7 @@ from sdvbench.closed_loop.record import Driven, Drives, driven, growth, mean_wit
 from sdvbench.closed_loop.score import score
 from sdvbench.closed_loop.table import columns, notes
 from sdvbench.simulators.base import Command
+from sdvbench.typed_json import Unusable, read
 from tests.closed_loop.straight import Straight
 
 
@@ -83,6 +84,25 @@ def test_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 0.92 <= inside / 400 <= 0.98
 
 
+def test_calls_that_others_disturbed_matter_where_they_are_long() -> None:
+    found = msgspec.structs.replace(drives(), disturbed="others used 2 cores")
+    assert found.doubt == ""  # 20 ms of a cycle of 50
+    assert msgspec.structs.replace(found, slower=2.0).doubt == "others used 2 cores"
+    assert drives(slower=9.0).doubt == ""
+
+
+@pytest.mark.parametrize(
+    "part", [{"trips": []}, {"path_m": []}, {"services_ms": []}, {"slower": -1.0}]
+)
+def test_damaged_records_are_refused(part: dict[str, object]) -> None:
+    content = msgspec.to_builtins(drives())
+    with pytest.raises(Unusable):
+        read(Drives, content | part)
+    content["trips"][0]["end"] = "somewhere"
+    with pytest.raises(Unusable):
+        read(Drives, content)
+
+
 def test_table() -> None:
     heads, (row,) = columns([drives(0.02, slower=2.0)])
     told = dict(zip(heads, row, strict=False))
@@ -92,6 +112,6 @@ def test_table() -> None:
     assert told["inference ms"] == "20.0"
     assert len(heads) == len(row)
     assert any(
-        "3 trips of 0.2 laps, calls taken as 2 times as long" in n
+        "3 trips over 0.2 of it, calls taken as 2 times as long" in n
         for n in notes([drives(slower=2.0)])
     )

@@ -51,3 +51,11 @@ def test_a_part_keeps_the_range(tmp_path) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(OptionError, match="is out of range"):
         open_dataset(text)
+
+
+def test_the_beginning_of_a_longer_drive_is_known_as_such() -> None:
+    """Calibration images that are scored must be told as such."""
+    short, long = CircuitDrive(30), CircuitDrive(60)
+    assert short.drawn_from[0] == long.drawn_from[0]
+    assert set(short.drawn_from[1]) < set(long.drawn_from[1])
+    assert short.drawn_from[0] != CircuitDrive(30, seed=1).drawn_from[0]

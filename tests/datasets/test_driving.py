@@ -229,6 +229,11 @@ def test_ranges_are_those_that_the_recording_names(tmp_path):
         0.5,
     ]  # in the vehicle's units
     assert "commands lie outside of the ranges" in str(found.summary.lines)
+    with pytest.raises(OptionError, match="scaled=yes .*means nothing"):
+        Driving(tmp_path / "drive", scaled="yes")
+    (tmp_path / "drive" / ORIGIN).unlink()  # which decides what outputs mean
+    assert Driving(tmp_path / "drive", scaled="no").identity != found.identity
+    (tmp_path / "drive" / ORIGIN).write_text(json.dumps(origin))
     other = {"commands": {"v": [6.0, 15.0], "w": [-2.0, 2.0]}}
     recording(tmp_path / "other", images=images, files=files | {ORIGIN: json.dumps(other)})
     with pytest.raises(DatasetError, match="has other ranges of v and w than"):

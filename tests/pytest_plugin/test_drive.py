@@ -28,7 +28,7 @@ def test_drives(suites, weights):
             f"{CELL} *0% *",
             "*== in the simulator ==*",
             f"{CELL} *0 of 2 *",
-            "driven in circuit-*: 2 trips of 1 laps",
+            "driven in circuit-*: 2 trips over the whole road",
         ]
     )
     run = json.loads((suites.path / "run.json").read_text())["sdvbench"]
@@ -55,7 +55,7 @@ def test_slower_engine_fails(suites, weights):
     result.stdout.fnmatch_lines(
         [
             f"FAIL {CELL} deviation: mean deviation * is above its limit of 0.500 m by *",
-            "driven in circuit-*: 2 trips of 1 laps, calls taken as 100 times as long",
+            "driven in circuit-*: 2 trips over the whole road, calls taken as 100 times as long",
         ]
     )
 

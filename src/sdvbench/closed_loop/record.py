@@ -8,11 +8,13 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from sdvbench.closed_loop.loop import Trip
+from sdvbench.closed_loop.loop import End, Trip
 from sdvbench.closed_loop.score import Score
+from sdvbench.typed_json import Positive
 
 KIND = "sdvbench.drive"
 CONFIDENCE = 0.95
+MATTERS = 0.5  # of a cycle: commands that come sooner are hardly late
 PLACES = 3  # of metres in a path: millimetres
 
 
@@ -20,7 +22,7 @@ class Driven(Score, frozen=True, kw_only=True):
     """One trip. end: as ``Trip`` has it."""
 
     seed: int
-    end: str
+    end: End
 
 
 class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,7 +37,7 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     cell: str
     simulator: str
-    slower: float
+    slower: Positive
     laps: float
     cycle_ms: float
     services_ms: list[float]
@@ -44,6 +46,18 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: str | None = None
     growth_m: tuple[float, float, float] | None = None
     disturbed: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.trips) < 2 or not (self.path_m and self.services_ms):
+            raise ValueError("has fewer than two trips, no path, or no recorded calls")
+
+    @property
+    def doubt(self) -> str:
+        """Why what was driven says little: others disturbed the recorded calls, and some of these
+        are so long that it matters. Empty where neither holds.
+        """
+        latest_ms = self.slower * max(self.services_ms)
+        return self.disturbed if latest_ms > MATTERS * self.cycle_ms else ""
 
     def against(self, reference: str, growth_m: tuple[float, float, float]) -> "Drives":
         return replace(self, reference=reference, growth_m=growth_m)

@@ -15,7 +15,7 @@ LEGEND = (
     "growth: of the mean deviation over that of PyTorch fp32 of the same model, in trips with the "
     "same seeds",
     "1/inference: BehaviorMetrics' brain iteration frequency, which leaves out the rest of the "
-    "cycle; decisions/s: those really made",
+    "cycle; decisions/s: in simulated time",
     "JdeRobot MAE: the mean of 1000**d, d in metres, which BehaviorMetrics calls position "
     "deviation MAE; 1 is perfect",
 )
@@ -32,7 +32,8 @@ def notes(found: Sequence[Drives]) -> list[str]:
     for simulator, laps, runs, slower in dict.fromkeys(
         (one.simulator, one.laps, len(one.trips), one.slower) for one in found
     ):
-        line = f"driven in {simulator}: {runs} trips of {laps:g} laps"
+        road = "the whole road" if laps == 1 else f"{laps:g} of it"
+        line = f"driven in {simulator}: {runs} trips over {road}"
         lines.append(line + (f", calls taken as {slower:g} times as long" if slower != 1 else ""))
     disturbed = dict.fromkeys(one.disturbed for one in found if one.disturbed)
     return lines + [f"disturbed while calls were recorded: {told}" for told in disturbed]

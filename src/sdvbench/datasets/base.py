@@ -104,12 +104,12 @@ class Dataset(ABC):
         return self.labelled and self.task == task
 
     def check_labelled_for(self, task: str) -> None:
-        """Raises DatasetError where no accuracy of a network for ``task`` can be measured on it."""
+        """Raises DatasetError where no network for ``task`` can be scored or trained on it."""
         if not self.labelled_for(task):
             has = (
                 f"has labels for {self.task}, not for {task}" if self.labelled else "has no labels"
             )
-            problem = f"{has}, so that no accuracy can be measured on it"
+            problem = f"{has}, so that no network for that can be scored or trained on it"
             raise DatasetError(self.identity, problem, f"Give a data set with labels for {task}")
 
     @property

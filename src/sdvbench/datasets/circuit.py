@@ -1,5 +1,6 @@
 """Drives on the embedded simulator's circuit, made when they are asked for."""
 
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -30,9 +31,15 @@ class CircuitDrive(Dataset):
         self._plan = Plan(size, seed, noise_mps2=noise)
         self._road, self._simulator = road, Circuit(road)
         self.command_range = self._simulator.commands
-        self.identity = f"{self._simulator.identity}-seed{seed}-size{size}-noise{noise:g}"
+        self._origin = f"{self._simulator.identity}-seed{seed}-noise{noise:g}"
+        self.identity = f"{self._origin}-size{size}"
         self._made: list[DrivingSample] = []
         self._lock = Lock()
+
+    @property
+    def drawn_from(self) -> tuple[str, Sequence[int]]:
+        """A shorter one is the beginning of a longer one."""
+        return self._origin, range(len(self))
 
     def __len__(self) -> int:
         return self._plan.frames

@@ -45,6 +45,9 @@ class Driving(Dataset):
         commands = np.array([command for _, command in frames], np.float64)
         known = read_ranges(recordings)
         self.command_range = known or STUDY
+        if known and scaled:
+            problem = "means nothing for recordings that name the ranges of their commands"
+            raise OptionError(f"scaled={scaled} of {root}", problem, "Leave it out")
         if not known and _is_scaled(commands, scaled, root):
             what = "commands within 0..1 were turned back into units of v and w, as scaled=yes says"
             tally.add("changed", what, self._images[0], len(commands))
@@ -57,6 +60,7 @@ class Driving(Dataset):
             tally.add("changed", _outside(self.command_range), first, int(beyond.sum()))
         self._root, self._mirrored = root, mirrored
         kind = "driving" + " scaled" * (scaled == "yes") + " mirrored" * mirrored
+        kind += f" {known.written}" if known else ""
         self.identity = digest(kind, [r.data for r in recordings], self._images, root)
         self.summary = tally.summary(len(self._images), len(frames), "command")
 

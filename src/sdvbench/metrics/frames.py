@@ -56,5 +56,6 @@ def ratio_interval(numerators: Floats, denominators: Floats) -> tuple[float, flo
         drawn = generator.multinomial(count, np.full(count, 1 / count), size=AT_ONCE)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios.append(np.nan_to_num((drawn @ above) / (drawn @ below), nan=1, posinf=np.inf))
-    low, high = np.percentile(np.concatenate(ratios), [2.5, 97.5])
+    # Nearest, as there is nothing between two infinities.
+    low, high = np.percentile(np.concatenate(ratios), [2.5, 97.5], method="nearest")
     return float(low), float(high)

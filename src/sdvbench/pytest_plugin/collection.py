@@ -22,7 +22,7 @@ REFUSED: "pytest.StashKey[SdvbenchError]" = pytest.StashKey()
 TOLD = "sdvbench-refused"  # under which a worker of pytest-xdist tells its master
 TOLD_BY_WORKER: pytest.StashKey[str] = pytest.StashKey()
 TIMED = {"bench", "anchor", "anchors", "control", "cross_check"}
-BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "check_claim"}
+BUILT = TIMED | {"engine", "scores", "streams", "late_scores", "driver", "check_claim"}
 
 
 def check_collected(session: pytest.Session) -> None:

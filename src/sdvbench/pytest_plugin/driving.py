@@ -7,6 +7,7 @@ import pytest
 
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
+from sdvbench.simulators import SIMULATORS
 from sdvbench.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def cell_driver(
             f"{cell.model} cannot drive: its task is {task}, not {drivers}; to enable: "
             "--sdv-model pilotnet --sdv-weights embedded"
         )
-    gap = cell_suite.gap(cell) or cell_suite.speed_gap(cell)
+    simulator = SIMULATORS[cell_suite.settings.simulator.partition("?")[0]]
+    gap = simulator.gap() or cell_suite.gap(cell) or cell_suite.speed_gap(cell)
     if gap:  # before anything is built
         pytest.skip(str(gap))
     if cell.batch != 1:

@@ -145,7 +145,7 @@ def bench(
 
     if cell_suite is not sdv_suite:  # whose anchor is another model
         pytest.skip(f"nobody asked how fast this is; to enable: --sdv-model {cell.model}")
-    gap = sdv_suite.gap(cell) or sdv_suite.speed_gap(cell)
+    gap = sdv_suite.gap(cell) or sdv_suite.speed_gap(cell) or sdv_suite.anchor_gap(cell.model)
     if gap:  # before anything is built
         pytest.skip(str(gap))
     benchmark = request.getfixturevalue("benchmark")  # after the skip: it warns when unused

@@ -5,12 +5,13 @@ from sdvbench.models import MODELS
 from sdvbench.models.given_files import EXAMPLE
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.settings import Settings
+from sdvbench.simulators import SIMULATORS
 from sdvbench.workflows.base import check_device
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises OptionError for a model, device or camera policy that is not known, and for weights
-    that cannot be those of the models.
+    """Raises OptionError for a model, device, simulator or camera policy that is not known, and for
+    weights that cannot be those of the models.
     """
     for name in settings.model:
         if name not in MODELS and name not in settings.models:
@@ -31,5 +32,9 @@ def check_settings(settings: Settings) -> None:
             f"cannot belong to {len(settings.model)} models",
             "Name one with --sdv-model, or a folder of weights",
         )
+    simulator = settings.simulator.partition("?")[0]
+    if simulator not in SIMULATORS:
+        choice = f"Choose from {', '.join(SIMULATORS)}"
+        raise OptionError(settings.named("simulator"), "is not known", choice)
     check_device(settings.device)
     checked_policy(settings.policy)

@@ -101,7 +101,7 @@ HELP = {
     "simulator": "of -m drive: where to drive, as NAME or NAME?key=value (default: circuit)",
     "trips": f"of -m drive: how often each engine drives the road, with other seeds (default: "
     f"{Settings.trips}; quick: {QUICK_TRIPS})",
-    "slower": "of -m drive: as how many times as long the recorded calls are taken, for hardware "
+    "slower": "of -m drive: multiply the times of the recorded calls by this, for slower hardware "
     "like the car's (default: 1)",
 }
 

@@ -136,7 +136,8 @@ class Suite:
     def anchor_of(self, model: str) -> Cell:
         """The unpruned engine of ``model`` that every cell of it is timed in turn with, without the
         run's options: which one it is must depend neither on these nor on the run's other models.
-        A model of which none runs here, such as a file of int8 layers, has the first model's.
+
+        Raises OptionError where none of that model runs here.
         """
         gaps = []
         for choice, batch in product(self.settings.anchor, self.settings.batch):
@@ -146,13 +147,20 @@ class Suite:
             if gap is None:
                 return cell
             gaps.append(f"{cell}: {gap}")
-        if model != self.settings.model[0]:
-            return self.anchor_cell
         raise OptionError(
             f"--sdv-anchor {','.join(self.settings.anchor)}",
             f"names no engine that can be built and run here ({'; '.join(gaps)})",
             "Fix that, or name another, for example Wd-fp32",
         )
+
+    def anchor_gap(self, model: str) -> Gap | None:
+        """Why ``model`` has no anchor here, such as a file of int8 layers; None if it has one."""
+        try:
+            self.anchor_of(model)
+        except OptionError as error:
+            missing = f"{model} has no anchor to be timed in turn with ({error.problem})"
+            return Gap(missing, "fix that, or name another with --sdv-anchor")
+        return None
 
     def imgsz(self, cell: Cell) -> int | str:
         """The size of the images that the cell's network takes, as figures record it; 0 where it

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sdvbench.cells import Gap
 from sdvbench.errors import MeasurementError, OptionError
 from sdvbench.vehicle_command import CommandRange
 
@@ -96,6 +97,11 @@ class Simulator(ABC):
     identity: str
     tick_s: float
     commands: CommandRange
+
+    @classmethod
+    def gap(cls) -> Gap | None:
+        """What this machine lacks to run it; None if nothing."""
+        return None
 
     @abstractmethod
     def reset(self, seed: int) -> None:

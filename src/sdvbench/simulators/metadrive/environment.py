@@ -146,5 +146,5 @@ def _run(command: list[str]) -> None:
         raise BuildError(" ".join(command), problem, "Look at the network") from error
     if ran.returncode:
         last = " | ".join((ran.stderr.strip() or ran.stdout.strip()).splitlines()[-4:])
-        remedy = f"Mend that and run it again, or install it by hand and set {VARIABLE}"
+        remedy = f"Correct that and run it again, or install it by hand and set {VARIABLE}"
         raise BuildError(" ".join(command), f"failed: {last}", remedy)

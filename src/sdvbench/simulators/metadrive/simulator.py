@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sdvbench.cells import Gap
 from sdvbench.errors import OptionError
 from sdvbench.simulators.base import Command, Road, Simulator, Truth, whole_ticks
-from sdvbench.simulators.metadrive.environment import METADRIVE, interpreter
+from sdvbench.simulators.metadrive.environment import METADRIVE, VARIABLE, gap, interpreter
 from sdvbench.simulators.metadrive.process import Worker
 from sdvbench.simulators.metadrive.roads import AFTER_M, BEFORE_M, LANE_WIDTH_M, draw_blocks
 from sdvbench.vehicle_command import CommandRange
@@ -40,6 +41,10 @@ class MetaDrive(Simulator):
     tick_s = TICK_S
     commands = CommandRange(v=(6.0, 15.0), w=(-1.0, 1.0))
 
+    @classmethod
+    def gap(cls) -> Gap | None:
+        return gap()
+
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
         _within("road", road, 0, 2**31)
         _within("height", height, *SIDE_PX)
@@ -56,7 +61,7 @@ class MetaDrive(Simulator):
 
     def _open(self, road: int, height: int, width: int) -> None:
         (slowest, fastest), (_, most) = self.commands.v, self.commands.w
-        self._worker.ask(
+        told, _ = self._worker.ask(
             "open",
             OPENING_S,
             blocks=draw_blocks(road),
@@ -65,6 +70,10 @@ class MetaDrive(Simulator):
             ends_m=(BEFORE_M, AFTER_M),
             limits=(slowest, fastest, most),
         )
+        if (version := told["version"]) != METADRIVE:
+            problem = f"holds MetaDrive {version}, where figures are {METADRIVE}'s"
+            remedy = f"Install metadrive-simulator=={METADRIVE} there"
+            raise OptionError(f"{VARIABLE}={interpreter()}", problem, remedy)
         told, points = self._worker.ask("road", ANSWERING_S)
         centre = np.frombuffer(points, np.float64).reshape(told["shape"])
         half_width = np.full(len(centre), LANE_WIDTH_M / 2)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.metadata import version
 from typing import Any
 
 from .framing import Ended, receive, send
@@ -39,7 +40,7 @@ def _opened(request: dict[str, Any]) -> Any:
 def _answer(drive: Any, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     name, arguments = request["name"], request["arguments"]
     if name == "open":
-        return {}, b""
+        return {"version": version("metadrive-simulator")}, b""
     if name == "observe":
         image = drive.image()
         return {"shape": image.shape}, image.tobytes()

@@ -84,6 +84,7 @@ class DetectionTraining(TaskTraining):
         from sdvbench.tasks.detection.training.classes import classes_in_model
         from sdvbench.tasks.detection.training.lessons import DetectionLessons
 
+        data.check_labelled_for("detection")
         to_model = classes_in_model(data, model.num_classes, model.class_names)
         if model.class_names is None and model.num_classes == len(data.classes):
             model.class_names = data.classes
