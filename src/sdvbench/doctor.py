@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from sdvbench.errors import SdvbenchError
 from sdvbench.measurement.gpu_setup import gpu_setup
 from sdvbench.measurement.hardware import hardware, library_versions
+from sdvbench.simulators import SIMULATORS
 from sdvbench.store import Store
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import EngineSpec, check_device
@@ -41,6 +42,8 @@ def report(device: str) -> str:
             limit = gap or workflow.speed_gap(spec)
             told = "yes" if not limit else f"{'no' if gap else 'accuracy only'}: {limit}"
             lines.append(f"{f'{name}-{precision}':<15} {told}")
+    for name in SIMULATORS:
+        lines.append(f"{name:<15} {SIMULATORS[name].gap() or 'yes'}")
     return "\n".join(lines)
 
 

@@ -87,7 +87,7 @@ def test_interval_holds_the_truth_as_often_as_it_says() -> None:
 def test_calls_that_others_disturbed_matter_where_they_are_long() -> None:
     found = msgspec.structs.replace(drives(), disturbed="others used 2 cores")
     assert found.doubt == ""  # 20 ms of a cycle of 50
-    assert msgspec.structs.replace(found, slower=2.0).doubt == "others used 2 cores"
+    assert msgspec.structs.replace(found, slower=2.0).doubt.startswith("others used 2 cores")
     assert drives(slower=9.0).doubt == ""
 
 
@@ -112,6 +112,6 @@ def test_table() -> None:
     assert told["inference ms"] == "20.0"
     assert len(heads) == len(row)
     assert any(
-        "3 trips over 0.2 of it, calls taken as 2 times as long" in n
+        "3 trips over 0.2 of it, with calls 2 times as long as recorded" in n
         for n in notes([drives(slower=2.0)])
     )

@@ -229,7 +229,7 @@ def test_ranges_are_those_that_the_recording_names(tmp_path):
         0.5,
     ]  # in the vehicle's units
     assert "commands lie outside of the ranges" in str(found.summary.lines)
-    with pytest.raises(OptionError, match="scaled=yes .*means nothing"):
+    with pytest.raises(OptionError, match=r"scaled=yes .*means nothing"):
         Driving(tmp_path / "drive", scaled="yes")
     (tmp_path / "drive" / ORIGIN).unlink()  # which decides what outputs mean
     assert Driving(tmp_path / "drive", scaled="no").identity != found.identity

@@ -54,7 +54,7 @@ def test_legend_lines_come_once_and_ask_only_for_what_they_name():
         raise AssertionError
 
     lines = list(legend(["throughput", "latency"], lambda: " A", never))
-    assert lines[0] == "speed-up: over the anchor A, timed in turn with each cell"
+    assert lines[0] == "speed-up: over the anchor A, timed in turn with each cell of its model"
     assert len(lines) == len(set(lines)) == 2
     assert list(legend(["memory", "of another package"], never, never)) == []
 

@@ -29,10 +29,10 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All trips of one engine.
 
     simulator: its identity. slower: what the recorded calls were multiplied by. services_ms: these
-    calls, before that. path_m: x, y and deviation of the first trip's samples. reference: the cell
-    whose trips with the same seeds it is held against; growth_m: by how much its mean deviation is
-    larger, with the interval at 95 %. disturbed: who used the
-    processors while the calls were recorded.
+        calls, before that. path_m: x, y and deviation of the first trip's samples.
+    reference: the cell whose trips with the same seeds, without any delay, it is held against.
+    growth_m: by how much its mean deviation is larger, with the interval at 95 %.
+    disturbed: who used the processors while the calls were recorded.
     """
 
     cell: str
@@ -57,7 +57,8 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
         are so long that it matters. Empty where neither holds.
         """
         latest_ms = self.slower * max(self.services_ms)
-        return self.disturbed if latest_ms > MATTERS * self.cycle_ms else ""
+        matters = self.disturbed and latest_ms > MATTERS * self.cycle_ms
+        return f"{self.disturbed}; run again when it is quiet" if matters else ""
 
     def against(self, reference: str, growth_m: tuple[float, float, float]) -> "Drives":
         return replace(self, reference=reference, growth_m=growth_m)
@@ -74,9 +75,26 @@ def path_m(trip: Trip) -> list[tuple[float, float, float]]:
     ]
 
 
+def arrivals(trips: Sequence[Driven]) -> float:
+    """The share of ``trips`` that arrived."""
+    return sum(trip.end == "arrived" for trip in trips) / len(trips)
+
+
+def no_measure(reference_arrivals: float) -> str:
+    """Why a reference of which only so many trips arrive says nothing of others; else empty."""
+    if reference_arrivals == 1:
+        return ""
+    return (
+        f"the fp32 reference itself arrives in {reference_arrivals:.0%} of its trips, so that "
+        "nothing can be held against it; give weights that drive this road, and images of the size "
+        "that they know"
+    )
+
+
 def mean(trips: Sequence[Driven], name: str) -> tuple[float, float, float]:
-    """Of one of the scores, with its interval at 95 % over trips."""
-    return mean_with_interval([getattr(trip, name) for trip in trips])
+    """Of one of the scores, none of which is below 0, with its interval at 95 % over trips."""
+    middle, low, high = mean_with_interval([getattr(trip, name) for trip in trips])
+    return middle, max(low, 0.0), high
 
 
 def growth(trips: Sequence[Driven], reference: Sequence[Driven]) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from sdvbench.closed_loop.loop import Trip
 from sdvbench.simulators.base import Road
+from sdvbench.typed_json import NotNegative
 
 EDGES = 10  # decisions at either end that JdeRobot's mean leaves out
 STEP_M = 1.0  # of the perfect lap that is compared with the path
@@ -27,21 +28,21 @@ class Score(Struct, frozen=True, kw_only=True):
     real_time_factor: seconds simulated in a second.
     """
 
-    deviation_mean_m: float
-    deviation_max_m: float
-    deviation_total_m: float
-    deviation_per_km_m: float
+    deviation_mean_m: NotNegative
+    deviation_max_m: NotNegative
+    deviation_total_m: NotNegative
+    deviation_per_km_m: NotNegative
     jderobot_mae: float
-    completed: float
+    completed: NotNegative
     failed_s: float | None
-    distance_m: float
+    distance_m: NotNegative
     speed_mps: float
     speed_change_mps: float
     turn_change_radps: float
-    frequency_hz: float
-    decisions_hz: float
-    inference_ms: float
-    real_time_factor: float
+    frequency_hz: NotNegative
+    decisions_hz: NotNegative
+    inference_ms: NotNegative
+    real_time_factor: NotNegative
 
 
 def score(trip: Trip, road: Road) -> Score:

@@ -12,8 +12,8 @@ COLUMNS = (
 LEGEND = (
     "deviation: mean distance to the centre line over the road, of which a part that was not "
     "driven counts as the lane's half width; largest: of all trips; m/km: added up at every metre",
-    "growth: of the mean deviation over that of PyTorch fp32 of the same model, in trips with the "
-    "same seeds",
+    "growth: of the mean deviation over that of PyTorch fp32 of the same model whose commands are "
+    "never late, in trips with the same seeds",
     "1/inference: BehaviorMetrics' brain iteration frequency, which leaves out the rest of the "
     "cycle; decisions/s: in simulated time",
     "JdeRobot MAE: the mean of 1000**d, d in metres, which BehaviorMetrics calls position "
@@ -34,7 +34,8 @@ def notes(found: Sequence[Drives]) -> list[str]:
     ):
         road = "the whole road" if laps == 1 else f"{laps:g} of it"
         line = f"driven in {simulator}: {runs} trips over {road}"
-        lines.append(line + (f", calls taken as {slower:g} times as long" if slower != 1 else ""))
+        slowed = f", with calls {slower:g} times as long as recorded" if slower != 1 else ""
+        lines.append(line + slowed)
     disturbed = dict.fromkeys(one.disturbed for one in found if one.disturbed)
     return lines + [f"disturbed while calls were recorded: {told}" for told in disturbed]
 
@@ -60,7 +61,8 @@ def _cells(drives: Drives) -> list[str]:
         _mean(drives, "inference_ms", 1),
         _mean(drives, "decisions_hz", 1),
         _mean(drives, "frequency_hz", 0),
-        _mean(drives, "jderobot_mae", 2),
+        # Once the car is off the road, it may be any number.
+        _mean(drives, "jderobot_mae", 2) if arrived == len(trips) else "-",
         _mean(drives, "real_time_factor", 0),
     ]
 

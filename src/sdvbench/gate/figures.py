@@ -49,12 +49,14 @@ class Figure(Recorded, frozen=True, kw_only=True):
         thresholds.toml. What [limits] there holds is held against ``shown``.
     intervals: at 95 %, of those of either that are estimates.
     signal: what the limited values are losses of, where they are losses.
+    doubt: why the limited values say nothing, where they do not.
     """
 
     paired: Verdict | None = None
     limited: Mapping[str, float] = {}
     intervals: Mapping[str, tuple[float, float]] = {}
     signal: float | None = None
+    doubt: str = ""
 
     @property
     def relative(self) -> bool:

@@ -102,8 +102,8 @@ def _against_limits(figure: Figure, thresholds: Thresholds) -> Verdict:
     precision = Cell.parse(figure.cell).precision
     limits = thresholds.limits(figure.metric, precision, list(figure.limited))
     verdict = judge_limits(figure.limited, limits, figure.intervals)
-    if figure.disturbed:
-        reason = f"{verdict.reason}, but {figure.disturbed}; run again when it is quiet"
+    if doubt := figure.doubt or figure.disturbed:
+        reason = f"{verdict.reason}, but {doubt}"
         return replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
     if verdict.status is Status.FAIL or not (weak := too_weak(figure, max(limits.values()))):
         return verdict

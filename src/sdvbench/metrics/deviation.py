@@ -36,7 +36,7 @@ DEVIATION = Metric(
     ),
     legend=(
         "deviation: mean distance to the lane's centre line in the simulator (-m drive); growth: "
-        "over that of the fp32 reference of the same model",
+        "over that of the fp32 reference of the same model, without any delay",
     ),
-    limited=("growth_m",),
+    limited=("growth_m", "arrivals_lost"),
 )

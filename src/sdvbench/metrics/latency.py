@@ -2,7 +2,7 @@
 
 from sdvbench.metrics.base import Chart, Column, Metric, Timing, Value
 
-SPEED_UP = "speed-up: over the anchor{anchor}, timed in turn with each cell"
+SPEED_UP = "speed-up: over the anchor{anchor}, timed in turn with each cell of its model"
 
 LATENCY = Metric(
     "latency",

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def cell_driver(
-    cell: "Cell", cell_suite: "Suite", trained: None, request: pytest.FixtureRequest
-) -> "Driver":
+def cell_driver(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureRequest) -> "Driver":
     """The cell's engine drives once, for all tests that ask."""
     from sdvbench.session.driving import Driver
 
@@ -33,6 +31,7 @@ def cell_driver(
             f"{cell.model} cannot drive: its task is {task}, not {drivers}; to enable: "
             "--sdv-model pilotnet --sdv-weights embedded"
         )
+    request.getfixturevalue("trained")  # where it cannot drive, weights would not help
     simulator = SIMULATORS[cell_suite.settings.simulator.partition("?")[0]]
     gap = simulator.gap() or cell_suite.gap(cell) or cell_suite.speed_gap(cell)
     if gap:  # before anything is built

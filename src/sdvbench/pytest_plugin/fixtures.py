@@ -180,7 +180,7 @@ def labelled(cell: "Cell", cell_suite: "Suite") -> None:
     if not data.labelled_for(wanted):
         has = f"those for {data.task}" if data.labelled else "none"
         pytest.skip(
-            f"{task.figure} needs labels for {wanted}, and {cell_suite.settings.data} has {has}; "
+            f"{task.figure} needs labels for {wanted}, and {cell_suite.data} has {has}; "
             f"to enable: --sdv-data with images labelled for {wanted}"
         )
 

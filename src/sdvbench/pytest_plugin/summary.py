@@ -118,7 +118,7 @@ def _legend(suite: Suite, trained: Suite, records: list[Judged]) -> str:
 
 def _anchors(suite: Suite) -> str:
     names = dict.fromkeys(str(suite.anchor_of(model)) for model in suite.settings.model)
-    return f" {', '.join(names)}" + (" of the same model" if len(names) > 1 else "")
+    return f" {' or '.join(names)}"
 
 
 def _write_claims(terminal: Any) -> None:

@@ -32,7 +32,7 @@ def _read(suite: Suite, quantized: bool) -> Mapping[str, list[str]]:
         lines.append(f"{len(suite.dataset)} of these images are used")
     if quantized:
         lines.append(suite.calibration.line)
-    found = {f"--sdv-data {suite.settings.data}": lines} if lines else {}
+    found = {f"--sdv-data {suite.data}": lines} if lines else {}
     other = suite.calibration.dataset.summary
     if quantized and suite.settings.calibration and other:
         found[f"--sdv-calibration {suite.settings.calibration}"] = other.lines

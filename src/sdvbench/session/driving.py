@@ -9,7 +9,7 @@ from sdvbench import progress
 from sdvbench.cells import Cell
 from sdvbench.closed_loop.engine_driver import engine_driver
 from sdvbench.closed_loop.loop import CYCLE_S, Trip, drive
-from sdvbench.closed_loop.record import Drives, driven, growth, mean, path_m
+from sdvbench.closed_loop.record import Drives, arrivals, driven, growth, mean, no_measure, path_m
 from sdvbench.closed_loop.score import score
 from sdvbench.gate.figures import Figure
 from sdvbench.session.streaming import Streams
@@ -18,7 +18,7 @@ from sdvbench.simulators.opening import open_simulator
 from sdvbench.workflows.base import Engine
 
 LAPS = 1.0
-DRIVEN: "WeakKeyDictionary[Suite, dict[Cell, Drives]]" = WeakKeyDictionary()
+DRIVEN: "WeakKeyDictionary[Suite, dict[tuple[Cell, bool], Drives]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,12 @@ class Driver:
 
     def deviation(self) -> Figure:
         """How far from the centre of its lane the engine keeps the car, and how much further than
-        its fp32 reference does.
+        its fp32 reference does whose commands are never late.
         """
         suite, drives = self.suite, self.drives
         middle, *ends = mean(drives.trips, "deviation_mean_m")
-        arrived = np.mean([trip.end == "arrived" for trip in drives.trips])
+        arrived = arrivals(drives.trips)
+        before = arrivals(self._reference.trips)
         assert drives.growth_m is not None
         more, *bounds = drives.growth_m
         return Figure(
@@ -52,35 +53,42 @@ class Driver:
             imgsz=suite.imgsz(self.cell),
             anchor=str(drives.reference),
             weights=suite.weights(self.cell),
-            shown={"deviation_m": middle, "arrived": float(arrived), "growth_m": more},
-            limited={"growth_m": more},
+            shown={"deviation_m": middle, "arrived": arrived, "growth_m": more},
+            limited={"growth_m": more, "arrivals_lost": max(before - arrived, 0.0)},
             intervals={"deviation_m": (ends[0], ends[1]), "growth_m": (bounds[0], bounds[1])},
-            disturbed=self._driven.doubt or self._reference.doubt,
+            disturbed=self._driven.doubt,
+            doubt=no_measure(before),
         )
 
     @property
     def _driven(self) -> Drives:
-        """Driven once a run, also where it is the reference of other cells."""
-        kept = DRIVEN.setdefault(self.suite, {})
-        if self.cell not in kept:
-            kept[self.cell] = self._drive()
-        return kept[self.cell]
+        return self._kept(late=True)
 
     @property
     def _reference(self) -> Drives:
+        """Of the fp32 reference, whose commands are never late."""
         reference = self.suite.reference_cell(self.cell)
-        if reference == self.cell or reference in DRIVEN.get(self.suite, {}):
-            return Driver(self.suite, reference, self.engine)._driven
+        if reference == self.cell or (reference, False) in DRIVEN.get(self.suite, {}):
+            return Driver(self.suite, reference, self.engine)._kept(late=False)
         with self.suite.engine(reference) as engine:
-            return Driver(self.suite, reference, engine)._driven
+            return Driver(self.suite, reference, engine)._kept(late=False)
 
-    def _drive(self) -> Drives:
+    def _kept(self, late: bool) -> Drives:
+        """Driven once a run. late: by what its calls take, instead of at once."""
+        kept = DRIVEN.setdefault(self.suite, {})
+        if (self.cell, late) not in kept:
+            kept[self.cell, late] = self._drive(late)
+        return kept[self.cell, late]
+
+    def _drive(self, late: bool) -> Drives:
         settings = self.suite.settings
         trips: list[Trip] = []
         task, network = self.suite.task(self.cell.model), self.suite.model(self.cell)
         with open_simulator(settings.simulator) as simulator:  # before anything takes time
-            film = Streams(self.suite, self.cell, self.engine).filmed(1 / CYCLE_S)
-            services_s = film.stream.services_s
+            disturbed, services_s = "", np.zeros(1)
+            if late:
+                film = Streams(self.suite, self.cell, self.engine).filmed(1 / CYCLE_S)
+                disturbed, services_s = film.disturbed, film.stream.services_s
             decide = engine_driver(task, network, self.engine, simulator.commands)
             for seed in range(settings.trips):
                 progress.tell("driving, trip", seed + 1, settings.trips)
@@ -96,5 +104,5 @@ class Driver:
                 services_ms=np.round(1e3 * services_s, 3).tolist(),
                 trips=scored,
                 path_m=path_m(trips[0]),
-                disturbed=film.disturbed,
+                disturbed=disturbed,
             )

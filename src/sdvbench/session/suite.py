@@ -106,14 +106,23 @@ class Suite:
         return Thresholds(self.settings.baselines, self.settings.models)
 
     @cached_property
+    def data(self) -> str:
+        """As --sdv-data names it; where nobody does, what suits the task of all models."""
+        if "data" in self.settings.sources or self.settings.data != Settings.data:
+            return self.settings.data
+        tasks = {self.given(model).task for model in self.settings.model}
+        found = {TASKS[task].data for task in tasks}
+        return found.pop() if len(found) == 1 else self.settings.data
+
+    @cached_property
     def dataset(self) -> Dataset:
-        return open_dataset(self.settings.data)
+        return open_dataset(self.data)
 
     @cached_property
     def calibration(self) -> CalibrationData:
         """What ranges of quantized engines are taken from."""
         count = max(map(self.effort.calibration_count, self.settings.batch))
-        return calibration_data(self.settings.calibration, self.settings.data, self.dataset, count)
+        return calibration_data(self.settings.calibration, self.data, self.dataset, count)
 
     @cache  # noqa: B019 - as long as the session
     def calls(self, model: str) -> RunCalls:

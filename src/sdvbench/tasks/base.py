@@ -65,6 +65,7 @@ class Task(ABC):
     figure: of a task that is scored, what messages call its score. enable: how one gets it.
     streamed: whether results that come late have a score.
     drives: whether its networks can drive in a simulator.
+    data: what its networks are measured on where nobody names a data set, as --sdv-data.
     fewest_calls: how many calls agreement is tested on, at the least.
     """
 
@@ -72,6 +73,7 @@ class Task(ABC):
     scored: ClassVar[bool] = False
     streamed: ClassVar[bool] = False
     drives: ClassVar[bool] = False
+    data: ClassVar[str] = "scenes"
     figure: ClassVar[str] = ""
     enable: ClassVar[str] = ""
     fewest_calls: ClassVar[int] = 1
