@@ -34,15 +34,14 @@ def test_any_order_gives_the_same() -> None:
 def test_others_are_of_another_seed() -> None:
     made = CircuitDrive(4)
     others = made.others(6)
-    assert len(others) == 6
-    assert len(CircuitDrive(8).others(6)) == 8  # a drive, not a place
+    assert len(others) >= 1000  # a drive, not a place
     assert others.identity != made.identity
     assert not np.array_equal(others[0].image, made[0].image)
 
 
 def test_a_part_keeps_the_range(tmp_path) -> None:
     assert open_dataset("circuit:12?slice=4:").command_range == Circuit.commands
-    assert open_dataset("circuit:12?slice=:2").others(3).command_range == Circuit.commands
+    assert open_dataset("circuit:12?slice=:2").others(11).command_range == Circuit.commands
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sdvbench.errors import OptionError
 from sdvbench.simulators.circuit.simulator import Circuit
 from sdvbench.simulators.recording import Plan, frames
 
+LAPS = 2_000  # images
 MOST = 20_000  # images, which stay in memory: 0.8 GB
 
 
@@ -51,8 +52,8 @@ class CircuitDrive(Dataset):
         return self._made[range(len(self))[index]]
 
     def others(self, count: int) -> "CircuitDrive":
-        """Drives with the next seed, as long as these: a few frames in a row show one place."""
-        size = max(count, len(self))
+        """Drives with the next seed, a lap or two: a few frames in a row show one place."""
+        size = max(count, LAPS)
         return CircuitDrive(size, self._road, self._plan.seed + 1, self._plan.noise_mps2)
 
     def _drive(self) -> list[DrivingSample]:

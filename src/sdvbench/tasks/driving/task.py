@@ -25,7 +25,7 @@ class Driving(Task):
     metric = "command_error"
     scored = True
     drives = True
-    data = "circuit:500?road=5"  # on which the embedded network was not trained
+    data = "circuit:1000?road=5"  # on which the embedded network was not trained
     fewest_calls = 8  # two numbers an image: by chance, those of two images may hardly differ
     figure = "MSE"
     enable = "--sdv-model pilotnet --sdv-weights embedded --sdv-data circuit"
