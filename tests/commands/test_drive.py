@@ -30,3 +30,27 @@ def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, argum
     assert main(["drive", "record", *arguments.format(tmp_path).split()]) == 2
     assert problem in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--weights", "p.safetensors"), "belong to no model"),
+        (("--model", "pilotnet"), "has no weights"),
+        (("--model", "yolov5n", "--weights", "embedded"), "cannot drive: its task is detection"),
+        (("--trips", "1"), "have no interval"),
+    ],
+)
+def test_delay_refuses(capsys, arguments, told):
+    assert main(["drive", "delay", "circuit", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_delay_of_the_embedded_network(capsys, monkeypatch):
+    """Up to the first latency, whose trips are as long as a road."""
+    monkeypatch.setattr("sdvbench.closed_loop.delays.MOST_S", 0.0)
+    arguments = ["--model", "pilotnet", "--weights", "embedded", "--trips", "2"]
+    assert main(["drive", "delay", "circuit?road=5", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "0 ms: 2 of 2 arrived, deviation 0.0" in told
+    assert "every trip arrived" in told

@@ -89,3 +89,9 @@ def test_models_have_tables_of_their_own():
     text = markdown(run(cells(("yolov5n", "yolov5s"))), [])
     assert "Tables of the paper: yolov5n, batch 1" in text
     assert "Tables of the paper: yolov5s, batch 1" in text
+
+
+def test_a_network_that_the_paper_does_not_have_is_not_set_beside_it():
+    driving = [replace(one, cell=one.cell.replace("yolov5s", "pilotnet")) for one in WHOLE]
+    assert paper_tables(rows_of(WHOLE)) is not None
+    assert paper_tables(rows_of(driving)) is None

@@ -36,6 +36,7 @@ def paths(driven: Sequence[Drives], name: str) -> str | None:
             axes.set_aspect("equal", "datalim")
             axes.set_title(one.cell, fontsize=SMALL_TEXT)
             axes.tick_params(labelsize=SMALL_TEXT, color=FAINT)
+            axes.set_xlabel("m", fontsize=SMALL_TEXT)
         figure.colorbar(dots, ax=grid, label="m from the centre", shrink=0.7)
         told = f"{len(driven)} paths; the furthest from the centre is {furthest:.2f} m."
         return svg(figure, "Paths that engines drove", told, name)

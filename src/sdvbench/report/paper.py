@@ -7,6 +7,7 @@ from itertools import product
 from sdvbench.cells import UNPRUNED
 from sdvbench.claims.figures import PRUNED, Figures, costs_of_the_paper, figures_of_the_paper
 from sdvbench.claims.figures import UNPRUNED as YOLO
+from sdvbench.models import DETECTORS, MODELS
 from sdvbench.report.rows import Row
 
 PYTORCH = ("Wd", "fp32")
@@ -43,7 +44,11 @@ class PaperTables:
 
 
 def paper_tables(rows: Sequence[Row]) -> PaperTables | None:
-    """Of ``rows`` of one model and batch; None where the paper has no figure of that kind."""
+    """Of ``rows`` of one model and batch; None where the paper has no figure of that kind, as of a
+    registered model that is no YOLOv5.
+    """
+    if any(row.cell.model in MODELS and row.cell.model not in DETECTORS for row in rows):
+        return None
     memory = next((name for name in MEMORY if any(_value(r, name) for r in rows)), "")
     figures = figures_of_the_paper()
     found = {(r.cell.pruning, r.cell.workflow, r.cell.precision): r for r in rows}
