@@ -85,5 +85,7 @@ def test_outputs_of_another_batch_are_told() -> None:
 def test_data_without_labels_cannot_be_scored() -> None:
     frames = Frames(2, ("a",))
     frames.labelled = False
-    with pytest.raises(DatasetError, match="has no labels, so that no accuracy can be measured"):
+    with pytest.raises(
+        DatasetError, match="has no labels, so that no network for that can be scored"
+    ):
         evaluate(Oracle(frames, Spec(), SAME, 2), frames)
