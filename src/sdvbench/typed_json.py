@@ -105,7 +105,7 @@ def described(value: Any) -> str:
 
 
 def _check_finite(value: Any, where: str) -> None:
-    if isinstance(value, (list, dict)):
+    if isinstance(value, (list, tuple, dict)):
         for name, each in _inside(value, where):
             _check_finite(each, name)
     elif isinstance(value, (int, float)) and not -MOST <= value <= MOST:
@@ -160,7 +160,7 @@ def _places(value: Any, steps: list[str], where: str) -> Iterator[tuple[str, Any
 def _inside(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from ((f"{where}.{name}", each) for name, each in value.items())
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         yield from ((f"{where}[{place}]", each) for place, each in enumerate(value))
 
 
