@@ -1,5 +1,5 @@
-"""Decoded JSON as typed records: msgspec checks it by the types, and what is wrong is told in
-words that its users know.
+"""Decoded JSON as typed records: msgspec checks it against the types, and errors use the words that
+users know.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The table of what engines drove, a line a cell, and what its words mean."""
+"""The table of the trips, one line per cell, and the meaning of its columns."""
 
 from collections.abc import Sequence
 

@@ -57,11 +57,12 @@ def _driver(options: argparse.Namespace, simulator: "Simulator") -> "Decide":
         )
     from sdvbench.closed_loop.engine_driver import engine_driver
     from sdvbench.models import load_model
+    from sdvbench.session.settings import EMBEDDED
     from sdvbench.tasks import TASKS
     from sdvbench.workflows.build import build
 
     weights = options.weights
-    if str(weights) == "embedded":
+    if str(weights) == EMBEDDED:
         weights = embedded.FOLDER / f"{options.model}-orig.safetensors"
     model = load_model(options.model, weights)
     task = TASKS[model.task]()

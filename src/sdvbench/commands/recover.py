@@ -160,7 +160,7 @@ def _teacher(options: argparse.Namespace) -> "Network | None":
         raise OptionError(f"--teacher {options.teacher}", problem, "Give --teacher-weights")
     if options.teacher_weights:
         named = f"--teacher-weights {options.teacher_weights}"
-        raise OptionError(named, "is of a teacher that is not named", "Give --teacher")
+        raise OptionError(named, "requires a teacher, and none is named", "Add --teacher MODEL")
     return None
 
 

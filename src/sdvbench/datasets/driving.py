@@ -23,8 +23,8 @@ class Driving(Dataset):
         and w, and image_name where rows name their images) or ``data.json`` (objects with v and w),
         and its images in ``Images/``, or beside that file.
     mirrored: whether every image comes once more, mirrored, with -w: after all the others.
-    scaled: must be told where all commands lie within 0..1: "yes" if they were scaled by the
-        study's ranges already, "no" if they are in the vehicle's units.
+    scaled: required where all commands lie within 0..1: "yes" if they were already scaled by the
+        study's ranges, "no" if they are in the vehicle's units.
 
     command_range: what networks are to call 0 and 1: the ranges in the ``recording.json`` of
         recordings that sdvbench made, else those of JdeRobot's study.
@@ -85,8 +85,10 @@ def _outside(known: CommandRange) -> str:
 
 
 def _is_scaled(commands: Commands, scaled: str, root: Path) -> bool:
-    """Whether commands are shares of the study's ranges. DatasetError where that can be guessed
-    only, or is told and cannot be; OptionError where what is told is neither yes nor no.
+    """Whether commands are shares of the study's ranges.
+
+    Raises DatasetError where only a guess would be possible, or where ``scaled`` contradicts the
+    commands; OptionError where ``scaled`` is neither yes nor no.
     """
     if scaled not in ("", "yes", "no"):
         raise OptionError(f"scaled={scaled}", "is not known", "Write scaled=yes or scaled=no")

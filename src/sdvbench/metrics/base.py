@@ -113,7 +113,7 @@ class Metric:
     positive: names of shown values that cannot be 0 or below.
     timing: of metrics that are "anchor". scores: of metrics of accuracy.
     loss: the shown value, if any, that is lost against PyTorch fp32 of the same model. growth:
-        whether it is told as a share of the reference's own: 0.1 is 10 % more.
+        whether it is reported as a share of the reference's own value: 0.1 is 10 % more.
     task: of the networks that a metric of accuracy is of. beside: further values for tables and
         JSON, by name, and interval: that of the first value, both of what was scored.
     two_images: whether it compares outputs for different images.
@@ -152,7 +152,7 @@ class Metric:
         if not self.growth:
             return lost
         if not before:
-            problem = "is 0 for the reference, of which nothing is a share"
+            problem = "is 0 for the reference, so that its growth cannot be expressed as a share"
             remedy = "Score on images that the model was not trained with"
             raise MeasurementError(f"metric {self.id!r}", problem, remedy)
         return lost / before

@@ -87,7 +87,7 @@ class PilotNet(Driver):
 
     def decoded_layers(self) -> list[nn.Module]:
         """Of what the last layer puts out, 8 bits would be the command's; and Inductor computes a
-        layer of 10 inputs in float whatever it is told.
+        layer of 10 inputs in float whatever its settings say.
         """
         return [self.command]
 

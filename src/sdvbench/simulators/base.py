@@ -159,3 +159,9 @@ def whole_ticks(seconds: float, tick_s: float) -> int:
         remedy = f"Choose a multiple of {tick_s:g} s"
         raise OptionError(f"a step of {seconds:g} s", "is not a whole number of ticks", remedy)
     return ticks
+
+
+def check_within(name: str, value: int, low: int, high: int) -> None:
+    """Raises OptionError where the option ``name`` of a simulator is beyond these."""
+    if not low <= value <= high:
+        raise OptionError(f"{name}={value}", "is out of range", f"Choose {low} to {high}")

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sdvbench.errors import OptionError
-from sdvbench.simulators.base import Command, Road, Simulator, Truth, whole_ticks
+from sdvbench.simulators.base import Command, Road, Simulator, Truth, check_within, whole_ticks
 from sdvbench.simulators.circuit.camera import camera
 from sdvbench.simulators.circuit.car import (
     TICK_S,
@@ -44,9 +43,9 @@ class Circuit(Simulator):
     commands = COMMANDS
 
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
-        _within("road", road, 0, 2**31)
-        _within("height", height, *SIDE_PX)
-        _within("width", width, *SIDE_PX)
+        check_within("road", road, 0, 2**31)
+        check_within("height", height, *SIDE_PX)
+        check_within("width", width, *SIDE_PX)
         self.identity = f"circuit-v{VERSION}-road{road}-{height}x{width}"
         self._lane = draw_lane(road)
         self._driver = Driver(self._lane)
@@ -56,7 +55,7 @@ class Circuit(Simulator):
         self.reset(0)
 
     def reset(self, seed: int) -> None:
-        _within("seed", seed, 0, 2**63)
+        check_within("seed", seed, 0, 2**63)
         rng = np.random.default_rng((seed, 0xD21))
         self._view = View(self._camera, self._distances, self._panorama, draw_light(rng))
         aside_m, askew_rad = rng.uniform(-0.3, 0.3), rng.uniform(-0.035, 0.035)
@@ -123,8 +122,3 @@ class Circuit(Simulator):
         length = self._lane.length_m
         gained = (along_m - self._noted_at_m + length / 2) % length - length / 2
         return gained if abs(gained) <= MOST_GAINED_M else 0.0
-
-
-def _within(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise OptionError(f"{name}={value}", "is out of range", f"Choose {low} to {high}")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
 from sdvbench.errors import OptionError
-from sdvbench.simulators.base import Command, Road, Simulator, Truth, whole_ticks
+from sdvbench.simulators.base import Command, Road, Simulator, Truth, check_within, whole_ticks
 from sdvbench.simulators.metadrive.environment import METADRIVE, VARIABLE, gap, interpreter
 from sdvbench.simulators.metadrive.process import Worker
 from sdvbench.simulators.metadrive.roads import AFTER_M, BEFORE_M, LANE_WIDTH_M, draw_blocks
@@ -46,9 +46,9 @@ class MetaDrive(Simulator):
         return gap()
 
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
-        _within("road", road, 0, 2**31)
-        _within("height", height, *SIDE_PX)
-        _within("width", width, *SIDE_PX)
+        check_within("road", road, 0, 2**31)
+        check_within("height", height, *SIDE_PX)
+        check_within("width", width, *SIDE_PX)
         self.identity = f"metadrive-{METADRIVE}-v{VERSION}-road{road}-{height}x{width}"
         # Started in this folder, where it finds the package; it looks at no PYTHON variables.
         command = [str(interpreter()), "-E", "-s", "-B", "-m", "worker"]
@@ -81,7 +81,7 @@ class MetaDrive(Simulator):
         self.reset(0)
 
     def reset(self, seed: int) -> None:
-        _within("seed", seed, 0, 2**63)
+        check_within("seed", seed, 0, 2**63)
         rng = np.random.default_rng((seed, 0x3D7))
         bright, warm = rng.uniform(0.8, 1.12), rng.uniform(-0.05, 0.05)
         light = {
@@ -128,8 +128,3 @@ class MetaDrive(Simulator):
 
     def close(self) -> None:
         self._worker.close()
-
-
-def _within(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise OptionError(f"{name}={value}", "is out of range", f"Choose {low} to {high}")

@@ -25,7 +25,9 @@ def test_the_command_line_is_heard() -> None:
     assert isinstance(taught.distillation, Distillation)
     assert taught.distillation.teacher is teacher
     assert taught.distillation.temperature == 3
-    with pytest.raises(OptionError, match=r"--temperature 3.0: is of a teacher that is not named"):
+    with pytest.raises(
+        OptionError, match=r"--temperature 3.0: requires a teacher, and none is named"
+    ):
         DetectionTraining().asked({"temperature": 3.0}, None)
 
 

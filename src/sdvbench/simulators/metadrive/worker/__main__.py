@@ -23,7 +23,7 @@ def main() -> None:
         try:
             drive = drive or _opened(request)
             header, payload = _answer(drive, request)
-        except Exception as error:  # whatever it is, the parent is to be told
+        except Exception as error:  # of any kind: the parent must report it
             header, payload = {"error": f"{type(error).__name__}: {error}"}, b""
         send(answers, header, payload)
 

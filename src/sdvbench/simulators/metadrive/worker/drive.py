@@ -134,9 +134,6 @@ class Drive:
         along = np.linspace(0.0, length, math.ceil(2 * length) + 1)
         return length, np.array([self._route.point(float(at)) for at in along])
 
-    def close(self) -> None:
-        self._env.close()
-
     def _tick(self, steering: float, throttle: float) -> None:
         self._vehicle._set_action((steering, throttle))
         self._env.engine.step_physics_world()

@@ -1,4 +1,4 @@
-"""What a detector learns from, and what it is told of its mistakes."""
+"""The batches that a detector learns from, and its losses on them."""
 
 import math
 from dataclasses import asdict

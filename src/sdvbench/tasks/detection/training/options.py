@@ -53,7 +53,9 @@ class DetectionTraining(TaskTraining):
             return replace(chosen, distillation=Distillation(self.check(teacher), **softened))
         for name, value in softened.items():
             option = f"--{name} {value}"
-            raise OptionError(option, "is of a teacher that is not named", "Give --teacher")
+            raise OptionError(
+                option, "requires a teacher, and none is named", "Add --teacher MODEL"
+            )
         return chosen
 
     def check(self, model: "Network") -> "TrainableDetector":
