@@ -222,9 +222,9 @@ def test_command_trains_from_nothing_then_goes_on(tmp_path, capsys, monkeypatch)
         (["--untrained", "--teacher", "yolov5s"], "--teacher yolov5s: has no weights"),
         (
             ["--untrained", "--teacher-weights", "big.pt"],
-            "--teacher-weights big.pt: is of a teacher",
+            "--teacher-weights big.pt: requires a teacher",
         ),
-        (["--untrained", "--temperature", "3"], "--temperature 3.0: is of a teacher that is not"),
+        (["--untrained", "--temperature", "3"], "--temperature 3.0: requires a teacher, and none"),
         (["--weights", "yolov5n-PL.safetensors"], "is the file that --weights names"),
         (["--weights", "x.safetensors", "--out", "./x.safetensors"], "Name another file"),
         (["--untrained", "--device", "cuda:99"], "device cuda:99: PyTorch sees "),
