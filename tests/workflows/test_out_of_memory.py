@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from sdvbench.errors import BuildError, OutOfMemory
+from sdvbench.errors import BuildError, MeasurementError, OutOfMemory
 from sdvbench.tensors import Images
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine, EngineSpec, Outputs
@@ -54,9 +54,15 @@ def test_a_call_and_a_load_that_want_memory_say_so(
         load_engine("W1", None, SPEC)  # type: ignore[arg-type]
 
 
-def test_other_errors_pass_unchanged(image: Images) -> None:
-    error = RuntimeError("the shape is wrong")
+def test_other_failures_of_a_runtime_name_the_inputs(image: Images) -> None:
+    error = RuntimeError("\nConcat: shapes differ\n  at node.cc:12")
     assert out_of_memory(error, SPEC) is None
-    with pytest.raises(RuntimeError) as passed:
+    with pytest.raises(MeasurementError, match=r"1x3x64x64: failed in a call \(Concat: shapes di"):
+        Hungry(error)(image)
+
+
+def test_sdvbench_s_own_errors_pass_unchanged(image: Images) -> None:
+    error = BuildError("model.plan", "belongs to another GPU")
+    with pytest.raises(BuildError) as passed:
         Hungry(error)(image)
     assert passed.value is error

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError, OptionError
+from sdvbench.errors import BuildError, MeasurementError, OptionError, SdvbenchError
 from sdvbench.image_size import ImageSize, height_width
 from sdvbench.store import Store
 from sdvbench.tensors import Array, Inputs, TensorSpec, images_spec
@@ -130,7 +130,7 @@ class Engine(ABC):
         inputs: as ``spec.inputs`` says. A detector takes (B, 3, H, W) float32, RGB 0..1.
 
         Raises BuildError where an input is not what the engine was built for, OutOfMemory where
-        the device has not enough.
+        the device has not enough, MeasurementError where the runtime fails for another reason.
         """
         wanted = self.spec.inputs
         if len(inputs) != len(wanted) or not all(
@@ -139,11 +139,11 @@ class Engine(ABC):
             raise self._misfit(inputs)
         try:
             return self.run(*inputs)
-        except Exception as error:
+        except Exception as error:  # of any type: each runtime has its own
             told = out_of_memory(error, self.spec)
-            if told is None:
+            if told is None and isinstance(error, SdvbenchError):
                 raise
-            raise told from error
+            raise (told or self._failure(error)) from error
 
     def outputs(self, *inputs: Array) -> tuple[Array, ...]:
         """As ``__call__``; a tuple also where there is one output only."""
@@ -157,6 +157,17 @@ class Engine(ABC):
             f"inputs {given}",
             f"do not fit an engine for {wanted}",
             "Change them (images: letterbox them to its size), or build an engine for these",
+        )
+
+    def _failure(self, error: Exception) -> MeasurementError:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        told = [line for line in lines if not line.startswith("Exception from")]  # OpenVINO's code
+        first = told[0][:300] if told else type(error).__name__
+        return MeasurementError(
+            f"{self.spec.precision} engine for {self.spec.inputs_text}",
+            f"failed in a call ({first})",
+            "Check that the network works with inputs of these sizes and values; for a network "
+            "in a file, set them with shape.INPUT and value.INPUT",
         )
 
     @abstractmethod
