@@ -168,7 +168,9 @@ class FileModel:
         """
         if pruning != UNPRUNED:
             enable = "register the model as PyTorch code (entry point sdvbench.models)"
-            return Gap(f"{self.name} is a file, and a flat graph cannot be pruned", enable)
+            return Gap(
+                f"{self.name} is a file, and a flat graph cannot be pruned or trained", enable
+            )
         if kinds := self.declared.lowered:
             missing = f"layers of {self.name} are {kinds} in the file already"
             return Gap(missing, "pass the float32 network that it was made from")
