@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sdvbench.errors import PruningError
 from sdvbench.models.base import Network
-from sdvbench.pruning.masks import RisingZeros
+from sdvbench.pruning.masks import RisingZeros, Zeros
 from sdvbench.pruning.ratio import check_ratio
 from sdvbench.pruning.treatment import Treatment, check_some, layers, zero_smallest
 
@@ -39,7 +39,7 @@ class RisingPruning(Treatment):
         chosen = layers(model).values()
         check_some(model, sum(zero_smallest([layer.weight], self.ratio) for layer in chosen))
 
-    def kept(self, model: Network) -> RisingZeros:
+    def kept(self, model: Network) -> Zeros:
         return RisingZeros(model, self.initial, self.ratio)
 
 
@@ -48,3 +48,6 @@ class HalfPruning(RisingPruning):
     """The constant sparsity from which the study's PQAT and PCQAT start."""
 
     ratio: float = 0.5
+
+    def kept(self, model: Network) -> Zeros:
+        return Zeros(model)
