@@ -21,18 +21,16 @@ RECIPE = Recipe(epochs=8, batch=64, learning_rate=1e-3)
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    for road in ROADS:
-        recorded(folder / "train" / f"r{road}", road, Plan(2500, seed=road))
-    recorded(folder / "held", HELD_OUT, Plan(1000, seed=50))
+    train, held = roads(folder)
     whole = folder / "pilotnet.safetensors"
     if not whole.exists():
         recover(
             load_model("pilotnet"),
-            Driving(folder / "train"),
+            Driving(train),
             whole,
             RECIPE,
             pruning="orig",
-            held_out=Driving(folder / "held"),
+            held_out=Driving(held),
             told=told,
         )
     save_model(load_model("pilotnet", whole).half(), folder / "pilotnet-orig.safetensors")
@@ -40,6 +38,15 @@ def main() -> None:
 
 def told(epoch: Epoch) -> None:
     print(epoch.number, epoch.losses, epoch.metrics.shown if epoch.metrics else "")
+
+
+def roads(folder: Path) -> tuple[Path, Path]:
+    """Drives to train on, and those to score, recorded if they are not there."""
+    train, held = folder / "train", folder / "held"
+    for road in ROADS:
+        recorded(train / f"r{road}", road, Plan(2500, seed=road))
+    recorded(held, HELD_OUT, Plan(1000, seed=50))
+    return train, held
 
 
 def recorded(folder: Path, road: int, plan: Plan) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from sdvbench.errors import CheckpointError
+from sdvbench.code_digest import code_digest
+from sdvbench.errors import CheckpointError, PruningError
 from sdvbench.models import Detector, load_model, save_model
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune, stored
 from sdvbench.pruning.stored import FILE, stored_model
-from sdvbench.store import Store
+from sdvbench.store import Store, recipe_key
 
 
 def test_a_model_is_pruned_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,3 +84,51 @@ def test_a_model_pruned_elsewhere_is_brought_in_by_naming_its_pruning(
     save_model(load_model("yolov5n", file), tmp_path / "yolov5n-PL.safetensors", "PL")
     found = stored_model("yolov5n", tmp_path, "PL", store)
     assert found.manifest["facts"]["digest"] == model_digest(pruned)
+
+
+def test_a_training_is_read_from_a_file_that_says_so(nano: Detector, tmp_path: Path) -> None:
+    folder, store = tmp_path / "weights", Store(tmp_path / "store")
+    folder.mkdir()
+    model, file = prune(nano, "PL", 64), folder / "yolov5n-PL.QAT.safetensors"
+    save_model(model, file, "PL")
+    with pytest.raises(CheckpointError, match="does not say that it was trained with int8's"):
+        stored_model("yolov5n", folder, "PL.QAT", store)
+    model.quantization_aware = True
+    save_model(model, file, "PS")
+    with pytest.raises(CheckpointError, match="says that it is yolov5n-PS, not yolov5n-PL"):
+        stored_model("yolov5n", folder, "PL.QAT", store)
+    save_model(model, file, "PL")
+    found = stored_model("yolov5n", folder, "PL.QAT", store)
+    assert found.manifest["facts"]["digest"] == model_digest(model)
+    file.rename(folder / "yolov5n-PL.safetensors")  # as files with a plain name are, too
+    assert stored_model("yolov5n", folder, "PL", store).manifest["facts"] == found.manifest["facts"]
+
+
+@pytest.mark.parametrize("one_file", [True, False])
+def test_a_training_is_not_made_by_pruning(nano: Detector, tmp_path: Path, one_file: bool) -> None:
+    weights = tmp_path / "yolov5n.safetensors" if one_file else None
+    if weights:
+        save_model(nano, weights)
+    with pytest.raises(PruningError, match=r"pruning PL\.QAT: is a training too"):
+        stored_model("yolov5n", weights, "PL.QAT", Store(tmp_path / "store"))
+
+
+def test_another_treatment_leaves_the_keys_of_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def keys() -> dict[str, str]:
+        names = ("orig", "PL", "PS", "PG", "CL")
+        return {n: recipe_key(stored._recipe("yolov5n", None, None, n)) for n in names}
+
+    before, whole = keys(), Path.read_bytes
+    code_digest.cache_clear()
+    changed = ("__init__.py", "treatment.py", "clusters.py", "masks.py", "kept.py")
+
+    def read(file: Path) -> bytes:
+        edited = file.parent.name == "pruning" and file.name in changed
+        return whole(file) + b"# edited" * edited
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    after = keys()
+    code_digest.cache_clear()
+    assert {name for name in before if after[name] != before[name]} == {"CL"}

@@ -106,7 +106,9 @@ def test_the_reference_is_run_as_it_is_written(suite: MakeSuite) -> None:
 def test_what_a_file_cannot_is_a_skip_that_says_so(suite: MakeSuite) -> None:
     run = suite("two_inputs.onnx")
     told = {
-        cell("W1", "fp32", "PL"): "mine is a file, and a flat graph cannot be pruned; to enable: ",
+        cell(
+            "W1", "fp32", "PL"
+        ): "mine is a file, and a flat graph cannot be pruned or trained; to enable: ",
         cell("Wd", "fp32"): "PyTorch makes nothing of a .onnx file; to enable: ",
         cell("W1", "fp32", batch=8): "mine takes batches of 2 only; to enable: --sdv-batch 2",
     }

@@ -7,6 +7,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdvbench import embedded
+from sdvbench.cells import UNPRUNED
+from sdvbench.errors import OptionError
+
 if TYPE_CHECKING:
     from sdvbench.session.settings import Settings
 
@@ -19,3 +23,21 @@ def settings_of(options: argparse.Namespace) -> "Settings":
     given = {name: getattr(options, name, None) for name in HELP}
     root = settings_root(Path.cwd())
     return read_settings(root, {f"--{name}": value for name, value in given.items()})
+
+
+def file_of(model: str, weights: Path | None) -> Path | None:
+    """``weights``, or, where that is the word for it, the file of ``model`` that comes with
+    sdvbench. Raises OptionError where none does.
+    """
+    from sdvbench.session.settings import EMBEDDED
+
+    if weights is None or str(weights) != EMBEDDED:
+        return weights
+    file = embedded.FOLDER / f"{model}-{UNPRUNED}.safetensors"
+    if not file.is_file():
+        known = ", ".join(
+            sorted(f.stem.partition("-")[0] for f in embedded.FOLDER.glob("*-orig.*"))
+        )
+        problem = f"there are no weights of {model} that come with sdvbench"
+        raise OptionError(f"--weights {weights}", problem, f"Give a file, or choose from {known}")
+    return file

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdvbench import embedded
+from sdvbench.commands import file_of
 from sdvbench.errors import OptionError
 from sdvbench.examples import show_examples
 
@@ -57,14 +57,10 @@ def _driver(options: argparse.Namespace, simulator: "Simulator") -> "Decide":
         )
     from sdvbench.closed_loop.engine_driver import engine_driver
     from sdvbench.models import load_model
-    from sdvbench.session.settings import EMBEDDED
     from sdvbench.tasks import TASKS
     from sdvbench.workflows.build import build
 
-    weights = options.weights
-    if str(weights) == EMBEDDED:
-        weights = embedded.FOLDER / f"{options.model}-orig.safetensors"
-    model = load_model(options.model, weights)
+    model = load_model(options.model, file_of(options.model, options.weights))
     task = TASKS[model.task]()
     if not task.drives:
         problem = f"cannot drive: its task is {model.task}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import UNPRUNED
+from sdvbench.commands import file_of
 from sdvbench.commands.late import LateParser
 from sdvbench.errors import CheckpointError, OptionError
 from sdvbench.examples import show_examples
@@ -28,12 +29,16 @@ def add(commands: Any) -> None:
     told = "prune a model, train its accuracy back, write its weights"
     parser: LateParser = commands.add_parser("recover", help=told, conflict_handler="resolve")
     parser.add_argument("model", help="like yolov5n")
-    parser.add_argument("pruning", help="orig, PL, PS or PG")
+    parser.add_argument(
+        "pruning", help="orig, PL, PS, PG, or another that --sdv-pruning takes; ML.QAT is ML --qat"
+    )
     parser.add_argument("--data", required=True, help="to train on, as --sdv-data")
     parser.add_argument("--held-out", metavar="DATA", help="to score, as --sdv-data")
     start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument(
-        "--weights", type=Path, help="checkpoint; pruned first, unless it is a file that says it is"
+        "--weights",
+        type=Path,
+        help="checkpoint, or embedded; pruned first, unless it is a file that says it is",
     )
     start.add_argument("--untrained", action="store_true", help="start from random weights")
     parser.add_argument("--out", type=Path, help="file to write (MODEL-PRUNING.safetensors)")
@@ -71,9 +76,12 @@ def _add_options_of_tasks(parser: argparse.ArgumentParser) -> None:
 
 def _recover(options: argparse.Namespace) -> int:
     from sdvbench.datasets.source import open_dataset
-    from sdvbench.pruning import prune
+    from sdvbench.pruning import PRUNINGS, prune, split
     from sdvbench.recovery.recover import recover
 
+    pruning, aware = split(options.pruning)
+    implementation = PRUNINGS[pruning]
+    options.weights = file_of(options.model, options.weights)
     out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
     if options.weights and out.resolve() == options.weights.resolve():
         raise OptionError(f"--out {out}", "is the file that --weights names", "Name another file")
@@ -83,12 +91,14 @@ def _recover(options: argparse.Namespace) -> int:
     for dataset, named in ((data, options.data), (held_out, options.held_out)):
         if dataset and dataset.summary:
             print(f"{named}: " + "\n  ".join(dataset.summary.lines))
-    model, pruned = _loaded(options, len(data.classes))
+    model, pruned = _loaded(options, pruning, len(data.classes))
+    _check_size(options.imgsz, model)
     training = _training(options, model)
     if options.untrained:
         training.begin(model)
-    if pruned != options.pruning:
-        model = prune(model, options.pruning, recipe.imgsz)
+    if pruned != pruning:
+        start = getattr(implementation, "before_training", {})
+        model = prune(model, pruning, recipe.imgsz, **start)
     told = Told(training, recipe.epochs, options.device)
     recover(
         model,
@@ -96,8 +106,8 @@ def _recover(options: argparse.Namespace) -> int:
         out,
         recipe,
         training=training,
-        pruning=options.pruning,
-        quantized=options.qat,
+        pruning=pruning,
+        quantized=options.qat or aware,
         held_out=held_out,
         device=options.device,
         told=told,
@@ -119,7 +129,18 @@ def _recipe(options: argparse.Namespace) -> "Recipe":
     return recipe
 
 
-def _loaded(options: argparse.Namespace, classes: int) -> "tuple[Network, str]":
+def _check_size(imgsz: int | None, model: "Network") -> None:
+    from sdvbench.tensors import HEIGHT, WIDTH, is_image
+
+    sizes = [spec.shape for spec in model.inputs if is_image(spec)]
+    if imgsz is None or any({HEIGHT, WIDTH} & set(shape) for shape in sizes):
+        return
+    taken = " and ".join("x".join(map(str, shape[2:])) for shape in sizes) or "no images"
+    problem = f"means nothing for {model.name}, which takes {taken} only"
+    raise OptionError(f"--imgsz {imgsz}", problem, "Leave it out")
+
+
+def _loaded(options: argparse.Namespace, pruning: str, classes: int) -> "tuple[Network, str]":
     """The model, and how it is pruned already."""
     from sdvbench.models import load_model
     from sdvbench.models.checkpoint import read_checkpoint
@@ -133,8 +154,8 @@ def _loaded(options: argparse.Namespace, classes: int) -> "tuple[Network, str]":
     if model.pruned_before == "":
         raise CheckpointError(options.weights, *unnamed_pruning(model.name))
     pruned = read_checkpoint(options.weights).metadata.get("pruning", UNPRUNED)
-    if pruned not in (UNPRUNED, options.pruning):
-        problem = f"is pruned by {pruned} already, not {options.pruning}"
+    if pruned not in (UNPRUNED, pruning):
+        problem = f"is pruned by {pruned} already, not {pruning}"
         raise OptionError(f"--weights {options.weights}", problem, "Give the file it was made of")
     return model, pruned
 
