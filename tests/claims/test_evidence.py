@@ -24,7 +24,7 @@ class FakeRun:
 
     def __init__(self, weights=None):
         self.settings = SimpleNamespace(
-            model=("yolov5n",), weights=weights, data="scenes", device="cpu", imgsz=64, batch=(1,)
+            model=("yolov5n",), weights=weights, data="scenes", device="cpu", batch=(1,)
         )
         self.effort = SimpleNamespace(budget_s=0.1)
         self.calls = lambda model: SimpleNamespace(timing=None)  # nothing is timed here
@@ -33,6 +33,9 @@ class FakeRun:
 
     def gap(self, cell):
         return None
+
+    def imgsz(self, cell):
+        return 64
 
     speed_gap = gap
 
@@ -70,9 +73,9 @@ def loaded(monkeypatch):
 
 
 def test_the_paper_s_options_go_before_those_of_the_run():
-    arm = Evidence(FakeRun()).arm(PAPER_S)
+    arm = Evidence(FakeRun(), "yolov5n", course=None).arm(PAPER_S)
     assert (arm.artifact, arm.spec.options) == (Path("paper"), BOTH)
-    arm = Evidence(FakeRun()).arm(PLAIN)
+    arm = Evidence(FakeRun(), "yolov5n", course=None).arm(PLAIN)
     assert (arm.artifact, arm.spec.options) == (Path("tensorrt"), RUN_S)
 
 
@@ -87,7 +90,7 @@ def test_accuracy_is_of_the_paper_s_recipe_and_scored_once(loaded, monkeypatch):
     run = FakeRun(weights=Path("/"))
     made = claim("accuracy", relation="drops", points=0.01)
     made = replace(made, pairs=((PAPER_S, PLAIN),))
-    known = Evidence(run)
+    known = Evidence(run, "yolov5n", course=None)
     for _ in range(2):
         found = accuracy.judge(made, known)
     assert [arm.spec.options for arm in run.scored] == [BOTH]
@@ -111,7 +114,7 @@ def test_speed_and_memory_are_of_the_paper_s_recipe(monkeypatch):
 
     monkeypatch.setattr(evidence, "Ratios", FakeRatios)
     monkeypatch.setattr(evidence, "run_fresh", lambda *arm: arm)
-    known = Evidence(FakeRun())
+    known = Evidence(FakeRun(), "yolov5n", course=None)
     speed.speed(known, PAPER_S, PLAIN, "latency", 2.0)
     assert [arm.spec.options for arm in asked] == [BOTH, RUN_S]
     assert {spec.options["quantization"] for _, _, spec in known.fresh(PAPER_S)} == {"paper"}
