@@ -39,7 +39,7 @@ from sdvbench.embedded import IMGSZ, MODEL
 from sdvbench.models import Detector, load_model, save_model
 from sdvbench.models.base import TrainableDetector
 from sdvbench.models.digest import model_digest
-from sdvbench.pruning import PRUNINGS, prune
+from sdvbench.pruning import by_default, prune
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
 from sdvbench.tables import markdown
@@ -112,7 +112,7 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(LANES, context, initializer=begin_lane) as lanes:
         made = run(jobs_of(stages), lanes)
-    rows = [row for pruning in PRUNINGS for row in made[f"{pruning}-rows"]]
+    rows = [row for pruning in by_default() for row in made[f"{pruning}-rows"]]
     print(markdown((*HEADS, *INT8, LAST), rows))
 
 

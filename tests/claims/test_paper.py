@@ -96,6 +96,11 @@ def test_one_side_may_name_its_own(read):
     assert {str(slow) for _, slow in one.pairs} == {"orig-Wd-fp32"}
 
 
+def test_a_claim_may_be_about_a_training(read):
+    (one,) = read(HEADER + SPEED.replace('"PL", "PG"', '"MP50CL.QAT"')).claims
+    assert {str(fast) for fast, _ in one.pairs} == {"MP50CL.QAT-W1-int8"}
+
+
 WRONG = {
     "claim one: key 'colour' is not known": SPEED + 'colour = "red"\n',
     "claim two: key 'up_to' is not known": COST + "up_to = true\n",

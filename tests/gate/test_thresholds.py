@@ -79,6 +79,8 @@ def test_a_repository_s_own_patterns_decide_first(thresholds):
         ("*-P?-W1-int8-b1", "*-P?-W1-int8"),
         ("*-b4096", "*-b04*"),
         ("*-b[12]??", "*-b-[12]??"),
+        ("pilotnet-MP.QAT-*", "pilotnet-MP.qat-*"),
+        ("*-PL.QAT-W1-*", "*-.QAT-W1-*"),
         (EAGER, EAGER.replace("orig", "PX")),
     ],
 )

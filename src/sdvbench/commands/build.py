@@ -33,6 +33,7 @@ def _build(options: argparse.Namespace) -> int:
     for text in options.cells:
         cell = Cell.parse(text)
         settings = replace(settings_of(options), model=(cell.model,), batch=(cell.batch,))
+        settings = replace(settings, pruning=(cell.pruning,))
         with progress.heard_by(lambda step: print(f"  {step}", flush=True)):
             suite = Suite(settings)
             check_paths(settings, suite.store)

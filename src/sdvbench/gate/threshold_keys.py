@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import Any
 
 from sdvbench.cells import matrix
@@ -10,7 +10,7 @@ from sdvbench.defaults.layers import default
 from sdvbench.gate.verdict import Tier
 from sdvbench.metrics import declared, values
 from sdvbench.models import MODELS
-from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning import PRUNINGS, QAT
 from sdvbench.typed_json import is_number
 from sdvbench.workflows import WORKFLOWS
 
@@ -123,12 +123,14 @@ def _could_match(pattern: str, models: Sequence[str]) -> bool:
 def _matches(pattern: str, models: Sequence[str], precisions: Iterable[str]) -> bool:
     """Whether ``pattern`` matches a cell with a batch below 1000, or with one that it names."""
     every = dict.fromkeys(WORKFLOWS, tuple(precisions))
-    cells = [str(cell).removesuffix("1") for cell in matrix(models, PRUNINGS, every, [1])]
+    prunings = [*PRUNINGS, *(f"{name}{QAT}" for name in PRUNINGS)]
+    cells = [str(cell).removesuffix("1") for cell in matrix(models, prunings, every, [1])]
+    matching = re.compile(translate(pattern)).match  # of millions, where none matches
     batches = [
         *re.findall(r"[1-9][0-9]*", pattern),
         *(range(1, 1000) if set(pattern) & set("*?[") else ()),
     ]
-    return any(fnmatchcase(f"{cell}{batch}", pattern) for batch in batches for cell in cells)
+    return any(matching(f"{cell}{batch}") for batch in batches for cell in cells)
 
 
 def _wrong_limits(metric: str, precisions: Mapping[str, Any]) -> Iterator[Wrong]:

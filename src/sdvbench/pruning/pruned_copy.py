@@ -9,7 +9,7 @@ import torch
 from sdvbench.errors import PruningError
 from sdvbench.image_size import ImageSize
 from sdvbench.models.base import Network
-from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning import PRUNINGS, split
 
 
 def prune(model: Network, method: str, imgsz: ImageSize = 640, **parameters: float) -> Network:
@@ -24,6 +24,10 @@ def prune(model: Network, method: str, imgsz: ImageSize = 640, **parameters: flo
     Raises PruningError for a ratio out of range, an unknown parameter, or nothing to prune, and
     OptionError for an unknown method or image size.
     """
+    base, aware = split(method)
+    if aware:
+        remedy = f"Prune by {base}, and train that by sdvbench recover {model.name} {method}"
+        raise PruningError(f"pruning {method}", "is a training too", remedy)
     inputs = model.bound_inputs(imgsz)
     configure: Callable[..., Callable[[Network, Any], None]] = PRUNINGS[method]
     try:

@@ -12,7 +12,7 @@ def check_ratio(ratio: float) -> None:
         raise PruningError(
             f"pruning ratio {ratio!r}",
             "is not between 0 and 1 (both excluded)",
-            "Pass the share of channels to remove, for example 0.2",
+            "Pass the share to remove, for example 0.2",
         )
 
 

@@ -1,6 +1,7 @@
 """Pruned models through the store: pruned once a machine, loaded only if something is built."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -12,13 +13,17 @@ from sdvbench.code_digest import code_digest, code_of
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.base import Network
-from sdvbench.models.checkpoint import read_checkpoint
+from sdvbench.models.checkpoint import AWARE, read_checkpoint
 from sdvbench.models.digest import model_digest
-from sdvbench.pruning import PRUNINGS, prune
+from sdvbench.pruning import PRUNINGS, prune, split
 from sdvbench.store import Artifact, Store
 
 FILE = "model.safetensors"
 SEED = 0
+# What every pruning may use. What only some do counts for them, as a class that they derive from.
+SHARED = tuple(
+    f"sdvbench.pruning.{name}" for name in ("magnitude", "pruned_copy", "ratio", "stored")
+)
 
 
 def stored_model(name: str, weights: Path | None, pruning: str, store: Store) -> Artifact:
@@ -64,12 +69,21 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
         "pruning": [pruning, "here" if file == weights else "before"],
         "code": [
             code_digest("sdvbench.models", without=MODELS.modules),
-            code_digest("sdvbench.pruning", without=PRUNINGS.modules),
+            code_digest(*SHARED),
             code_of(MODELS[name]),
-            code_of(PRUNINGS[pruning]),
+            *_code(pruning),
         ],
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
+
+
+def _code(pruning: str) -> list[str]:
+    """Digests of the modules that define the pruning and what it derives from."""
+    implementation = PRUNINGS[pruning]
+    classes = getattr(implementation, "__mro__", (implementation,))  # it may be a function
+    named = {each.__module__: each for each in classes}
+    own = (n for n in named if n.partition(".")[0] not in sys.stdlib_module_names)
+    return [code_of(named[name]) for name in own]
 
 
 def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Network:
@@ -94,10 +108,14 @@ def weights_file(weights: Path | None, name: str, pruning: str) -> Path | None:
 def _check(file: Path, name: str, pruning: str) -> None:
     """What the file says of itself must be what its name says."""
     told = read_checkpoint(file).metadata
+    base, aware = split(pruning)
     found = f"{told.get('model')}-{told.get('pruning')}"
-    if found != f"{name}-{pruning}":
-        problem = f"says that it is {found}, not {name}-{pruning}"
+    if found != f"{name}-{base}":
+        problem = f"says that it is {found}, not {name}-{base}"
         raise CheckpointError(file, problem, "Give it the name of what it is, or make another")
+    if aware and AWARE not in told:
+        problem = "does not say that it was trained with int8's rounding in the loop"
+        raise CheckpointError(file, problem, f"Make it by sdvbench recover {name} {pruning}")
 
 
 def _check_unpruned(file: Path | None) -> None:

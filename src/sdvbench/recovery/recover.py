@@ -18,6 +18,8 @@ from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import save_model
 from sdvbench.models.base import Network, Trainable
 from sdvbench.models.digest import model_digest
+from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning.kept import kept_by
 from sdvbench.recovery.precision import autocast_dtype
 from sdvbench.recovery.quantization_aware import follow_weights, plain, quantization_aware
 from sdvbench.recovery.recipe import Recipe
@@ -31,7 +33,7 @@ from sdvbench.tasks.training import Lessons, TaskTraining
 from sdvbench.workflows.base import EngineSpec
 from sdvbench.workflows.nvidia import cuda_gap, no_tf32
 
-ROOMS = ("models", "recovery", "datasets", "tasks", "quantization")
+ROOMS = ("models", "pruning", "recovery", "datasets", "tasks", "quantization")
 AS_SHAPED = "as shaped"  # what a file says whose pruning nobody named
 CALIBRATION_BATCHES = 4
 
@@ -67,7 +69,8 @@ def recover(
         the state. The same call after a kill goes on from that; on a CPU with as many threads, to
         the same weights.
     recipe: ``Recipe()`` by default. training: what can be chosen for the model's task only, such as
-        a teacher; by default, as the task does it. pruning: how the model was pruned, for the file.
+        a teacher; by default, as the task does it.
+    pruning: how the model was pruned: for the file, and for what training must keep of that.
     quantized: with int8's rounding in the loop (``quantization_aware``).
     held_out: scored before the first epoch, every ``score_every`` epochs, and after the last.
     told: called after each epoch, and with number 0 for the first score.
@@ -90,14 +93,15 @@ def recover(
     dtype = autocast_dtype(torch.device(device), recipe.precision)
     asked = {name: getattr(recipe, name) for name in ("epochs", "batch", "imgsz", "seed")}
     lessons = training.lessons(model, data, **asked, dtype=dtype or torch.float32)
-    identity = _identity(model, data, recipe, training, lessons, quantized, device)
+    identity = _identity(model, data, recipe, training, lessons, pruning, quantized, device)
+    kept = kept_by(pruning)
     if quantized:
         numbers = range(CALIBRATION_BATCHES)
         images = ((lessons.plain_images(n).float() / 255).to(device) for n in numbers)
         trained = quantization_aware(model, images)
-        steps = Training(trained, lessons, recipe, device, follow_weights)
+        steps = Training(trained, lessons, recipe, device, follow_weights, kept)
     else:
-        steps = Training(model, lessons, recipe, device)
+        steps = Training(model, lessons, recipe, device, kept=kept)
 
     def score(averaged: Trainable, epoch: int) -> Scored | None:
         last = epoch == steps.recipe.epochs
@@ -167,6 +171,7 @@ def _identity(
     recipe: Recipe,
     training: TaskTraining,
     lessons: Lessons,
+    pruning: str,
     quantized: bool,
     device: str,
 ) -> str:
@@ -177,11 +182,13 @@ def _identity(
             "data": data.identity,
             "recipe": asdict(recipe),
             "lessons": lessons.identity,
+            "pruning": pruning,
             "quantized": version("nvidia-modelopt") if quantized else None,
             "precision": str(autocast_dtype(torch.device(device), recipe.precision)),
             "code": [
                 code_digest(*(f"sdvbench.{room}" for room in ROOMS)),
                 code_of(type(training)),  # that of another package
+                code_of(PRUNINGS[pruning]) if pruning in PRUNINGS else "",
             ],
             "versions": {n: version(n) for n in ("torch", "numpy", "opencv-python-headless")},
         }

@@ -12,9 +12,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sdvbench.errors import OptionError, TrainingError
 from sdvbench.models.base import Trainable
+from sdvbench.pruning.kept import Kept
+from sdvbench.pruning.silent import SilentChannels
 from sdvbench.recovery.precision import autocast_dtype
 from sdvbench.recovery.recipe import Recipe
-from sdvbench.recovery.zeros import Zeros
 from sdvbench.tasks.training import Lessons
 
 LARGEST_GRADIENT = 10.0  # norm over all parameters
@@ -26,7 +27,8 @@ class Training:
 
     model: trained in place, on ``device``; what comes out of it is ``averaged``, its weights'
         exponential moving average.
-    after_step: called with the model once its weights have changed.
+    after_step: called with the model once its weights have changed. kept: gives what must hold
+        after each step, of the model as it is given.
     step: so many steps were made. labels: so many were in their batches. model_s: seconds in the
         model's own forward and backward passes, on a CPU; calls of a GPU return before it is done.
     """
@@ -38,6 +40,7 @@ class Training:
         recipe: Recipe,
         device: str = "cpu",
         after_step: Callable[[Trainable], None] = lambda model: None,
+        kept: Callable[[Trainable], Kept] = SilentChannels,
     ) -> None:
         self.recipe, self.lessons = recipe, lessons
         self.step, self.labels, self.model_s = 0, 0, 0.0
@@ -51,7 +54,7 @@ class Training:
         for layer in model.layers()[: recipe.frozen]:  # their statistics stay as well
             layer.requires_grad_(False).eval()
         self._after_step = after_step
-        self._zeros = Zeros(model)
+        self._keep, self._kept = kept, kept(model)
         # Both go over all tensors at once. One by one they took 12 ms of YOLOv5n's step of 310 ms
         # (16 images at 320 pixels, 2 cores), and so 6 ms.
         self._optimizer = torch.optim.AdamW(
@@ -110,9 +113,12 @@ class Training:
         self._scaler.step(self._optimizer)
         self._scaler.update()
         self._optimizer.zero_grad()
-        self._zeros.restore()
+        made, steps = self.step + 1, self.recipe.epochs * len(self.lessons)
+        self._kept.after_step(self._model, made, steps)
         self._after_step(self._model)
         self._ema.update_parameters(self._model)
+        if made % len(self.lessons) == 0:  # nobody sees the average before
+            self._kept.in_average(self._ema.module)
 
     def state(self) -> dict[str, Any]:
         """Tensors and plain values from which ``restore`` goes on to the same weights."""
@@ -130,6 +136,7 @@ class Training:
         self._ema.load_state_dict(state["averaged"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._scaler.load_state_dict(state["scaler"])
+        self._kept = self._keep(self._model)  # of these weights: it may have grown
 
     @contextmanager
     def _model_time(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from sdvbench import embedded
 from sdvbench.cells import UNPRUNED, Gap
 from sdvbench.models import DETECTORS
 from sdvbench.models.given_files import GivenFile
+from sdvbench.pruning import split
 from sdvbench.quantization.names import is_kept
 from sdvbench.store import Artifact, Store
 from sdvbench.tasks import TASKS
@@ -81,9 +82,15 @@ class CodeModel:
 
         folder = self.weights
         file = weights_file(folder, self.name, pruning)
-        if file is None or file == folder or file.is_file():
-            return None
+        _, aware = split(pruning)
         train = f"sdvbench recover {self.name} {pruning} --weights FILE --data DATA"
+        if file is None or file == folder:
+            if not aware:
+                return None
+            missing = f"{pruning} is trained, and no folder of trained weights is given"
+            return Gap(missing, f"{train}, and --sdv-weights with the folder of what it writes")
+        if file.is_file():
+            return None
         if folder == embedded.FOLDER:
             missing = f"no {file.stem} comes with sdvbench"
             return Gap(missing, f"{train}, and --sdv-weights with the folder of what it writes")

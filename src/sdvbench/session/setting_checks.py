@@ -3,6 +3,7 @@
 from sdvbench.errors import OptionError
 from sdvbench.models import MODELS
 from sdvbench.models.given_files import EXAMPLE
+from sdvbench.pruning import PRUNINGS, QAT
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.settings import Settings
 from sdvbench.simulators import SIMULATORS
@@ -10,14 +11,18 @@ from sdvbench.workflows.base import check_device
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises OptionError for a model, device, simulator or camera policy that is not known, and for
-    weights that cannot be those of the models.
+    """Raises OptionError for a model, pruning, device, simulator or camera policy that is not
+    known, and for weights that cannot be those of the models.
     """
     for name in settings.model:
         if name not in MODELS and name not in settings.models:
             known = ", ".join([*MODELS, *settings.models])
             remedy = f"Choose from {known}, or name a file: {EXAMPLE.partition('?')[0]}"
             raise OptionError(f"model {name!r}", "is not known", remedy)
+    for name in settings.pruning or ():
+        if name not in PRUNINGS:
+            choice = f"Choose from {', '.join(PRUNINGS)}; each also with {QAT} after its name"
+            raise OptionError(f"pruning {name!r}", "is not known", choice)
     files = [name for name in settings.model if name in settings.models]
     if settings.weights and files:
         raise OptionError(

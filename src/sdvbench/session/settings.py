@@ -27,6 +27,7 @@ class Settings:
     """
 
     model: tuple[str, ...] = ("yolov5s",)
+    pruning: tuple[str, ...] | None = None
     workflow: tuple[str, ...] | None = None
     weights: Path | None = None
     data: str = "scenes"
@@ -66,6 +67,9 @@ OF_EMBEDDED = {"model": (embedded.MODEL,), "imgsz": embedded.IMGSZ}
 HELP = {
     "model": "models to measure, with commas between or the option again (default: yolov5s); one "
     f"of your own by its file: {EXAMPLE}",
+    "pruning": "prunings to measure, with commas between: orig, PL, PS, PG, those of the second "
+    "study (ML, MG, MP, MP50, CL, MP50CL) and what other packages register; .QAT after a name is "
+    "that, trained with int8's rounding in the loop (default: all but the second study's)",
     "workflow": "workflows to measure, with commas between (default: Wd,W0,W1,W2, and those that "
     "other packages register)",
     "weights": "checkpoint of the model: .pt, .safetensors or a state dict; or a folder of "
@@ -178,7 +182,7 @@ def _convert(name: str, source: str, value: Any) -> Any:
             return value
         if name == "option":
             return parts(value)
-        if name in ("model", "workflow", "anchor"):
+        if name in ("model", "pruning", "workflow", "anchor"):
             return each_once(parts(value))
         if name == "batch":
             return each_once(tuple(positive(part) for part in parts(value)))

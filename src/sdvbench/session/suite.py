@@ -17,7 +17,7 @@ from sdvbench.gate.thresholds import Thresholds
 from sdvbench.gate.verdict import Verdict
 from sdvbench.image_size import written
 from sdvbench.measurement.hardware import Hardware, hardware, library_versions
-from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning import by_default
 from sdvbench.session.calibration import CalibrationData, calibration_data
 from sdvbench.session.calls import RunCalls
 from sdvbench.session.effort import FULL, QUICK
@@ -56,7 +56,8 @@ class Suite:
         named = self.settings.workflow
         chosen = named or [name for name in WORKFLOWS if WORKFLOWS[name].by_default]
         precisions = {name: WORKFLOWS[name].precisions for name in chosen}
-        return matrix(self.settings.model, PRUNINGS, precisions, self.settings.batch)
+        prunings = self.settings.pruning or by_default()
+        return matrix(self.settings.model, prunings, precisions, self.settings.batch)
 
     @cache  # noqa: B019 - as long as the session
     def given(self, model: str) -> CodeModel | FileModel:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Zeros:
+class SilentChannels:
     """The silent channels of a model: filters that are 0 throughout, bias and all, and BatchNorm
     channels whose scale and shift are both 0.
 
@@ -12,19 +12,22 @@ class Zeros:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._kept: list[tuple[Tensor, Tensor]] = []  # parameter, mask
-        for module in model.modules():
+        self._masks: dict[str, Tensor] = {}  # of parameters
+        for name, module in model.named_modules():
             silent = _silent(module)
             if silent is None or not silent.any():
                 continue
-            for parameter in module.parameters(recurse=False):
+            for own, parameter in module.named_parameters(name, recurse=False):
                 shape = (-1,) + (1,) * (parameter.dim() - 1)
-                self._kept.append((parameter, (~silent).to(parameter).view(shape)))
+                self._masks[own] = (~silent).to(parameter).view(shape)
 
     @torch.no_grad()
-    def restore(self) -> None:
-        for parameter, mask in self._kept:
-            parameter.mul_(mask)
+    def after_step(self, model: nn.Module, step: int, steps: int) -> None:
+        for name, mask in self._masks.items():
+            model.get_parameter(name).mul_(mask)
+
+    def in_average(self, averaged: nn.Module) -> None:
+        """Averages of zeros are zero."""
 
 
 def _silent(module: nn.Module) -> Tensor | None:
