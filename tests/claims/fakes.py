@@ -8,10 +8,12 @@ from typing import Any
 
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Build, Claim
+from sdvbench.closed_loop.record import Drives
 from sdvbench.gate.stats import Estimate
 from sdvbench.measurement.memory import FreshRun
 
 GAP = Gap("there is no such machine", "buy one")
+UNTRAINED = Gap("MSE needs trained weights", "train it")
 
 
 def build(text: str) -> Build:
@@ -36,7 +38,8 @@ class FakeDataset:
 class FakeEvidence:
     """speed_ups: by "FAST over SLOW"; None where it was disturbed. peaks: MiB by build. maps: by
     build. missing: builds that cannot be had. asked: pairs that were timed, in order. settled:
-    whether what was timed is enough. interval: of a loss, by the loss.
+    whether what was timed is enough. interval: of a loss, by the loss. sizes: bytes by build.
+    growths: of an error, by "BUILD over REFERENCE", with the interval. trips: by build.
     """
 
     speed_ups: Mapping[str, Estimate | None] = field(default_factory=dict)
@@ -50,13 +53,16 @@ class FakeEvidence:
     asked: list[str] = field(default_factory=list)
     settled: bool = True
     interval: Callable[[float], tuple[float, float]] = lambda drop: (drop, drop)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    growths: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    trips: Mapping[str, Drives] = field(default_factory=dict)
 
     @property
     def run(self) -> Any:
         settings = SimpleNamespace(
             model=(self.model,), device=self.device, data=self.data, weights=self.weights
         )
-        return SimpleNamespace(settings=settings, dataset=FakeDataset())
+        return SimpleNamespace(settings=settings, dataset=FakeDataset(), data=self.data)
 
     def told(self, claim: Claim) -> str:
         return "a fake"
@@ -73,6 +79,21 @@ class FakeEvidence:
             loadings=4,
             settles=lambda limit: self.settled,
         )
+
+    def file_bytes(self, build: Build) -> int:
+        return self.sizes[str(build)]
+
+    def score_gap(self, metric: str) -> Gap | None:
+        return None if self.weights else UNTRAINED
+
+    def growth(self, build: Build, reference: Build, metric: str) -> tuple[float, float, float]:
+        return self.growths[f"{build} over {reference}"]
+
+    def drive_gap(self, build: Build) -> Gap | None:
+        return self.gap(build) if self.weights else UNTRAINED
+
+    def drives(self, build: Build) -> Drives:
+        return self.trips[str(build)]
 
     def fresh(self, build: Build) -> list[FreshRun]:
         on_gpu = self.device != "cpu"

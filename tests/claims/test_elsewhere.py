@@ -45,6 +45,14 @@ def test_what_the_machine_lacks_is_told_too():
     assert gap.enable.startswith("buy one; and pytest perf -m claim")
 
 
+def test_a_model_alone_will_do_where_the_claim_names_no_data():
+    mine = claim("speed", PAIR, model="pilotnet_tf")
+    assert elsewhere(mine, FakeEvidence(model="pilotnet_tf", weights=None)) is None
+    gap = elsewhere(mine, FakeEvidence(model="pilotnet", missing=("PL-W1-int8",)))
+    assert gap.missing == "the claim is about pilotnet_tf, and this run has pilotnet"
+    assert gap.enable == "pytest perf -m claim --sdv-model pilotnet_tf --sdv-weights FOLDER"
+
+
 def test_the_model_counts_where_the_claim_names_one():
     coco = claim("loss", PAIR, model="yolov5s", data=("coco",))
     assert elsewhere(coco, FakeEvidence(data="coco:x", weights=Path("/"))) is None

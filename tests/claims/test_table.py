@@ -1,14 +1,15 @@
 """The table of claims."""
 
 import pytest
+from msgspec.structs import replace
 
 from sdvbench.claims.entry import KINDS
 from sdvbench.claims.finding import Status
-from sdvbench.claims.judged import JUDGES
+from sdvbench.claims.judged import JUDGES, judged
 from sdvbench.claims.record import ClaimRecord
-from sdvbench.claims.table import COLOURS, claims_on_terminal, paper_s_figure
+from sdvbench.claims.table import COLOURS, by_study, claims_on_terminal, paper_s_figure
 from sdvbench.tables import rendered
-from tests.claims.fakes import claim
+from tests.claims.fakes import FakeEvidence, claim
 
 RECORD = ClaimRecord(
     id="one",
@@ -43,11 +44,34 @@ def test_the_terminal_s_table():
         (claim("accuracy", relation="keeps"), "keeps"),
         (claim("loss", number=0.033), "-0.033"),
         (claim("balance"), "best"),
+        (claim("size", number=4.0), "4x smaller"),
+        (claim("error", number=1.1, relation="at most"), "at most 1.1x"),
+        (claim("driven", number=12.0, relation="at least"), "at least 12x"),
         (claim("figures"), "not at hand"),
+        (claim("figures", says="195 MB", enable="buy it"), "195 MB"),
     ],
 )
 def test_what_the_paper_says(made, text):
     assert paper_s_figure(made) == text
+
+
+def test_records_come_by_study_and_those_of_none_are_the_paper_s():
+    named = [replace(RECORD, study="T"), RECORD, replace(RECORD, study="T", id="two")]
+    found = by_study(named)
+    assert {title: [one.id for one in records] for title, records in found.items()} == {
+        "T": ["one", "two"],
+        "the paper": ["one"],
+    }
+
+
+def test_figures_that_cannot_be_checked_say_why_and_what_it_would_take():
+    missing = claim("figures", missing="it is gone", enable="bring it back")
+    found = judged(missing, FakeEvidence())
+    assert found.reason == "it is gone; to enable: bring it back"
+    found = judged(claim("figures", missing="Table I"), FakeEvidence())
+    assert found.reason == (
+        "not at hand: Table I; to enable: write them into paper.toml, each as a claim"
+    )
 
 
 def test_every_kind_is_judged_and_every_status_has_a_colour():

@@ -100,8 +100,58 @@ def test_claims_run_only_when_they_are_asked_for(suites, paper):
 
 def test_without_a_paper_of_one_s_own_the_one_that_comes_with_sdvbench_is_checked(suites):
     found, _ = selected(suites, "perf", "accuracy", "-m", "claim")
-    assert {"table-V-orig-macs", "table-V-PL-macs"} <= set(found)
+    assert sorted(found) == sorted(ids("paper.toml"))
     assert not selected(suites, "perf", "accuracy")[0]
+
+
+def ids(study):
+    from sdvbench.claims.paper import read_paper
+    from sdvbench.defaults import FOLDER
+
+    return [claim.id for claim in read_paper(FOLDER, study).claims]
+
+
+@pytest.mark.parametrize(
+    ("models", "studies"),
+    [("pilotnet", ["jderobot.toml"]), ("yolov5n,pilotnet_tf", ["paper.toml", "jderobot.toml"])],
+)
+def test_claims_are_those_of_the_run_s_models(suites, models, studies):
+    found, _ = selected(suites, "perf", "accuracy", "-m", "claim", f"--sdv-model={models}")
+    assert sorted(found) == sorted(name for study in studies for name in ids(study))
+
+
+SECOND = """
+[[claim]]
+id = "{0}"
+kind = "size"
+text = "{0} is small"
+source = "Table I"
+model = "{0}"
+pairs = ["orig-W1-fp32 over orig-W1-int8"]
+number = 0.001
+within = 0.0
+"""
+
+
+def test_a_claim_about_a_model_is_checked_where_the_run_has_it(suites):
+    """Whichever is first; each study has a table of its own."""
+    header = HEADER.replace('"T"', '"The second"') + 'run_models = ["pilotnet", "pilotnet_tf"]\n'
+    claims = SECOND.format("pilotnet") + SECOND.format("pilotnet_tf")
+    (suites.path / "baselines" / "jderobot.toml").write_text(header + claims)
+    (suites.path / "baselines" / "paper.toml").write_text(HEADER + TRUE)
+    chosen = ("perf/test_claims.py", "--sdv-model=yolov5n,pilotnet", "--sdv-report=run.md")
+    result = suites(*chosen)
+    result.assert_outcomes(passed=2, skipped=1)
+    told = [
+        "T",
+        "true *CONFIRMED *",
+        "The second",
+        "pilotnet *CONFIRMED *orig-W1-fp32 *x *",
+        "pilotnet_tf *NOT TESTABLE HERE *",
+        "SKIPPED pilotnet_tf: *has yolov5n, pilotnet; to enable: *--sdv-model pilotnet_tf *",
+    ]
+    result.stdout.fnmatch_lines(told)
+    assert "Claims of The second: 1 CONFIRMED" in (suites.path / "run.md").read_text()
 
 
 def test_a_claim_that_is_wrong_is_named(suites, paper):

@@ -12,6 +12,7 @@ from sdvbench.report.limits import limits
 from sdvbench.report.roofline import picture
 from tests.report.made_up import (
     cells,
+    claim,
     everything,
     figure,
     figures,
@@ -64,6 +65,13 @@ def test_nothing_is_loaded_from_elsewhere(page):
     outside = re.findall(r"""(?:src|href|url\(|@import)\s*=?\s*["'(]?([a-z]+:[^"')]*)""", page)
     assert set(outside) <= {"data:,"}
     assert "<script" not in page
+
+
+def test_claims_are_told_by_study():
+    named = [claim(study="One <b>"), claim("REFUTED", study="Two", hardware="a big GPU")]
+    page = html(run(claims=named, records=[]), [])
+    assert re.findall("<h3>Claims of (.*)</h3>", page) == ["One &lt;b&gt;", "Two"]
+    assert "The paper's figures are from a big GPU." in page
 
 
 def test_what_a_run_tells_is_escaped():

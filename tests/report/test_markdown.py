@@ -2,7 +2,7 @@
 
 from sdvbench.gate.verdict import Status
 from sdvbench.report.markdown import markdown
-from tests.report.made_up import CLAIMS, cells, everything, figure, realtime, run
+from tests.report.made_up import CLAIMS, cells, claim, everything, figure, realtime, run
 
 
 def test_verdicts_first_then_folded_tables():
@@ -25,6 +25,20 @@ def test_verdicts_first_then_folded_tables():
         "<details><summary>Skipped</summary>",
     ]
     assert text.count("</details>") == len(folded)
+
+
+def test_claims_of_each_study_have_a_table_of_their_own():
+    named = [claim(study="One <b>"), claim(study="Two"), claim("REFUTED", study="One <b>")]
+    folded = [
+        line
+        for line in markdown(run(claims=named, records=[]), []).splitlines()
+        if line.startswith("<details><summary>Claims")
+    ]
+    assert folded == [
+        "<details><summary>Claims of One \\<b>: 1 CONFIRMED, 1 REFUTED, 0 NOT TESTABLE HERE"
+        "</summary>",
+        "<details><summary>Claims of Two: 1 CONFIRMED, 0 REFUTED, 0 NOT TESTABLE HERE</summary>",
+    ]
 
 
 def test_reasons_stay_what_they_are():

@@ -40,14 +40,17 @@ class Claim:
     must know beside it. says: the paper's own words for its number, such as "nearly 5x".
     number: the paper's figure. within: by which share of it ours may fall short and still hold, or,
     of kinds "cost" and "loss", be off on either side.
+    relation: "keeps" or "drops"; of kinds "error" and "driven", whether the number is a ceiling
+    ("at most") or a floor ("at least").
     up_to: the best of the pairs must reach the number, instead of each.
     margin: by which share of its time an engine must be faster to be called faster.
-    points: of the score. score: "map" (mAP50-95) or "map50".
+    points: of the score. score: "map" (mAP50-95) or "map50"; of kind "driven" one of a trip's.
     model: the paper's. data: kinds of data sets, on one of which the claim must be checked.
     table, rows, columns: of paper_tables.toml, where the figures stand. precision: which stands for
     the column here, where that is another. shares: what each of the pairs may lose, or must save,
     according to these figures.
-    missing: which of the paper's figures are not at hand.
+    missing: which of the paper's figures are not at hand, or, where enable says what it would take,
+    why they cannot be checked.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Claim:
     precision: str = ""
     shares: tuple[float, ...] = ()
     missing: str = ""
+    enable: str = ""
 
     @property
     def limit(self) -> float:
@@ -94,7 +98,8 @@ class Claim:
 @dataclass(frozen=True)
 class Paper:
     """hardware, software, models, data_sets: what the claims were made with. setting: image size
-    and batch. memory: how memory was measured. file: where it was read.
+    and batch. memory: how memory was measured. run_models: models of sdvbench, with which a run is
+    about this study; none where it is of all that no other study names. file: where it was read.
     """
 
     title: str
@@ -106,6 +111,7 @@ class Paper:
     software: str = ""
     setting: str = ""
     memory: str = ""
+    run_models: tuple[str, ...] = ()
 
     @property
     def machine(self) -> str:

@@ -1,21 +1,27 @@
-"""Claims about one model on one data set: the options that a run needs to check them."""
+"""Claims about one model, or one data set: the options that a run needs to check them."""
 
 from sdvbench.cells import Gap
 from sdvbench.claims.claim import Claim
 from sdvbench.claims.evidence import Evidence
 
-SUITES = {"speed": "perf", "order": "perf", "memory": "perf", "saved": "perf"}
+SUITES = dict.fromkeys(("speed", "order", "memory", "saved", "size"), "perf")
 
 
 def elsewhere(claim: Claim, evidence: Evidence) -> Gap | None:
-    """Why this run says nothing about ``claim``: another model, other data, or seeded weights. None
-    where the claim names no data set, or this run has what it names.
+    """Why this run says nothing about ``claim``: another model, other data, or, where the claim
+    names some, seeded weights. None where this run has what the claim names.
 
     What this machine lacks as well is said first, so that nobody fetches a data set in vain.
     """
     settings = evidence.run.settings
-    model, kind = settings.model[0], settings.data.partition(":")[0].partition("?")[0]
+    model, kind = evidence.model, settings.data.partition(":")[0].partition("?")[0]
     right_model = not claim.model or model == claim.model
+    suite = SUITES.get(claim.kind, "accuracy")
+    if not (claim.data or right_model):
+        return Gap(
+            f"the claim is about {claim.model}, and this run has {', '.join(settings.model)}",
+            f"pytest {suite} -m claim --sdv-model {claim.model} --sdv-weights FOLDER",
+        )
     if not claim.data or (right_model and kind in claim.data and settings.weights is not None):
         return None
     named = " or ".join(claim.data)
@@ -24,7 +30,7 @@ def elsewhere(claim: Claim, evidence: Evidence) -> Gap | None:
     missing = f"the claim is about {about}, and this run has {model}{untrained} on {settings.data}"
     wanted = f"--sdv-model {claim.model} " if claim.model else ""
     enable = (
-        f"pytest {SUITES.get(claim.kind, 'accuracy')} -m claim {wanted}--sdv-weights FOLDER "
+        f"pytest {suite} -m claim {wanted}--sdv-weights FOLDER "
         f"--sdv-data {claim.data[0]}:FOLDER, with {claim.model or model} trained on it, unpruned "
         "and pruned"
     )

@@ -1,4 +1,4 @@
-"""One claim of paper.toml, checked key by key."""
+"""One claim of a study, checked key by key."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from sdvbench.claims.claim import Build, Claim, Pair
 from sdvbench.datasets import DATASETS
 from sdvbench.errors import BaselineError
-from sdvbench.metrics import timed
+from sdvbench.metrics import growing, timed
 from sdvbench.models import MODELS
 from sdvbench.pruning import PRUNINGS
 from sdvbench.registry import Registry
@@ -26,6 +26,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "loss": ("pairs", "model", "data", "number", "within"),
     "lost": ("table", "rows", "columns", "prunings"),
     "balance": ("pairs", "points", "margin"),
+    "size": ("pairs", "model", "number", "within"),
+    "error": ("pairs", "model", "metric", "relation", "number", "within"),
+    "driven": ("pairs", "model", "score", "relation", "number", "within"),
     "figures": ("missing",),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {  # beside those of ALWAYS
@@ -36,6 +39,10 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {  # beside those of ALWAYS
     "loss": ("prunings", "score"),
     "lost": ("precision", "model", "data"),
     "balance": ("prunings",),
+    "size": ("prunings", "up_to"),
+    "error": ("prunings", "up_to"),
+    "driven": ("prunings", "up_to"),
+    "figures": ("enable",),
 }
 ALWAYS = ("note", "says")
 WORDS = {
@@ -43,6 +50,17 @@ WORDS = {
     "memory": ("host", "device"),
     "relation": ("keeps", "drops"),
     "figure": ("macs", "params"),
+}
+TRIP: Mapping[str, str] = {  # scores of a trip that no clock takes part in, in sentences
+    "deviation_mean_m": "the mean deviation",
+    "jderobot_mae": "JdeRobot's position deviation MAE",
+    "decisions_hz": "the decisions a second",
+    "speed_mps": "the average speed",
+}
+RELATIONS = ("at most", "at least")
+WORDS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {  # of kinds that have words of their own
+    "error": {"relation": RELATIONS},
+    "driven": {"relation": RELATIONS, "score": tuple(TRIP)},
 }
 NUMBERS = ("number", "within", "margin", "points")
 LISTS = ("rows", "columns", "prunings", "data")
@@ -90,24 +108,27 @@ def _value(file: Path, where: str, entry: Mapping[str, Any], key: str) -> Any:
             raise BaselineError(file, f"{where}: within is a share below 1", "Fix it")
         return value
     if key in LISTS:
-        alone = key == "data" and isinstance(value, str)  # "coco" for ["coco"]
-        texts = [value] if alone else _texts(file, where, entry, key)
-        for text in texts:
-            if key in REGISTERED:
-                _known(file, where, REGISTERED[key], text)
-        return tuple(texts)
+        if key == "data" and isinstance(value, str):  # "coco" for ["coco"]
+            entry = {**entry, key: [value]}
+        return read_names(file, where, entry, key, REGISTERED.get(key))
     if key == "up_to":
         if not isinstance(value, bool):
             raise BaselineError(file, f"{where}: up_to is neither true nor false", "Fix it")
         return value
     text = read_text(file, where, entry, key)
-    words = timed() if key == "metric" else WORDS.get(key, (text,))
-    if text not in words:
+    if text not in (words := _words(entry["kind"], key, text)):
         problem = f"{where}: {key} {text!r} is not known"
         raise BaselineError(file, problem, f"Choose from {', '.join(words)}")
     if key in REGISTERED:
         _known(file, where, REGISTERED[key], text)
     return text
+
+
+def _words(kind: str, key: str, text: str) -> tuple[str, ...]:
+    """What ``key`` may say in claims of this kind; ``text`` where it is free."""
+    if key == "metric":
+        return growing() if kind == "error" else timed()
+    return {**WORDS, **WORDS_OF.get(kind, {})}.get(key, (text,))
 
 
 def _pairs(file: Path, where: str, entry: Mapping[str, Any]) -> tuple[Pair, ...]:
@@ -159,6 +180,17 @@ def read_text(file: Path, where: str, table: Mapping[str, Any], key: str) -> str
     if not isinstance(value, str) or not value:
         raise BaselineError(file, f"{where}: {key} is no text", "Fix it")
     return value
+
+
+def read_names(
+    file: Path, where: str, table: Mapping[str, Any], key: str, registry: Registry | None
+) -> tuple[str, ...]:
+    """A list of texts, of which each must be in ``registry``, if any."""
+    texts = _texts(file, where, table, key)
+    for text in texts:
+        if registry is not None:
+            _known(file, where, registry, text)
+    return tuple(texts)
 
 
 def _texts(file: Path, where: str, table: Mapping[str, Any], key: str) -> list[str]:

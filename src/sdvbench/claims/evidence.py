@@ -5,17 +5,18 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from sdvbench.cells import Cell, Gap
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.ratios import Ratios, Timed
+from sdvbench.closed_loop.record import Drives
 from sdvbench.datasets.base import Dataset
 from sdvbench.gate.arms import Arm
-from sdvbench.image_size import ImageSize, written
 from sdvbench.measurement.memory import FreshRun, run_fresh
+from sdvbench.metrics import named
 from sdvbench.store import Artifact
-from sdvbench.tasks.base import Scored
+from sdvbench.tasks.base import Scored, Task
 from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tensors import Calls
@@ -36,8 +37,6 @@ class RunSettings(Protocol):
     @property
     def device(self) -> str: ...
     @property
-    def imgsz(self) -> ImageSize: ...
-    @property
     def batch(self) -> tuple[int, ...]: ...
 
 
@@ -50,6 +49,11 @@ class RunCalls(Protocol):
     def timing(self, batch: int) -> Calls: ...
 
 
+class Declared(Protocol):
+    @property
+    def task(self) -> str: ...
+
+
 class Session(Protocol):
     """Of ``sdvbench.session.suite.Suite``, what claims ask for."""
 
@@ -59,6 +63,11 @@ class Session(Protocol):
     def effort(self) -> RunEffort: ...
     @property
     def dataset(self) -> Dataset: ...
+    @property
+    def data(self) -> str: ...
+    def network(self, model: str) -> Declared: ...
+    def task(self, model: str) -> Task: ...
+    def imgsz(self, cell: Cell) -> int | str: ...
     def calls(self, model: str) -> RunCalls: ...
     def gap(self, cell: Cell) -> Gap | None: ...
     def speed_gap(self, cell: Cell) -> Gap | None: ...
@@ -68,20 +77,28 @@ class Session(Protocol):
     def reference_metrics(self, reference: Cell) -> Scored: ...
 
 
-class Evidence:
-    """Of the first model and batch of a run."""
+class Course(Protocol):
+    """Of ``sdvbench.session.driving.Course``, what claims ask for."""
 
-    def __init__(self, run: Session) -> None:
-        self.run = run
+    def gap(self, cell: Cell) -> Gap | None: ...
+    def drives(self, cell: Cell, engine: Engine) -> Drives: ...
+
+
+class Evidence:
+    """Of one of a run's models, and the first of its batches. course: where its engines drive."""
+
+    def __init__(self, run: Session, model: str, course: Course) -> None:
+        self.run, self.model, self._course = run, model, course
+        self._drives: dict[Build, Drives] = {}
         self._fresh: dict[Build, list[FreshRun]] = {}
-        self._metrics: dict[Build, Metrics] = {}
+        self._metrics: dict[Build, Scored] = {}
         self._intervals: dict[tuple[Build, Build, str], tuple[float, float]] = {}
         self._timed: dict[Cell, Build] = {}
 
     @cached_property
     def _ratios(self) -> Ratios:
         run = self.run
-        timing = run.calls(run.settings.model[0]).timing
+        timing = run.calls(self.model).timing
         return Ratios(lambda cell: self.arm(self._timed[cell]), timing, run.effort.budget_s)
 
     def timed(self, fast: Build, slow: Build, metric: str, limit: float) -> Timed:
@@ -91,8 +108,7 @@ class Evidence:
         return self._ratios.timed(*cells, metric, limit)
 
     def cell(self, build: Build) -> Cell:
-        settings = self.run.settings
-        return build.cell(settings.model[0], settings.batch[0])
+        return build.cell(self.model, self.run.settings.batch[0])
 
     def gap(self, build: Build, timed: bool = False) -> Gap | None:
         """Why ``build`` cannot be had here, or, ``timed``, why its speed means nothing."""
@@ -101,10 +117,18 @@ class Evidence:
 
     def arm(self, build: Build) -> Arm:
         """The engine by the paper's options, over those of the run."""
+        artifact, spec = self._built(build)
+        return Arm(build.workflow, artifact.folder, spec)
+
+    def file_bytes(self, build: Build) -> int:
+        """What the engine takes on disk."""
+        return self._built(build)[0].bytes
+
+    def _built(self, build: Build) -> tuple[Artifact, EngineSpec]:
         cell = self.cell(build)
         spec = self.run.spec(cell)
         spec = replace(spec, options={**spec.options, **dict(build.options)})
-        return Arm(cell.workflow, self.run.artifact(cell, spec).folder, spec)
+        return self.run.artifact(cell, spec), spec
 
     def fresh(self, build: Build) -> list[FreshRun]:
         """Fresh processes that load the engine and run it."""
@@ -115,13 +139,49 @@ class Evidence:
         return self._fresh[build]
 
     def metrics(self, build: Build) -> Metrics:
-        """On the run's data set; the run keeps those of engines that are built as its own are."""
-        if not build.options:  # a detector's throughout, as the paper's claims are
-            return cast(Metrics, self.run.reference_metrics(self.cell(build)))
+        """A detector's, on the run's data set."""
+        return cast(Metrics, self._scored(build))
+
+    def _scored(self, build: Build) -> Scored:
+        """The run keeps those of engines that are built as its own are."""
+        if not build.options:
+            return self.run.reference_metrics(self.cell(build))
         if build not in self._metrics:
             with self.arm(build).load() as engine:
-                self._metrics[build] = cast(Metrics, self.run.metrics(self.cell(build), engine))
+                self._metrics[build] = self.run.metrics(self.cell(build), engine)
         return self._metrics[build]
+
+    def score_gap(self, metric: str) -> Gap | None:
+        """Why ``metric`` says nothing in this run."""
+        run, known = self.run, named(metric)
+        wanted, own, figure = known.task, run.network(self.model).task, run.task(self.model).figure
+        if own != wanted:
+            missing = f"{known.title} is a figure of {wanted}, and {self.model} is for {own}"
+            return Gap(missing, f"--sdv-model with a network for {wanted}")
+        if run.settings.weights is None:
+            return Gap(f"{figure} needs trained weights", run.task(self.model).enable)
+        if not run.dataset.labelled_for(wanted):
+            missing = f"{figure} needs labels for {wanted}, and {run.data} has none"
+            return Gap(missing, f"--sdv-data with images labelled for {wanted}")
+        return None
+
+    def growth(self, build: Build, reference: Build, metric: str) -> tuple[float, float, float]:
+        """By which share ``metric`` is larger than the reference's, with the interval at 95 %."""
+        known, found = named(metric), [self._scored(one) for one in (reference, build)]
+        scores: Any = known.scores
+        value = known.lost(*map(scores.value, found))
+        return (value, *scores.loss_interval(*found, len(self.run.dataset.classes)))
+
+    def drive_gap(self, build: Build) -> Gap | None:
+        """Why ``build`` cannot drive here."""
+        return self._course.gap(self.cell(build))
+
+    def drives(self, build: Build) -> Drives:
+        """Its trips, with commands as late as its calls take."""
+        if build not in self._drives:
+            with self.arm(build).load() as engine:
+                self._drives[build] = self._course.drives(self.cell(build), engine)
+        return self._drives[build]
 
     def drop_interval(self, worse: Build, reference: Build, score: str) -> tuple[float, float]:
         """The interval at 95 % of what ``worse`` loses of ``score`` against ``reference``."""
@@ -136,9 +196,8 @@ class Evidence:
         """What was measured, for reasons, with the options that are the paper's."""
         settings = self.run.settings
         batch = f" in batches of {settings.batch[0]}" if settings.batch[0] > 1 else ""
-        where = (
-            f"{settings.model[0]} at {written(settings.imgsz)} pixels{batch} on {settings.device}"
-        )
+        imgsz = self.run.imgsz(self.cell(claim.pairs[0][0]))
+        where = f"{self.model} at {imgsz} pixels{batch} on {settings.device}"
         return ", ".join([where, *dict.fromkeys(_recipes(claim))])
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 
-from sdvbench.claims import accuracy, balance, cost, lost, memory, speed
+from sdvbench.claims import accuracy, balance, cost, driven, error, lost, memory, size, speed
 from sdvbench.claims.claim import Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Status
-from sdvbench.claims.paper import NAME
+from sdvbench.claims.paper import STUDIES
 
 
 def _without_figures(claim: Claim, evidence: Evidence) -> Finding:
-    reason = f"not at hand: {claim.missing}; to enable: write them into {NAME}, each as a claim"
-    return Finding(Status.NOT_TESTABLE, reason)
+    missing, enable = claim.missing, claim.enable
+    if not enable:
+        missing = f"not at hand: {missing}"
+        enable = f"write them into {STUDIES[0]}, each as a claim"
+    return Finding(Status.NOT_TESTABLE, f"{missing}; to enable: {enable}")
 
 
 JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {
@@ -25,6 +28,9 @@ JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {
     "loss": accuracy.judge_loss,
     "lost": lost.judge,
     "balance": balance.judge,
+    "size": size.judge,
+    "error": error.judge,
+    "driven": driven.judge,
     "figures": _without_figures,
 }
 

@@ -1,38 +1,51 @@
-"""The reader of paper.toml: a key that is wrong is named, and so is its claim."""
+"""The reader of studies, such as paper.toml: a key that is wrong is named, and so is its claim."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sdvbench.claims.claim import Build, Claim, Paper
-from sdvbench.claims.entry import check_engine, check_keys, read_claim, read_text
+from sdvbench.claims.entry import check_engine, check_keys, read_claim, read_names, read_text
 from sdvbench.claims.expand import expanded
 from sdvbench.claims.figures import read_figures
 from sdvbench.defaults import FOLDER
 from sdvbench.defaults.layers import default, laid_over, read_toml
 from sdvbench.errors import BaselineError, OptionError
+from sdvbench.models import MODELS
 from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.options import checked
 
-NAME = "paper.toml"
+STUDIES = ("paper.toml", "jderobot.toml")  # the first one is of all models that no other names
 HEADER = ("title", "hardware", "models", "data_sets")
 MORE = ("software", "setting", "memory")  # which a paper need not say
+RUN = "run_models"
 
 
-def read_paper(folder: Path) -> Paper:
-    """The claims that come with sdvbench, changed by ``folder``'s paper.toml where there is one.
+def read_studies(folder: Path, models: Collection[str]) -> tuple[Paper, ...]:
+    """Those that a run of ``models`` is about, as ``read_paper`` reads them; of the others no more
+    than the models that they name.
+    """
+    found = {name: _run_models(*_content(folder, name)) for name in STUDIES}
+    rest = set(models).difference(*found.values())
+    asked = [name for name, own in found.items() if (set(models) & set(own) if own else rest)]
+    return tuple(read_paper(folder, name) for name in asked)
+
+
+def read_paper(folder: Path, name: str = STUDIES[0]) -> Paper:
+    """The claims that come with sdvbench, changed by the file of that name in ``folder`` where
+    there is one.
 
     Raises BaselineError, naming the file, the claim's id and the key, for anything missing,
     unknown, of a wrong type, or claimed twice.
     """
-    file, content = _content(folder)
+    file, content = _content(folder, name)
     check_keys(file, "the file", content, {"paper", "options", "claim"}, ("paper", "claim"))
     header, entries = content["paper"], content["claim"]
     if not isinstance(header, dict) or not isinstance(entries, list):
         raise BaselineError(file, "has no [paper] or no [[claim]]", "Write them so")
-    check_keys(file, "[paper]", header, {*HEADER, *MORE}, HEADER)
-    texts = {key: read_text(file, "[paper]", header, key) for key in header}
+    check_keys(file, "[paper]", header, {*HEADER, *MORE, RUN}, HEADER)
+    texts = {key: read_text(file, "[paper]", header, key) for key in header if key != RUN}
     tables = read_figures(folder)
     options = _read_options(file, content.get("options", {}))
     claims: dict[str, Claim] = {}
@@ -42,18 +55,27 @@ def read_paper(folder: Path) -> Paper:
             raise BaselineError(file, f"claim {claim.id}: there are two of this id", "Rename one")
         pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)
         claims[claim.id] = replace(claim, pairs=pairs)
-    return Paper(**texts, claims=tuple(claims.values()), file=file)
+    known = tuple(claims.values())
+    return Paper(**texts, claims=known, run_models=_run_models(file, content), file=file)
 
 
-def _content(folder: Path) -> tuple[Path, dict[str, Any]]:
+def _run_models(file: Path, content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those that the header names, each of which is known."""
+    header = content.get("paper")
+    if not isinstance(header, dict) or RUN not in header:  # ``read_paper`` has the rest to say
+        return ()
+    return read_names(file, "[paper]", header, RUN, MODELS)
+
+
+def _content(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     """The file that errors name, and what holds.
 
     A file whose [paper] has a title is a paper of its own. Any other changes the one that comes
     with sdvbench: tables key by key, claims by their id.
     """
-    file, base = folder / NAME, default(NAME)
+    file, base = folder / name, default(name)
     if not file.is_file():
-        return FOLDER / NAME, base
+        return FOLDER / name, base
     own = read_toml(file)
     header, claims = own.get("paper"), own.get("claim", [])
     if isinstance(header, dict) and "title" in header:

@@ -6,7 +6,9 @@ from sdvbench.claims.finding import Status
 
 
 class ClaimRecord(Struct, frozen=True, kw_only=True):
-    """A claim with its finding. hardware: the paper's. ours, paper: figures, for tables."""
+    """A claim with its finding. hardware: the paper's. ours, paper: figures, for tables. study: its
+    title.
+    """
 
     id: str
     text: str
@@ -16,3 +18,4 @@ class ClaimRecord(Struct, frozen=True, kw_only=True):
     reason: str
     ours: str
     paper: str
+    study: str = ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from sdvbench.claims.claim import Claim
+from sdvbench.claims.claim import Claim, Paper
 from sdvbench.claims.finding import Finding, Status
 from sdvbench.claims.record import ClaimRecord
 
@@ -30,17 +30,26 @@ def claims_on_terminal(records: Iterable[ClaimRecord]) -> Table:
     return table
 
 
-def recorded(claim: Claim, finding: Finding, hardware: str) -> ClaimRecord:
-    """``claim`` with what became of it. hardware: the paper's."""
+def by_study(records: Iterable[ClaimRecord]) -> dict[str, list[ClaimRecord]]:
+    """In the order of their studies' titles; those of a run that told none are "the paper"'s."""
+    found: dict[str, list[ClaimRecord]] = {}
+    for record in records:
+        found.setdefault(record.study or "the paper", []).append(record)
+    return found
+
+
+def recorded(claim: Claim, finding: Finding, paper: Paper) -> ClaimRecord:
+    """``claim`` of ``paper`` with what became of it."""
     return ClaimRecord(
         id=claim.id,
         text=claim.text,
         source=claim.source,
-        hardware=hardware,
+        hardware=paper.machine,
         status=finding.status,
         reason=finding.reason,
         ours=finding.ours,
         paper=paper_s_figure(claim),
+        study=paper.title,
     )
 
 
@@ -60,6 +69,9 @@ def paper_s_figure(claim: Claim) -> str:
         "loss": f"{-claim.number:+g}",
         "lost": f"at most {_shares(claim)} lost",
         "balance": "best",
+        "size": f"{up_to}{claim.number:g}x smaller",
+        "error": f"{claim.relation} {claim.number:g}x",
+        "driven": f"{claim.relation} {claim.number:g}x",
         "figures": "not at hand",
     }[claim.kind]
 

@@ -102,6 +102,11 @@ def timed() -> tuple[str, ...]:
     return tuple(name for name, metric in declared().items() if metric.timing)
 
 
+def growing() -> tuple[str, ...]:
+    """Ids of the metrics of accuracy whose loss is a share of what the reference has."""
+    return tuple(name for name, metric in declared().items() if metric.growth and metric.scores)
+
+
 def positive() -> frozenset[str]:
     """Names of shown values that cannot be 0 or below."""
     return frozenset(name for metric in declared().values() for name in metric.positive)

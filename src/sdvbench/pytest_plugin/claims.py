@@ -1,4 +1,4 @@
-"""Claims of the paper as tests: which run, and their findings as outcomes."""
+"""Claims of studies as tests: which run, and their findings as outcomes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sdvbench.pytest_plugin.display import Display
-from sdvbench.pytest_plugin.fixtures import trained_suite_of
+from sdvbench.pytest_plugin.fixtures import suite_of, trained_suite_of
 from sdvbench.pytest_plugin.options import settings_of
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sdvbench.claims.evidence import Evidence
     from sdvbench.session.suite import Suite
 
-PAPER: "pytest.StashKey[Paper]" = pytest.StashKey()
-EVIDENCE: "pytest.StashKey[dict[Suite, Evidence]]" = pytest.StashKey()
+STUDIES: "pytest.StashKey[tuple[Paper, ...]]" = pytest.StashKey()
+EVIDENCE: "pytest.StashKey[dict[tuple[Suite, str], Evidence]]" = pytest.StashKey()
 TRAINED_KINDS = ("accuracy", "loss", "lost", "balance")
-TIMED_KINDS = ("speed", "order", "balance")
+TIMED_KINDS = ("speed", "order", "balance", "driven")
 
 
 def generate_claims(metafunc: pytest.Metafunc) -> None:
@@ -26,32 +26,47 @@ def generate_claims(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("claim")
     if not marker or not {"claim", "check_claim"} <= set(metafunc.fixturenames):
         return
-    claims = paper_of(metafunc.config).claims
-    found = [claim for claim in claims if claim.kind in marker.args]
+    studies = _studies_of(metafunc.config)
+    found = [one for study in studies for one in study.claims if one.kind in marker.args]
     metafunc.parametrize("claim", found, ids=[claim.id for claim in found])
 
 
-def paper_of(config: pytest.Config) -> "Paper":
-    """The paper that the run's folder of baselines has or changes, read once."""
-    if PAPER not in config.stash:
-        from sdvbench.claims.paper import read_paper
+def _studies_of(config: pytest.Config) -> "tuple[Paper, ...]":
+    """Those that the run's models are of, as its folder of baselines has or changes them."""
+    if STUDIES not in config.stash:
+        from sdvbench.claims.paper import read_studies
 
-        config.stash[PAPER] = read_paper(settings_of(config).baselines)
-    return config.stash[PAPER]
+        settings = settings_of(config)
+        config.stash[STUDIES] = read_studies(settings.baselines, settings.model)
+    return config.stash[STUDIES]
 
 
-def _evidence_of(config: pytest.Config, suite: "Suite") -> "Evidence":
-    """What was measured so far with ``suite``; claims share it."""
+def _study_of(config: pytest.Config, claim: "Claim") -> "Paper":
+    return next(study for study in _studies_of(config) if claim in study.claims)
+
+
+def suite_and_model(config: pytest.Config, claim: "Claim") -> "tuple[Suite, str]":
+    """With what ``claim`` is checked: the model that it is about, where the run has it, else the
+    first that its study is about.
+    """
+    suite = trained_suite_of(config) if claim.kind in TRAINED_KINDS else suite_of(config)
+    models, own = suite.settings.model, _study_of(config, claim).run_models
+    others = {name for study in _studies_of(config) for name in study.run_models}
+    fitting = [name for name in models if (name in own if own else name not in others)]
+    return suite, claim.model if claim.model in models else (fitting or models)[0]
+
+
+def _evidence_of(config: pytest.Config, suite: "Suite", model: str) -> "Evidence":
+    """What was measured so far of ``model``; claims share it."""
     from sdvbench.claims.evidence import Evidence
+    from sdvbench.session.driving import Course
 
     known = config.stash.setdefault(EVIDENCE, {})
-    return known.setdefault(suite, Evidence(suite))
+    return known.setdefault((suite, model), Evidence(suite, model, Course(suite)))
 
 
 @pytest.fixture
-def check_claim(
-    request: pytest.FixtureRequest, sdv_suite: "Suite", sdv_display: Display
-) -> "Callable[[Claim], None]":
+def check_claim(request: pytest.FixtureRequest, sdv_display: Display) -> "Callable[[Claim], None]":
     """Passes where the claim is CONFIRMED, fails where it is REFUTED, with the evidence, and skips
     where it is NOT TESTABLE HERE, with what is missing; tells the finding to the summary.
     """
@@ -62,14 +77,14 @@ def check_claim(
         from sdvbench.claims.table import recorded
         from sdvbench.typed_json import written
 
-        suite = trained_suite_of(request.config) if claim.kind in TRAINED_KINDS else sdv_suite
+        suite, model = suite_and_model(request.config, claim)
         if claim.kind in TIMED_KINDS and is_worker(request.config):
             finding = Finding(Status.NOT_TESTABLE, SPOILT)
         else:
             with sdv_display.showing(claim.id, in_logs=False):
-                finding = judged(claim, _evidence_of(request.config, suite))
-        paper = paper_of(request.config)
-        record = recorded(claim, finding, paper.machine)
+                finding = judged(claim, _evidence_of(request.config, suite, model))
+        paper = _study_of(request.config, claim)
+        record = recorded(claim, finding, paper)
         request.node.user_properties.append(("sdvbench.claim", written(record)))
         if finding.status is Status.NOT_TESTABLE:
             pytest.skip(f"NOT TESTABLE HERE: {finding.reason}")

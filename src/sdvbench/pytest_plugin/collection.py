@@ -8,7 +8,7 @@ import pytest
 
 from sdvbench.errors import OptionError, SdvbenchError
 from sdvbench.metrics import declared
-from sdvbench.pytest_plugin.claims import TRAINED_KINDS
+from sdvbench.pytest_plugin.claims import suite_and_model
 from sdvbench.pytest_plugin.fixtures import is_ours, suite_of, trained_suite_of
 from sdvbench.pytest_plugin.workers import is_worker
 from sdvbench.session.settings import Settings
@@ -105,9 +105,9 @@ def _cells(config: pytest.Config, item: pytest.Item) -> "Iterator[tuple[Suite, C
     if cell := _parameter(item, "cell"):
         yield suite_with(config, cell), cell
     if claim := _parameter(item, "claim"):
-        suite = trained_suite_of(config) if claim.kind in TRAINED_KINDS else suite
+        suite, model = suite_and_model(config, claim)
         for build in chain.from_iterable(claim.pairs):
-            yield suite, build.cell(suite.settings.model[0], suite.settings.batch[0])
+            yield suite, build.cell(model, suite.settings.batch[0])
 
 
 def suite_with(config: pytest.Config, cell: "Cell") -> "Suite":

@@ -7,8 +7,6 @@ import pytest
 
 from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
-from sdvbench.simulators import SIMULATORS
-from sdvbench.tasks import TASKS
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
@@ -20,24 +18,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def cell_driver(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureRequest) -> "Driver":
     """The cell's engine drives once, for all tests that ask."""
-    from sdvbench.session.driving import Driver
+    from sdvbench.session.driving import Driver, drive_gap
 
     if is_worker(request.config):  # calls are recorded first
         pytest.skip(SPOILT)
-    if not cell_suite.task(cell.model).drives:
-        task = cell_suite.given(cell.model).task
-        drivers = ", ".join(name for name in TASKS if TASKS[name].drives)
-        pytest.skip(
-            f"{cell.model} cannot drive: its task is {task}, not {drivers}; to enable: "
-            "--sdv-model pilotnet --sdv-weights embedded"
-        )
-    request.getfixturevalue("trained")  # where it cannot drive, weights would not help
-    simulator = SIMULATORS[cell_suite.settings.simulator.partition("?")[0]]
-    gap = simulator.gap() or cell_suite.gap(cell) or cell_suite.speed_gap(cell)
-    if gap:  # before anything is built
+    if gap := drive_gap(cell_suite, cell):  # before anything is built
         pytest.skip(str(gap))
-    if cell.batch != 1:
-        pytest.skip("a camera gives one image at a time; to enable: --sdv-batch 1")
     return Driver(cell_suite, cell, request.getfixturevalue("engine"))
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sdvbench.cells import Cell
 from sdvbench.claims.record import ClaimRecord
-from sdvbench.claims.table import claims_on_terminal
+from sdvbench.claims.table import by_study, claims_on_terminal
 from sdvbench.closed_loop.record import KIND as DRIVE
 from sdvbench.closed_loop.record import Drives
 from sdvbench.gate.figures import Judged
@@ -125,8 +125,10 @@ def _write_claims(terminal: Any) -> None:
     if found := list(records_of(terminal, "sdvbench.claim", ClaimRecord)):
         terminal.section("the paper's claims")
         width = max(terminal._tw.fullwidth, CLAIMS_WIDTH)
-        terminal.write(rendered(claims_on_terminal(found), width, terminal._tw.hasmarkup))
-        terminal.write_line(f"the paper's figures are from {found[0].hardware}")
+        for study, claims in by_study(found).items():
+            terminal.write_line(study)
+            terminal.write(rendered(claims_on_terminal(claims), width, terminal._tw.hasmarkup))
+            terminal.write_line(f"the paper's figures are from {claims[0].hardware}")
 
 
 def _write_reasons(terminal: Any, status: str, records: list[Judged]) -> None:

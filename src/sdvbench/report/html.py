@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sdvbench.claims.table import by_study
 from sdvbench.closed_loop import table as drives_table
 from sdvbench.gate.figures import Judged
 from sdvbench.gate.verdict import Status
@@ -97,6 +98,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "roofline": roofline.picture(run.roofline),
         "roofline_table": roofline.table(run.roofline, run.records),
         "claim_counts": verdicts.claim_counts(run.claims),
+        "studies": by_study(run.claims),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sdvbench import tables
 from sdvbench.claims.record import ClaimRecord
+from sdvbench.claims.table import by_study
 from sdvbench.closed_loop import table as drives_table
 from sdvbench.gate.verdict import Status
 from sdvbench.realtime.table import columns
@@ -44,10 +45,10 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     if run.records:
         yield _folded("Cells", _cells(run))
     yield from _paper(run)
-    if run.claims:
-        statuses = verdicts.claim_counts(run.claims).items()
+    for study, claims in by_study(run.claims).items():
+        statuses = verdicts.claim_counts(claims).items()
         counted = ", ".join(f"{n} {status}" for status, n in statuses)
-        yield _folded(f"Claims of the paper: {counted}", _claims(run.claims))
+        yield _folded(f"Claims of {_text(study)}: {counted}", _claims(claims))
     if run.drives:
         yield _folded(
             "In the simulator", tables.markdown(*_escaped(*drives_table.columns(run.drives)))

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from sdvbench import progress
-from sdvbench.cells import Cell
+from sdvbench.cells import Cell, Gap
 from sdvbench.closed_loop.engine_driver import engine_driver
 from sdvbench.closed_loop.loop import CYCLE_S, Trip, drive
 from sdvbench.closed_loop.record import Drives, arrivals, driven, growth, mean, no_measure, path_m
@@ -14,11 +14,44 @@ from sdvbench.closed_loop.score import score
 from sdvbench.gate.figures import Figure
 from sdvbench.session.streaming import Streams
 from sdvbench.session.suite import Suite
+from sdvbench.simulators import SIMULATORS
 from sdvbench.simulators.opening import open_simulator
+from sdvbench.tasks import TASKS
 from sdvbench.workflows.base import Engine
 
 LAPS = 1.0
 DRIVEN: "WeakKeyDictionary[Suite, dict[tuple[Cell, bool], Drives]]" = WeakKeyDictionary()
+
+
+def drive_gap(suite: Suite, cell: Cell) -> Gap | None:
+    """Why the cell's engine cannot drive here."""
+    task = suite.task(cell.model)
+    if not task.drives:  # then weights would not help
+        drivers = ", ".join(name for name in TASKS if TASKS[name].drives)
+        missing = f"{cell.model} cannot drive: its task is {suite.given(cell.model).task}, not "
+        return Gap(missing + drivers, "--sdv-model pilotnet --sdv-weights embedded")
+    if not suite.given(cell.model).trained:
+        return Gap(f"{task.figure} needs trained weights", task.enable)
+    simulator = SIMULATORS[suite.settings.simulator.partition("?")[0]]
+    if gap := simulator.gap() or suite.gap(cell) or suite.speed_gap(cell):
+        return gap
+    if cell.batch != 1:
+        return Gap("a camera gives one image at a time", "--sdv-batch 1")
+    return None
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where engines of a run drive that are built in a way of their own, as those of claims are."""
+
+    suite: Suite
+
+    def gap(self, cell: Cell) -> Gap | None:
+        return drive_gap(self.suite, cell)
+
+    def drives(self, cell: Cell, engine: Engine) -> Drives:
+        """All trips of ``engine``, driven anew, with commands as late as its calls take."""
+        return Driver(self.suite, cell, engine).drive(late=True)
 
 
 @dataclass(frozen=True)
@@ -77,10 +110,11 @@ class Driver:
         """Driven once a run. late: by what its calls take, instead of at once."""
         kept = DRIVEN.setdefault(self.suite, {})
         if (self.cell, late) not in kept:
-            kept[self.cell, late] = self._drive(late)
+            kept[self.cell, late] = self.drive(late)
         return kept[self.cell, late]
 
-    def _drive(self, late: bool) -> Drives:
+    def drive(self, late: bool) -> Drives:
+        """Anew. late: by what its calls take, instead of at once."""
         settings = self.suite.settings
         trips: list[Trip] = []
         task, network = self.suite.task(self.cell.model), self.suite.model(self.cell)

@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.claim("cost", "fewest", "speed", "order", "memory", "saved")
+@pytest.mark.claim("cost", "fewest", "speed", "order", "memory", "saved", "size")
 def test_claim(claim, check_claim):
     """It is CONFIRMED here."""
     check_claim(claim)
