@@ -52,5 +52,5 @@ def test_one_that_fails_at_once() -> None:
 
 
 def test_one_trip_is_refused() -> None:
-    with pytest.raises(OptionError, match="1 trips"):
+    with pytest.raises(OptionError, match="--trips 1"):
         curve(Straight(), lambda image: Command(10.0, 0.0), 1)

@@ -12,7 +12,7 @@ def test_a_data_set_is_recorded(tmp_path, capsys):
     assert len((out / "data.csv").read_text().splitlines()) == 11
     told = capsys.readouterr().out
     assert told.splitlines()[0] == "  recording 1/10"
-    assert "10 images of 1 drives at 10 Hz: v " in told
+    assert "10 images of 1 drive at 10 Hz: v " in told
     assert f"written: {out}" in told
 
 
@@ -21,8 +21,8 @@ def test_a_data_set_is_recorded(tmp_path, capsys):
     [
         ("moon --out {}/new", "simulator 'moon': is not known"),
         ("circuit --out {}", "exists and is not an empty folder"),
-        ("circuit --out {}/new --frames 0", "frames=0: is out of range"),
-        ("circuit --out {}/new --rate 30", "is not a whole number of ticks"),
+        ("circuit --out {}/new --frames 0", "--frames 0: is out of range"),
+        ("circuit --out {}/new --rate 30", "--rate 30: takes an image every 0.0333333 s"),
     ],
 )
 def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, arguments, problem):
@@ -38,7 +38,7 @@ def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, argum
         (("--weights", "p.safetensors"), "belong to no model"),
         (("--model", "pilotnet"), "has no weights"),
         (("--model", "yolov5n", "--weights", "embedded"), "cannot drive: its task is detection"),
-        (("--trips", "1"), "have no interval"),
+        (("--trips", "1"), "--trips 1: gives no interval"),
     ],
 )
 def test_delay_refuses(capsys, arguments, told):

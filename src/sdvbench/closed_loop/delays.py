@@ -52,7 +52,7 @@ def curve(
     Raises OptionError for fewer than two trips, which have no interval.
     """
     if trips < 2:
-        raise OptionError(f"{trips} trips", "have no interval", "Drive two or more")
+        raise OptionError(f"--trips {trips}", "gives no interval", "Drive two or more")
 
     def at(latency_s: float) -> Delayed:
         made = (drive(simulator, decide, [latency_s], seed) for seed in range(trips))

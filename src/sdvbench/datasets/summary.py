@@ -45,11 +45,12 @@ class Summary:
     @property
     def lines(self) -> list[str]:
         """For people: the numbers first, then one line for each note."""
-        numbers = _counted(self.images, "image"), _counted(self.objects, self.label)
+        numbers = counted(self.images, "image"), counted(self.objects, self.label)
         return [", ".join(numbers), *map(str, self.notes)]
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """ "1 image", "2 images"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
