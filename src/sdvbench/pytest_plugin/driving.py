@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sdvbench.pytest_plugin.display import Display
-from sdvbench.pytest_plugin.workers import SPOILT, is_worker
+from sdvbench.pytest_plugin.realtime import engine_behind_camera
 from sdvbench.simulators import SIMULATORS
 from sdvbench.tasks import TASKS
 
@@ -22,8 +22,6 @@ def cell_driver(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureReques
     """The cell's engine drives once, for all tests that ask."""
     from sdvbench.session.driving import Driver
 
-    if is_worker(request.config):  # calls are recorded first
-        pytest.skip(SPOILT)
     if not cell_suite.task(cell.model).drives:
         task = cell_suite.given(cell.model).task
         drivers = ", ".join(name for name in TASKS if TASKS[name].drives)
@@ -33,12 +31,8 @@ def cell_driver(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureReques
         )
     request.getfixturevalue("trained")  # where it cannot drive, weights would not help
     simulator = SIMULATORS[cell_suite.settings.simulator.partition("?")[0]]
-    gap = simulator.gap() or cell_suite.gap(cell) or cell_suite.speed_gap(cell)
-    if gap:  # before anything is built
-        pytest.skip(str(gap))
-    if cell.batch != 1:
-        pytest.skip("a camera gives one image at a time; to enable: --sdv-batch 1")
-    return Driver(cell_suite, cell, request.getfixturevalue("engine"))
+    engine = engine_behind_camera(cell, cell_suite, request, simulator.gap())
+    return Driver(cell_suite, cell, engine)
 
 
 @pytest.fixture
