@@ -65,7 +65,8 @@ def test_a_slow_engine_fails(suites):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"FAIL {CELL} deviation: growth_m * (limit 0.02, *), arrivals_lost 1 (limit 0).",
+            f"FAIL {CELL} deviation: growth_m * (limit 0.02, *), arrivals_lost 1 (limit 0); "
+            "decisions took * ms (* ms as recorded, times 10 as asked), longer than the cycle of 50 ms*",
             "driven in circuit-*: 2 trips over the whole road, with calls 10 times as long *",
         ]
     )
@@ -88,3 +89,19 @@ def test_who_cannot_drive(suites, weights):
     one.stderr.fnmatch_lines(["*--sdv-trips = '1'*is not a whole number of 2 or more*"])
     unknown = suites(*DRIVE, f"--sdv-weights={weights}", "--sdv-simulator=circus", "-k", "W1-fp32")
     unknown.stderr.fnmatch_lines(["*--sdv-simulator = 'circus': is not known. Choose from *"])
+
+
+@pytest.mark.parametrize(
+    ("simulator", "problem"),
+    [
+        ("circuit?roda=3", "option 'roda' is not known. Choose from road, height, width."),
+        ("circuit?road=left", "road='left' is not a value of type int. For example road=0."),
+        ("circuit?road=-1", "road=-1 is out of range. Choose 0 to *"),
+        ("metadrive?width=9", "width=9 is out of range. Choose 32 to 1024."),
+    ],
+)
+def test_wrong_options_of_a_simulator_end_the_run_at_once(suites, simulator, problem):
+    result = suites(*DRIVE, f"--sdv-simulator={simulator}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--sdv-simulator = '{simulator}': {problem}"])
+    result.stdout.no_fnmatch_line("*collected*")

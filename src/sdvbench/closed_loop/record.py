@@ -10,12 +10,14 @@ from msgspec.structs import asdict, replace
 
 from sdvbench.closed_loop.loop import End, Trip
 from sdvbench.closed_loop.score import Score
+from sdvbench.simulators.base import Road
 from sdvbench.typed_json import Positive
 
 KIND = "sdvbench.drive"
 CONFIDENCE = 0.95
 MATTERS = 0.5  # of a cycle: commands that come sooner are hardly late
 PLACES = 3  # of metres in a path: millimetres
+LANE_STEP_M = 2.0  # from one point of a drawn lane to the next
 
 
 class Driven(Score, frozen=True, kw_only=True):
@@ -29,7 +31,8 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All trips of one engine.
 
     simulator: its identity. slower: what the recorded calls were multiplied by. services_ms: these
-        calls, before that. path_m: x, y and deviation of the first trip's samples.
+        calls, before that. path_m: x, y and deviation of the first trip's samples. lane_m: x and y of
+        the lane's centre line, and half its width there; the oldest files have none.
     reference: the cell whose trips with the same seeds, without any delay, it is held against.
     growth_m: by how much its mean deviation is larger, with the interval at 95 %.
     disturbed: who used the processors while the calls were recorded.
@@ -43,6 +46,7 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     services_ms: list[float]
     trips: list[Driven]
     path_m: list[tuple[float, float, float]]
+    lane_m: list[tuple[float, float, float]] = []
     reference: str | None = None
     growth_m: tuple[float, float, float] | None = None
     disturbed: str = ""
@@ -60,6 +64,19 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
         matters = self.disturbed and latest_ms > MATTERS * self.cycle_ms
         return f"{self.disturbed}; run again when it is quiet" if matters else ""
 
+    @property
+    def pace(self) -> str:
+        """How late its commands were, in words; empty of calls as recorded that fit into a cycle."""
+        took_ms = mean(self.trips, "inference_ms")[0]
+        late = took_ms > self.cycle_ms
+        if not late and self.slower == 1:
+            return ""
+        slowed = f" ({took_ms / self.slower:.3g} ms as recorded, times {self.slower:g} as asked)"
+        slowed = slowed if self.slower != 1 else ""
+        than = "longer than" if late else "within"
+        so = ", so that the car acts late on what it sees" if late else ""
+        return f"decisions took {took_ms:.3g} ms{slowed}, {than} the cycle of {self.cycle_ms:g} ms{so}"
+
     def against(self, reference: str, growth_m: tuple[float, float, float]) -> "Drives":
         return replace(self, reference=reference, growth_m=growth_m)
 
@@ -73,6 +90,17 @@ def path_m(trip: Trip) -> list[tuple[float, float, float]]:
         (round(t.x_m, PLACES), round(t.y_m, PLACES), round(t.deviation_m, PLACES))
         for t in trip.truths
     ]
+
+
+def lane_m(road: Road) -> list[tuple[float, float, float]]:
+    """As ``Drives`` has it; a closed road ends where it begins."""
+    step = max(round(LANE_STEP_M * len(road.centre_m) / road.length_m), 1)
+    found = [
+        (round(float(x), 2), round(float(y), 2), round(float(half), 2))
+        for (x, y), half in zip(road.centre_m, road.half_width_m, strict=True)
+    ]
+    ends = found[:1] if road.closed else found[-1:]
+    return [*found[:-1:step], *ends]
 
 
 def arrivals(trips: Sequence[Driven]) -> float:
