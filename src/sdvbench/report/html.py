@@ -13,8 +13,9 @@ from sdvbench.report import distributions, driving, losses, panels, roofline, st
 from sdvbench.report.bars import bars
 from sdvbench.report.groups import grouped
 from sdvbench.report.limits import Limit
+from sdvbench.report.offline import offline
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import recommend
+from sdvbench.report.recommendation import recommendations
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Run
 from sdvbench.report.tradeoff import trade_off
@@ -35,6 +36,11 @@ FEW = 24  # traces that are shown unfolded
 
 def html(run: Run, given: Sequence[Limit]) -> str:
     """The page, whose every text is escaped; pictures are inline SVG."""
+    return page("page.html", **_content(run, given))
+
+
+def page(template: str, **content: Any) -> str:
+    """A template of this folder with the style of all pages. Texts are escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -53,7 +59,7 @@ def html(run: Run, given: Sequence[Limit]) -> str:
         "patterns": PATTERNS,
     }
     style = Markup(_source(environment, "style.css"))
-    return environment.get_template("page.html").render(style=style, **_content(run, given))
+    return environment.get_template(template).render(style=style, **content)
 
 
 def _told(text: str) -> Any:
@@ -84,7 +90,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
             for reason in verdicts.reasons(judged, status)
         ],
         "limits": given,
-        "recommendation": recommend(rows, given),
+        "recommendations": recommendations(rows, given),
         "columns": list(columns),
         "legend": _legend(run),
         "table": [(row, row.texts(columns)) for row in rows],
@@ -92,6 +98,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "gated": _gated(run.records),
         "groups": [_group(run, name, members) for name, members in grouped(rows).items()],
         "box_caption": distributions.CAPTION,
+        "offline": dict(zip(("heads", "rows", "notes"), offline(rows), strict=True)),
         "drives": _drives(run),
         "realtime": _realtime(run),
         "roofline": roofline.picture(run.roofline),
