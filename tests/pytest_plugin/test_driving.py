@@ -52,6 +52,7 @@ def test_what_drives_is_held_to_its_errors(suites, drive, trained):
             "MSE: mean squared error of speed v and steering w, scaled to 0..1, on driving-*",
             "*12 images, 12 commands",
             "*8 of these images are used",
+            "*12 images of 320x240: their lower half is what the network sees, resized to 200x66",
             MAP,
         ]
     )
