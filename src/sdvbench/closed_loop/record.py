@@ -137,6 +137,25 @@ def growth(trips: Sequence[Driven], reference: Sequence[Driven]) -> tuple[float,
     return mean_with_interval([a.deviation_mean_m - b.deviation_mean_m for a, b in pairs])
 
 
+def growth_unpaired(
+    trips: Sequence[Driven], reference: Sequence[Driven]
+) -> tuple[float, float, float]:
+    """As ``growth``, of trips of any seeds, with Welch's interval.
+
+    Raises ValueError for fewer than two trips.
+    """
+    values = [[trip.deviation_mean_m for trip in one] for one in (trips, reference)]
+    if min(map(len, values)) < 2:
+        raise ValueError("one value has no interval")
+    from scipy.stats import ttest_ind
+
+    middle = float(np.mean(values[0]) - np.mean(values[1]))
+    if not any(np.ptp(one) for one in values):  # nothing varies
+        return middle, middle, middle
+    found = ttest_ind(*values, equal_var=False).confidence_interval(CONFIDENCE)
+    return middle, float(found.low), float(found.high)
+
+
 def mean_with_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Student's, at 95 %, of two values or more. Raises ValueError for fewer."""
     found: Any = np.asarray(values, np.float64)
