@@ -41,7 +41,7 @@ def test_the_fastest_where_nothing_is_limited():
     assert found.cell == str(CELLS[1])
     assert found.reason == (
         "Of all 2 cells, no limit being given, yolov5s-PL-Wd-fp32-b1 is the fastest: 20 ms a call "
-        "in 100 MiB, losing 0.0100 of mAP50-95."
+        "in 100 MiB, with a loss of mAP50-95 of 0.0100."
     )
 
 
