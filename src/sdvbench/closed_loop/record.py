@@ -31,8 +31,8 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All trips of one engine.
 
     simulator: its identity. slower: what the recorded calls were multiplied by. services_ms: these
-        calls, before that. path_m: x, y and deviation of the first trip's samples. lane_m: x and y of
-        the lane's centre line, and half its width there; the oldest files have none.
+        calls, before that. path_m: x, y and deviation of the first trip's samples. lane_m: x and y
+        of the lane's centre line, and half its width there; the oldest files have none.
     reference: the cell whose trips with the same seeds, without any delay, it is held against.
     growth_m: by how much its mean deviation is larger, with the interval at 95 %.
     disturbed: who used the processors while the calls were recorded.
@@ -66,16 +66,20 @@ class Drives(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def pace(self) -> str:
-        """How late its commands were, in words; empty of calls as recorded that fit into a cycle."""
+        """How late its commands were, in words; empty of calls that fit into a cycle."""
         took_ms = mean(self.trips, "inference_ms")[0]
         late = took_ms > self.cycle_ms
         if not late and self.slower == 1:
             return ""
-        slowed = f" ({took_ms / self.slower:.3g} ms as recorded, times {self.slower:g} as asked)"
-        slowed = slowed if self.slower != 1 else ""
+        slowed = ""
+        if self.slower != 1:
+            recorded_ms = took_ms / self.slower
+            slowed = f" ({recorded_ms:.2f} ms as recorded, times a factor of {self.slower:g})"
         than = "longer than" if late else "within"
         so = ", so that the car acts late on what it sees" if late else ""
-        return f"decisions took {took_ms:.3g} ms{slowed}, {than} the cycle of {self.cycle_ms:g} ms{so}"
+        return (
+            f"decisions took {took_ms:.0f} ms{slowed}, {than} the cycle of {self.cycle_ms:g} ms{so}"
+        )
 
     def against(self, reference: str, growth_m: tuple[float, float, float]) -> "Drives":
         return replace(self, reference=reference, growth_m=growth_m)

@@ -68,7 +68,8 @@ def _compare(options: argparse.Namespace) -> int:
     rows = compare_runs(old, new, _tolerance_of(options, thresholds))
     changes = compare_scores(old, new, thresholds.limits)
     print(comparison(old, new, rows, changes, options.format))
-    return exit_code([one.verdict for one in (*rows, *changes)], options.strict)
+    verdicts = [row.verdict for row in rows] + [change.verdict for change in changes]
+    return exit_code(verdicts, options.strict)
 
 
 def _thresholds(options: argparse.Namespace) -> "Thresholds":

@@ -1,4 +1,4 @@
-"""Accuracy and driving of two runs, whose changes are held against the limits of a build's losses."""
+"""Accuracy and driving of two runs: changes, held against the limits of what a build may lose."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Change:
-    """One figure in both runs, as texts, "-" where a run lacks it, and how much worse it has become.
+    """One figure in both runs, as texts, "-" where a run lacks it, and how it has changed.
 
     interval: at 95 %, where there is one.
     """
@@ -50,7 +50,7 @@ def compare_scores(old: Results, new: Results, limits: LimitsOf) -> list[Change]
     for name in dict.fromkeys([*now.drives, *then.drives]):
         found += [] if name in broken else _drives(old, new, name, limits)
     for name, reason in broken.items():
-        found.append(Change(name, *"----", Verdict(Status.INCONCLUSIVE, reason)))
+        found.append(Change(name, "-", "-", "-", "-", Verdict(Status.INCONCLUSIVE, reason)))
     return found
 
 
@@ -58,14 +58,14 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
     before, after = old.scores.figures.get(name), new.scores.figures.get(name)
     metric = named(name.partition(" ")[2])
     main = metric.values[0]
-    values = [one and one.shown.get(main.shown) for one in (before, after)]
-    texts = ["-" if value is None else main.told(value) for value in values]
-    if before is None or after is None or values[0] is None or values[1] is None:
-        return Change(name, *texts, "-", "-", _alone(old, new, before is None))
+    then, now = (one.shown.get(main.shown) if one else None for one in (before, after))
+    was, is_ = ("-" if value is None else main.told(value) for value in (then, now))
+    if before is None or after is None or then is None or now is None:
+        return Change(name, was, is_, "-", "-", _alone(old, new, then is None))
     try:
-        lost = metric.lost(values[0], values[1])
+        lost = metric.lost(then, now)
     except MeasurementError as error:
-        return Change(name, *texts, "-", "-", Verdict(Status.UNGATED, error.problem))
+        return Change(name, was, is_, "-", "-", Verdict(Status.UNGATED, error.problem))
     loss = next(value for value in metric.values if value.shown == metric.loss)
     unlike = _unlike(before, after, ("imgsz", "weights")) or _references(before, after)
     if unlike or len(metric.limited) != 1:
@@ -77,18 +77,22 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
         exact = round(lost, 9)  # equal engines differ by nothing
         status = judge_limits({loss.shown: exact}, {loss.shown: most}).status
         reason = f"{loss.title} over {old.file} of {loss.told(lost)}, limit {loss.told(most)}, "
-        verdict = Verdict(status, f"{reason}on the same images; how other images would do is not told")
-    return Change(name, *texts, loss.told(lost), "-", verdict)
+        verdict = Verdict(
+            status, f"{reason}on the same images; how other images would do is not told"
+        )
+    return Change(name, was, is_, loss.told(lost), "-", verdict)
 
 
 def _references(before: Judged, after: Judged) -> str:
-    """What differs between the two engines that losses are against; empty where they score alike."""
+    """How the two engines differ that losses are against; empty where they score alike."""
     metric = named(after.metric)
     main, scores = metric.values[0], []
     for one in (before, after):
         value, loss = one.shown[main.shown], one.shown.get(metric.loss)
         if loss is None:
-            return f"a figure lacks {metric.loss}, so that nothing tells whether images are the same"
+            return (
+                f"a figure lacks {metric.loss}, so that nothing tells whether images are the same"
+            )
         cost = main.cost(value)
         scores.append(main.cost(cost / (1 + loss) if metric.growth else cost - loss))
     if isclose(*scores, rel_tol=SAME_REFERENCE, abs_tol=ROUNDING):
@@ -99,38 +103,41 @@ def _references(before: Judged, after: Judged) -> str:
 
 def _drives(old: Results, new: Results, cell: str, limits: LimitsOf) -> Iterator[Change]:
     before, after = old.scores.drives.get(cell), new.scores.drives.get(cell)
-    names = f"{cell} deviation", f"{cell} arrivals"
-    runs = (before, after)
-    means = [f"{mean(one.trips, 'deviation_mean_m')[0]:.3f} m" if one else "-" for one in runs]
-    shares = [f"{arrivals(one.trips):.0%}" if one else "-" for one in runs]
     if before is None or after is None:
         verdict = _alone(old, new, before is None)
-        yield Change(names[0], *means, "-", "-", verdict)
-        yield Change(names[1], *shares, "-", "-", verdict)
-        return
-    allowed = limits("deviation", Cell.parse(cell).precision, ["growth_m", "arrivals_lost"])
-    (more, low, high), how = _growth(before.trips, after.trips)
-    lost = arrivals(before.trips) - arrivals(after.trips)
-    grown = judge_limits({"growth_m": more}, allowed, {"growth_m": (low, high)})
-    gone = judge_limits({"arrivals_lost": round(lost, 9)}, allowed)
-    told = f"{how}; {after.pace}" if after.pace else how
-    yield Change(
-        names[0],
-        *means,
-        f"{more:+.3f} m",
-        f"{low:+.3f} to {high:+.3f}",
-        _doubted(old, new, (before, after), replace(grown, reason=f"{grown.reason}; {told}")),
-    )
-    lost_trips = replace(gone, reason=f"{gone.reason}; {told}")
-    yield Change(
-        names[1], *shares, f"{0.0 - lost:+.0%}", "-", _doubted(old, new, (before, after), lost_trips)
-    )
+        deviation, arrived = verdict, verdict
+        more, sure, lost = "-", "-", "-"
+    else:
+        allowed = limits("deviation", Cell.parse(cell).precision, ["growth_m", "arrivals_lost"])
+        (growth_m, *ends), how = _growth(before.trips, after.trips)
+        gone = arrivals(before.trips) - arrivals(after.trips)
+        how = f"{how}; {after.pace}" if after.pace else how
+        deviation = judge_limits({"growth_m": growth_m}, allowed, {"growth_m": (ends[0], ends[1])})
+        arrived = judge_limits({"arrivals_lost": round(gone, 9)}, allowed)
+        deviation, arrived = (
+            _doubted(old, new, before, after, replace(one, reason=f"{one.reason}; {how}"))
+            for one in (deviation, arrived)
+        )
+        more, sure = f"{growth_m:+.3f} m", f"{ends[0]:+.3f} to {ends[1]:+.3f}"
+        lost = f"{0.0 - gone:+.0%}"
+    mean_then, mean_now = map(_mean, (before, after))
+    share_then, share_now = map(_share, (before, after))
+    yield Change(f"{cell} deviation", mean_then, mean_now, more, sure, deviation)
+    yield Change(f"{cell} arrivals", share_then, share_now, lost, "-", arrived)
+
+
+def _mean(drives: Drives | None) -> str:
+    return f"{mean(drives.trips, 'deviation_mean_m')[0]:.3f} m" if drives else "-"
+
+
+def _share(drives: Drives | None) -> str:
+    return f"{arrivals(drives.trips):.0%}" if drives else "-"
 
 
 def _growth(
     before: Sequence[Driven], after: Sequence[Driven]
 ) -> tuple[tuple[float, float, float], str]:
-    """By how many metres the mean deviation has grown, with its interval, and how that was found."""
+    """By how many metres the mean deviation has grown, with its interval, and how it was found."""
     then, now = ({trip.seed: trip for trip in trips} for trips in (before, after))
     if then.keys() == now.keys() and len(then) == len(before) == len(after):
         seeds = sorted(then)
@@ -142,9 +149,8 @@ def _growth(
 
 
 def _doubted(
-    old: Results, new: Results, runs: tuple[Drives, Drives], verdict: Verdict
+    old: Results, new: Results, before: Drives, after: Drives, verdict: Verdict
 ) -> Verdict:
-    before, after = runs
     if unlike := _unlike(before, after, ("simulator", "laps", "cycle_ms", "slower")):
         return replace(verdict, status=Status.UNGATED, reason=unlike)
     for run, one in ((old, before), (new, after)):

@@ -44,7 +44,8 @@ def comparison(
         (c.name, c.old, c.new, c.change, c.interval, c.verdict.status.value) for c in changes
     ]
     lines += [_table(CHANGE_HEADS, limited, form)] if changes else []
-    for name, verdict in [(one.name, one.verdict) for one in (*rows, *changes)]:
+    judged = [(row.name, row.verdict) for row in rows]
+    for name, verdict in judged + [(change.name, change.verdict) for change in changes]:
         if verdict.status is not Status.PASS:
             lines.append(f"{verdict.status} {name}: {verdict.reason}")
     return "\n".join(lines)

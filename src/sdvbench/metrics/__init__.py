@@ -68,7 +68,7 @@ def of_task(task: str) -> dict[str, "Metric"]:
 
 
 def figure_of(task: str) -> str | None:
-    """What the first metric of accuracy of networks for ``task`` is called; None where it has none."""
+    """What the first metric of accuracy of networks for ``task`` is called; None without any."""
     return next((m.title for m in declared().values() if m.scores and m.task == task), None)
 
 

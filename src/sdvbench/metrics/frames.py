@@ -81,8 +81,8 @@ def mean_error(
         ),
         columns=(Column(short, id, form), Column(f"{short} growth", growth, "{:+.2%}"), *columns),
         legend=(
-            f"{short}: {title} of speed v and steering w, scaled to 0..1, on {{data}}; growth: over "
-            f"the fp32 reference of the same model{legend}",
+            f"{short}: {title} of speed v and steering w, scaled to 0..1, on {{data}}; growth: "
+            f"over the fp32 reference of the same model{legend}",
         ),
         limited=(growth,),
         scores=scores,

@@ -9,7 +9,7 @@ from sdvbench.pytest_plugin.fixtures import SUITE, suite_of
 
 
 class Saving:
-    """pytest-benchmark writes nothing where no benchmark ran; then its own machinery is asked to."""
+    """pytest-benchmark writes nothing where no benchmark ran; then its own machinery is asked."""
 
     def __init__(self, config: pytest.Config, told: Callable[[], bool]) -> None:
         """told: whether any test of the run has told something."""
@@ -18,7 +18,7 @@ class Saving:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-benchmark's own
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        benchmarks = getattr(self._config, "_benchmarksession", None)
+        benchmarks: Any = getattr(self._config, "_benchmarksession", None)
         file = getattr(benchmarks, "json", None)
         if not file or benchmarks.benchmarks:
             return (yield)

@@ -82,7 +82,9 @@ def record(simulator: Simulator, folder: Path, plan: Plan) -> Recorded:
     try:
         whole_ticks(1 / plan.rate_hz, simulator.tick_s)
     except OptionError as error:
-        problem = f"takes an image every {1 / plan.rate_hz:g} s, which is not a whole number of ticks"
+        problem = (
+            f"takes an image every {1 / plan.rate_hz:g} s, which is not a whole number of ticks"
+        )
         remedy = f"Choose a rate whose period is a multiple of {simulator.tick_s:g} s"
         raise OptionError(f"--rate {plan.rate_hz:g}", problem, remedy) from error
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -60,7 +60,9 @@ class Driving(Task):
             return [f"images of another size than {width}x{height}: {seen}"]
         return [
             f"{number:,} image{'s' * (number > 1)} of {wide}x{high}: {seen}"
-            for (wide, high), number in sorted(known.items(), key=lambda pair: -pair[1])[:MOST_SIZES]
+            for (wide, high), number in sorted(known.items(), key=lambda pair: -pair[1])[
+                :MOST_SIZES
+            ]
             if (wide, high) != (width, height)
         ]
 
