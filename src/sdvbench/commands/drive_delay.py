@@ -91,8 +91,7 @@ def _drivers(options: argparse.Namespace) -> "dict[str, Callable[[Simulator], De
         raise OptionError(f"--weights {weights[len(models)]}", problem, "Name one with --model")
     names = models if len(set(models)) == len(models) else map("{} {}".format, models, weights)
     return {
-        name: _driver(model, file)
-        for name, model, file in zip(names, models, weights, strict=True)
+        name: _driver(model, file) for name, model, file in zip(names, models, weights, strict=True)
     }
 
 

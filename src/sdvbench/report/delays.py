@@ -14,9 +14,9 @@ from sdvbench.report.writing import check, save
 HEADS = ("latency ms", "arrived", "mean deviation m", "95 %", "largest m")
 TITLE = "Deviation over latency"
 ABOUT = (
-    "Each decision takes effect after the latency, and the next image is taken once it is there. The "
-    "mean is of each trip's mean distance to the lane's centre, in which a part of the road that was "
-    "not driven counts as the lane's half width; the largest is of all trips, while they lasted."
+    "Each decision takes effect after the latency, and the next image is taken once it is there. "
+    "The mean is of each trip's mean distance to the lane's centre, in which road that was not "
+    "driven counts as the lane's half width; the largest is of all trips, while they lasted."
 )
 CAPTION = (
     "Bars: 95 % intervals over trips. A dashed line is the least latency, to 5 ms, at which a trip "

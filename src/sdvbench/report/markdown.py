@@ -51,7 +51,8 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     if lines:
         told = "\n".join(f"- {_text(note)}" for note in notes)
         yield _folded(
-            "Networks that drive, on images", f"{tables.markdown(*_escaped(heads, lines))}\n{told}\n"
+            "Networks that drive, on images",
+            f"{tables.markdown(*_escaped(heads, lines))}\n{told}\n",
         )
     if run.claims:
         statuses = verdicts.claim_counts(run.claims).items()

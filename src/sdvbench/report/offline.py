@@ -11,10 +11,10 @@ HEADS = (
     *("speed-up", "95 %"),
 )
 NOTES = (
-    "MB: 10^6 bytes of the engine's files on disk; of fp32: over the unpruned model's fp32 engine of "
-    "the same workflow, or, where this run has none, over PyTorch's",
-    "MSE: of speed v and steering w, scaled to 0..1; growth: over PyTorch fp32 of the same model, on "
-    "the same images",
+    "MB: 10^6 bytes of the engine's files on disk; of fp32: over the unpruned model's fp32 engine "
+    "of the same workflow, or, where this run has none, over PyTorch's",
+    "MSE: of speed v and steering w, scaled to 0..1; growth: over PyTorch fp32 of the same model, "
+    "on the same images",
     "ms an image: of the median call; speed-up: over {}, timed in turn with each engine; intervals "
     "are at 95 %",
 )
@@ -23,11 +23,12 @@ NONE = "-"
 
 
 def offline(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
-    """Heads, a line an engine, and what the heads mean; no line where nothing of it was measured."""
+    """Heads, a line an engine, and what the heads mean; no line where nothing was measured."""
     own = [row for row in rows if row.task == TASK]
     lines = [_line(row, own) for row in own]
     known = [line for line in lines if set(line[1:]) != {NONE}]
-    anchors = dict.fromkeys(row.records["latency"].anchor for row in own if "latency" in row.records)
+    latencies = [row.records["latency"] for row in own if "latency" in row.records]
+    anchors = dict.fromkeys(record.anchor for record in latencies)
     *notes, timed = NOTES
     notes += [timed.format(" or ".join(anchors))] if anchors else []
     return list(HEADS), known, notes
