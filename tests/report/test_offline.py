@@ -82,6 +82,14 @@ def test_the_page_has_both_tables_and_paths(page):
     assert "+1.84% to +3.84%" in page
     assert "Paths that engines drove" in page
     assert "furthest: 2.01 m" in page
+    assert "Share by which the mean squared error is larger than that of PyTorch fp32" in page
+
+
+def test_how_it_drives_is_no_latency():
+    told = {"deviation_m": 0.06, "growth_m": 0.01, "arrived": 1.0}
+    latency, _ = driving_figures(DRIVERS[0])
+    page = html(run(records=[latency, figure(DRIVERS[0], "deviation", **told)], traces={}), [])
+    assert page.index("Mean distance to the lane") > page.index('<section id="accuracy">')
 
 
 def test_a_path_without_its_lane_is_drawn_too():

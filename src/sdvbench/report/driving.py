@@ -30,10 +30,13 @@ def paths(driven: Sequence[Drives], name: str) -> str | None:
             away = np.abs([deviation for _, _, deviation in one.path_m])
             kept = np.array(thinned(away.tolist(), MOST_POINTS)[0])
             _draw(whole, one, kept, furthest, size=2)
-            whole.margins(0.08)
-            dots = _draw(near, one, np.arange(len(away)), furthest, size=7)
+            whole.set_aspect("equal", "datalim")
             worst = int(away.argmax())
             x, y, _ = one.path_m[worst]
+            beside = np.abs(np.array(one.path_m)[:, :2] - (x, y)).max(1) <= NEAR_M
+            dots = _draw(near, one, np.flatnonzero(beside), furthest, size=7)
+            near.set_aspect("equal", "box")
+            near.locator_params(nbins=4)
             near.set(xlim=(x - NEAR_M, x + NEAR_M), ylim=(y - NEAR_M, y + NEAR_M))
             whole.set_title(one.cell, fontsize=SMALL_TEXT, loc="left")
             near.set_title(f"furthest: {away[worst]:.2f} m", fontsize=SMALL_TEXT)
@@ -53,7 +56,6 @@ def _draw(axes: Any, one: Drives, kept: Any, furthest: float, size: float) -> An
     dots = axes.scatter(*path[kept, :2].T, c=away, s=size, vmin=0, vmax=furthest, zorder=2)
     if one.trips[0].end == LEFT:
         axes.plot(*path[-1, :2], "x", color="#d55e00", markersize=9, markeredgewidth=2, zorder=3)
-    axes.set_aspect("equal", "box")
     axes.tick_params(labelsize=SMALL_TEXT, color=FAINT)
     return dots
 

@@ -142,10 +142,12 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[str, str]]]:
-    """Pictures with their captions: of accuracy, and of all else. A loss follows what is lost."""
+    """Pictures with their captions: of accuracy and driving, and of what costs something. A loss
+    follows what is lost.
+    """
     found: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     for metric in declared().values():
-        own = found[metric.scores is not None]
+        own = found[not metric.compared]
         for value in metric.values:
             if value.chart is None:
                 continue
@@ -154,7 +156,8 @@ def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[s
             caption = f"{value.chart.title} of {name}. {value.chart.caption}: {better} is better."
             own += [(picture, caption)] if picture else []
         if metric.loss and (picture := losses.losses(rows, metric, f"{mark}-{metric.loss}")):
-            own.append((picture, f"Loss of {name}. {losses.CAPTION.format(metric.title)}"))
+            caption = losses.GROWTH if metric.growth else losses.CAPTION
+            own.append((picture, f"Loss of {name}. {caption.format(metric.title)}"))
     return found
 
 
