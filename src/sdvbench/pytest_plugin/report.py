@@ -182,7 +182,7 @@ def _settings(suite: "Suite") -> dict[str, str]:
     """Those of ``suite`` that figures depend on, as text; of folders only the name."""
     found = {}
     for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
-        value = suite.data if name == "data" else getattr(suite.settings, name)
+        value: Any = suite.data if name == "data" else getattr(suite.settings, name)
         if name == "imgsz":
             value = written(value)
         if value not in (None, (), False):
