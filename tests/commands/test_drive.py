@@ -12,7 +12,7 @@ def test_a_data_set_is_recorded(tmp_path, capsys):
     assert len((out / "data.csv").read_text().splitlines()) == 11
     told = capsys.readouterr().out
     assert told.splitlines()[0] == "  recording 1/10"
-    assert "10 images of 1 drives at 10 Hz: v " in told
+    assert "10 images of 1 drive at 10 Hz: v " in told
     assert f"written: {out}" in told
 
 
@@ -21,8 +21,8 @@ def test_a_data_set_is_recorded(tmp_path, capsys):
     [
         ("moon --out {}/new", "simulator 'moon': is not known"),
         ("circuit --out {}", "exists and is not an empty folder"),
-        ("circuit --out {}/new --frames 0", "frames=0: is out of range"),
-        ("circuit --out {}/new --rate 30", "is not a whole number of ticks"),
+        ("circuit --out {}/new --frames 0", "--frames 0: is out of range"),
+        ("circuit --out {}/new --rate 30", "--rate 30: takes an image every 0.0333333 s"),
     ],
 )
 def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, arguments, problem):
@@ -38,7 +38,10 @@ def test_wrong_input_ends_with_a_line_and_writes_nothing(tmp_path, capsys, argum
         (("--weights", "p.safetensors"), "belong to no model"),
         (("--model", "pilotnet"), "has no weights"),
         (("--model", "yolov5n", "--weights", "embedded"), "cannot drive: its task is detection"),
-        (("--trips", "1"), "have no interval"),
+        (("--model", "pilotnet", "--weights", "a", "--weights", "b"), "belong to no model"),
+        (("--report", "delay.pdf"), "is neither .html nor .md"),
+        (("circuit?roda=1",), "option 'roda' is not known"),
+        (("--trips", "1"), "--trips 1: gives no interval"),
     ],
 )
 def test_delay_refuses(capsys, arguments, told):
@@ -46,11 +49,15 @@ def test_delay_refuses(capsys, arguments, told):
     assert told in capsys.readouterr().err
 
 
-def test_delay_of_the_embedded_network(capsys, monkeypatch):
+def test_delay_of_the_embedded_network(capsys, monkeypatch, tmp_path):
     """Up to the first latency, whose trips are as long as a road."""
     monkeypatch.setattr("sdvbench.closed_loop.delays.MOST_S", 0.0)
     arguments = ["--model", "pilotnet", "--weights", "embedded", "--trips", "2"]
-    assert main(["drive", "delay", "circuit?road=5", *arguments]) == 0
+    page = tmp_path / "delay.html"
+    report = ["--report", str(page)]
+    assert main(["drive", "delay", "circuit?road=5", *arguments, *report]) == 0
     told = capsys.readouterr().out
+    assert told.startswith("pilotnet in circuit-v1-road5-66x200\n")
+    assert "pilotnet in circuit-v1-road5-66x200" in page.read_text()
     assert "0 ms: 2 of 2 arrived, deviation 0.0" in told
     assert "every trip arrived" in told

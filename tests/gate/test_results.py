@@ -255,4 +255,4 @@ def test_a_damaged_file_is_compared_or_refused(tmp_path_factory, content):
         rows = compare_runs(*pair, lambda name, tier: 0.1)
         named = {row.name for row in rows if row.verdict.status is not Status.PASS}
         assert named >= {*found.unusable}
-        comparison(*pair, rows, "json").encode()
+        comparison(*pair, rows, [], "json").encode()

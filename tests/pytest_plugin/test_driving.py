@@ -49,9 +49,10 @@ def test_what_drives_is_held_to_its_errors(suites, drive, trained):
         [
             f"FAIL {CELL} mse: mean squared error * is above its limit of 0.001 by *",
             "cell *v error *w error *MSE  MSE growth *MAE growth *v off at most*",
-            "MSE: of speed v and steering w, scaled to 0..1, on driving-*",
+            "MSE: mean squared error of speed v and steering w, scaled to 0..1, on driving-*",
             "*12 images, 12 commands",
             "*8 of these images are used",
+            "*12 images of 320x240: their lower half is what the network sees, resized to 200x66",
             MAP,
         ]
     )

@@ -33,6 +33,9 @@ def test_nothing_is_cut_off_and_empty_columns_are_left_out() -> None:
     assert "…" not in full
     for told in ("0.1234 (0.100 to 0.200)", "UNGATED", "pseudo", "nobody said", "mJ/frame"):
         assert told in full
+    assert "sAP: mAP50-95 of the newest result" in full
+    other = realtime_text([record(figure="mean depth error", **SCORES, **TOLD)], 80)
+    assert "sAP: mean depth error of the newest result" in other
     brief = realtime_text([record()], 80)
     for told in ("sAP", "mJ/frame", "verdict"):
         assert told not in brief.splitlines()[0]

@@ -50,7 +50,12 @@ def test_a_run_of_accuracy_alone_makes_a_page(suites):
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_whatever_tests_tell_is_in_it(pytester, workers):
     pytester.makepyfile(TELLS)
-    pytester.runpytest_subprocess("--sdv-report=run.md", *workers).assert_outcomes(passed=1)
+    files = ("--sdv-report=run.md", "--benchmark-json=run.json")
+    pytester.runpytest_subprocess(*files, *workers).assert_outcomes(passed=1)
+    run = json.loads((pytester.path / "run.json").read_text())  # although no benchmark ran
+    assert run["benchmarks"] == []
+    assert run["machine_info"]["sdvbench"]["hardware_class"]
+    assert [len(run["sdvbench"][kind]) for kind in ("records", "claims")] == [1, 1]
     text = (pytester.path / "run.md").read_text()
     assert "| yolov5n-PL-W1-int8-b1 | PASS | 50 | 90 |" in text
     assert "| PL is small | Table V | REFUTED | 2 | 1 | it is not |" in text
@@ -147,6 +152,7 @@ def test_a_run_that_told_nothing_leaves_a_report_alone(pytester):
     (pytester.path / "run.md").write_text("an older one")
     result = pytester.runpytest_subprocess("--sdv-report=run.md")
     result.stdout.fnmatch_lines(["sdvbench no test told a record: run.md is left as it was"])
+    result.stdout.no_fnmatch_line("*was not written*")  # a run without sdvbench's tests
     assert (pytester.path / "run.md").read_text() == "an older one"
 
 
@@ -163,3 +169,10 @@ def test_html_without_what_draws_it_says_how_to_install(pytester, monkeypatch):
     )
     result = pytester.runpytest_subprocess("--sdv-report=run.html")
     result.stderr.fnmatch_lines(["*needs no_such_package*pip install 'sdvbench?report?'*"])
+
+
+def test_a_run_of_skips_says_that_no_json_was_written(suites):
+    seeded = suites("accuracy/test_map.py", *ONLY, "--benchmark-json=run.json")
+    told = "sdvbench: run.json was not written, since no test told a figure"
+    seeded.stdout.fnmatch_lines([told])
+    assert not (suites.path / "run.json").exists()

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from sdvbench.cells import Cell
 from sdvbench.claims.finding import Status as ClaimStatus
 from sdvbench.claims.record import ClaimRecord
+from sdvbench.closed_loop.record import Driven, Drives
 from sdvbench.gate.figures import Judged
+from sdvbench.gate.stats import Estimate
 from sdvbench.gate.verdict import Status, Tier
 from sdvbench.measurement.roofline import Roofline
 from sdvbench.realtime.jitter import Jitter
@@ -185,6 +187,79 @@ def hundred():
     """100 cells of two models, behind a camera at three rates."""
     many = [cell for n in range(1, 4) for cell in cells(("yolov5n", "yolov5s", "yolov5m"), (n,))]
     return run(many[:100], rates=(10, 15, 30), claims=CLAIMS * 12, with_roofline=True)
+
+
+BYTES = {"Wd": 6_400_000, "W1": 6_380_000, "W2": 3_200_000}
+PILOTNET = {"macs": 26_000_000, "params": 1_595_528}
+
+
+def driving_figures(cell, ms=2.0, speed=1.0, growth=0.0):
+    """Latency and errors of a cell that drives, on image 0.01 of mean squared error."""
+    size = PILOTNET | {"artifact_bytes": BYTES[cell.workflow] // (4 if "int8" in str(cell) else 1)}
+    own = {"cell": str(cell), "imgsz": "66x200", "weights": "w", "task": "driving", "size": size}
+    told = {"status": Status.PASS, "reason": "fine", "change": ""}
+    cost = Estimate(1 / speed, 0.9 / speed, 1.1 / speed)
+    anchor = "pilotnet-orig-W1-fp32-b1"
+    shown = {"mse": 0.01 * (1 + growth), "mse_growth": growth, "mse_v": 0.01, "mse_w": 0.01}
+    between = {"mse": (0.005, 0.02), "mse_growth": (growth - 0.01, growth + 0.01)}
+    timed = {"median_ms": ms, "p90_ms": 2 * ms, "p99_ms": 3 * ms, "speed_up": speed}
+    return [
+        Judged(metric="latency", anchor=anchor, shown=timed, cost=cost, **own, **told),
+        Judged(metric="mse", anchor=anchor, shown=shown, intervals=between, **own, **told),
+    ]
+
+
+def drives(cell, end="arrived", aside_m=0.3):
+    """Along a straight road of 100 m, ever further from its centre."""
+    lost = end != "arrived"
+    trip = Driven(
+        seed=0,
+        end=end,
+        deviation_mean_m=aside_m,
+        deviation_max_m=aside_m,
+        deviation_total_m=10.0,
+        deviation_per_km_m=100.0,
+        jderobot_mae=8.0,
+        completed=0.5 if lost else 1.0,
+        failed_s=5.0 if lost else None,
+        distance_m=50.0 if lost else 100.0,
+        speed_mps=10.0,
+        speed_change_mps=0.1,
+        turn_change_radps=0.01,
+        frequency_hz=100.0,
+        decisions_hz=20.0,
+        inference_ms=10.0,
+        real_time_factor=5.0,
+    )
+    length = 50 if lost else 100
+    return Drives(
+        cell=str(cell),
+        simulator="circuit-v1-road0-66x200",
+        slower=1.0,
+        laps=1.0,
+        cycle_ms=50.0,
+        services_ms=[10.0],
+        trips=[trip, replace(trip, seed=1)],
+        path_m=[(float(x), aside_m * x / length, aside_m * x / length) for x in range(length + 1)],
+        lane_m=[(float(x), 0.0, 2.0) for x in range(0, 101, 2)],
+        reference="pilotnet-orig-Wd-fp32-b1",
+        growth_m=(0.01, -0.01, 0.03),
+    )
+
+
+DRIVERS = [Cell("pilotnet", "orig", *engine) for engine in (("Wd", "fp32"), *list(ENGINES)[1:])]
+DRIVERS = [cell for cell in DRIVERS if cell.precision != "fp16"]  # Wd fp32, W1 fp32, W1 int8
+
+
+def driving():
+    """A run of networks that drive."""
+    figures = [
+        record
+        for cell, ms, growth in zip(DRIVERS, (2.0, 1.0, 0.4), (0.0, 0.0, 0.0284), strict=True)
+        for record in driving_figures(cell, ms, 1 / ms, growth)
+    ]
+    driven = [drives(cell) for cell in DRIVERS[:2]] + [drives(DRIVERS[2], "off the lane", 2.01)]
+    return run(records=figures, drives=driven, traces={})
 
 
 def everything():

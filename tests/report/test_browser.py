@@ -13,7 +13,7 @@ from html import unescape
 import pytest
 
 from sdvbench.report.html import html
-from tests.report.made_up import everything
+from tests.report.made_up import driving, everything
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -25,7 +25,10 @@ LOOK = """
 <script>
 addEventListener("load", () => {
   document.querySelectorAll("details").forEach((details) => { details.open = true; });
-  const wide = (e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll");
+  const clipped = (e) => e.closest("[clip-path]") ||  // what is beyond is not drawn
+    (e.tagName === "g" && e.querySelector("[clip-path]"));
+  const wide = (e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")
+    && !clipped(e);
   const name = (e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`;
   const channels = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((c) => {
     c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
@@ -74,10 +77,12 @@ def browser():
     return found
 
 
-@pytest.fixture(scope="session")
-def page(tmp_path_factory):
+@pytest.fixture(scope="session", params=[everything, driving], ids=["everything", "driving"])
+def page(tmp_path_factory, request):
     file = tmp_path_factory.mktemp("page") / "run.html"
-    file.write_text(html(everything(), []).replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
+    file.write_text(
+        html(request.param(), []).replace("</body>", f"{LOOK}</body>"), encoding="utf-8"
+    )
     return file
 
 

@@ -2,7 +2,16 @@
 
 from sdvbench.gate.verdict import Status
 from sdvbench.report.markdown import markdown
-from tests.report.made_up import CLAIMS, cells, claim, everything, figure, realtime, run
+from tests.report.made_up import (
+    CLAIMS,
+    cells,
+    claim,
+    driving,
+    everything,
+    figure,
+    realtime,
+    run,
+)
 
 
 def test_verdicts_first_then_folded_tables():
@@ -39,6 +48,16 @@ def test_claims_of_each_study_have_a_table_of_their_own():
         "</summary>",
         "<details><summary>Claims of Two: 1 CONFIRMED, 0 REFUTED, 0 NOT TESTABLE HERE</summary>",
     ]
+
+
+def test_networks_that_drive_have_tables_of_their_own():
+    text = markdown(driving(), [])
+    assert "<summary>Networks that drive, on images</summary>" in text
+    assert "| pilotnet-orig-W1-int8-b1 | 1.595 | 0.25 | 0.01028 |" in text
+    assert "- ms an image: of the median call; speed-up: over pilotnet-orig-W1-fp32-b1" in text
+    assert "<summary>In the simulator</summary>" in text
+    assert "| pilotnet-orig-W1-int8-b1 | 0 of 2 |" in text
+    assert "- driven in circuit-v1-road0-66x200: 2 trips over the whole road" in text
 
 
 def test_reasons_stay_what_they_are():

@@ -6,13 +6,14 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from sdvbench.errors import OptionError
 from sdvbench.gate.verdict import Status
 from sdvbench.report.limits import limits
-from sdvbench.report.recommendation import ALIKE, recommend
+from sdvbench.report.recommendation import ALIKE, recommend, recommendations
 from sdvbench.report.rows import rows_of
-from tests.report.made_up import cells, figure, figures, realtime
+from tests.report.made_up import DRIVERS, cells, driving_figures, figure, figures, realtime
 
 CELLS = cells()
 
@@ -41,7 +42,7 @@ def test_the_fastest_where_nothing_is_limited():
     assert found.cell == str(CELLS[1])
     assert found.reason == (
         "Of all 2 cells, no limit being given, yolov5s-PL-Wd-fp32-b1 is the fastest: 20 ms a call "
-        "in 100 MiB, losing 0.0100 of mAP50-95."
+        "in 100 MiB, with a loss of mAP50-95 of 0.0100."
     )
 
 
@@ -191,3 +192,30 @@ def test_what_is_recommended_meets_every_limit_and_no_other_is_clearly_faster(fo
     if best:
         (chosen,) = [row for row in meeting if str(row.cell) == best]
         assert chosen.latency_ms <= min(row.latency_ms for row in meeting) * (1 + ALIKE)
+
+
+def detectors(*records):
+    return [structs.replace(record, task="detection") for record in records]
+
+
+def test_networks_of_two_tasks_do_not_stand_in_for_one_another():
+    found = [*detectors(*told(CELLS[0], 30.0, 0.01)), *driving_figures(DRIVERS[2], 0.4, 3, 0.0284)]
+    of_detection, of_driving = recommendations(rows_of(found), [])
+    assert (of_detection.task, of_detection.cell) == ("detection", str(CELLS[0]))
+    assert (of_driving.task, of_driving.cell) == ("driving", "pilotnet-orig-W1-int8-b1")
+    assert "with a growth of the mean squared error of 2.84%" in of_driving.reason
+
+
+def test_a_limit_of_map_does_not_concern_networks_that_drive():
+    found = [*detectors(*told(CELLS[0], 30.0, 0.5)), *driving_figures(DRIVERS[2], 0.4)]
+    of_detection, of_driving = recommendations(rows_of(found), limits(map_drop=0.02))
+    assert of_detection.cell is None
+    assert of_driving.cell == str(DRIVERS[2])
+    both = recommendations(rows_of(found), limits(latency_ms=0.1))
+    assert [one.cell for one in both] == [None, None]
+
+
+def test_one_task_is_not_named():
+    (found,) = recommendations(rows_of(detectors(*told(CELLS[0], 30.0, 0.01))), [])
+    assert found.task == ""
+    assert found == recommend(rows_of(told(CELLS[0], 30.0, 0.01)), [])

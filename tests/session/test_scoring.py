@@ -53,6 +53,9 @@ class Suite:
     def reference_outputs(self, reference):
         return [(one[np.newaxis],) for one in self.reference]
 
+    def artifact(self, cell):
+        return SimpleNamespace(key="0a" * 32)
+
     def weights(self, cell):
         return "0" * 64
 

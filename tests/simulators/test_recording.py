@@ -139,11 +139,11 @@ def test_progress_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"frames": 0}, "frames=0"),
-        ({"frames": 1, "seed": -1}, "seed=-1"),
-        ({"frames": 1, "rate_hz": 0}, "rate_hz=0"),
-        ({"frames": 1, "noise_mps2": float("nan")}, "noise_mps2=nan"),
-        ({"frames": 1, "noise_mps2": -1}, "noise_mps2=-1"),
+        ({"frames": 0}, "--frames 0"),
+        ({"frames": 1, "seed": -1}, "--seed -1"),
+        ({"frames": 1, "rate_hz": 0}, "--rate 0"),
+        ({"frames": 1, "noise_mps2": float("nan")}, "--noise nan"),
+        ({"frames": 1, "noise_mps2": -1}, "--noise -1"),
     ],
 )
 def test_wrong_plans_are_errors(given, problem):
@@ -152,7 +152,7 @@ def test_wrong_plans_are_errors(given, problem):
 
 
 def test_a_rate_between_ticks_is_an_error_before_anything_is_written(tmp_path):
-    with pytest.raises(OptionError, match=r"Choose a multiple of 0\.01 s"):
+    with pytest.raises(OptionError, match=r"--rate 30: .* multiple of 0\.01 s"):
         record(Straight(), tmp_path / "set", Plan(3, rate_hz=30))
     assert not (tmp_path / "set").exists()
 

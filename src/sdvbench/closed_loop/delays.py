@@ -29,11 +29,21 @@ class Delayed:
     def all_arrived(self) -> bool:
         return self.arrived == len(self.trips)
 
+    @property
+    def deviation_m(self) -> tuple[float, float, float]:
+        """The mean of the trips, with its interval at 95 %."""
+        return mean(self.trips, "deviation_mean_m")
+
+    @property
+    def furthest_m(self) -> float:
+        """The largest deviation of all trips."""
+        return max(trip.deviation_max_m for trip in self.trips)
+
 
 @dataclass(frozen=True)
 class Curve:
-    """points: in order of latency, up to the first in which a trip did not arrive. failing_s: the
-    least latency, to 5 ms, at which one does not; None where all arrived up to two seconds.
+    """points: in order of latency, those between the last two included. failing_s: the least
+    latency, to 5 ms, at which a trip does not arrive; None where all arrived up to two seconds.
     """
 
     points: Sequence[Delayed]
@@ -48,37 +58,48 @@ def curve(
 ) -> Curve:
     """Latencies of 0, 50, 100 ms and so on until a trip does not arrive, and between the last two.
 
-    trips: for each latency, with the seeds from 0 on. told: called with each of ``points``.
+    trips: for each latency, with the seeds from 0 on. told: called with each of ``points``, as soon
+        as it was driven.
     Raises OptionError for fewer than two trips, which have no interval.
     """
     if trips < 2:
-        raise OptionError(f"{trips} trips", "have no interval", "Drive two or more")
+        raise OptionError(f"--trips {trips}", "gives no interval", "Drive two or more")
+
+    points: list[Delayed] = []
 
     def at(latency_s: float) -> Delayed:
         made = (drive(simulator, decide, [latency_s], seed) for seed in range(trips))
-        return Delayed(latency_s, [driven(trip, score(trip, simulator.road)) for trip in made])
-
-    points: list[Delayed] = []
-    for number in range(round(MOST_S / STEP_S) + 1):
-        points.append(at(number * STEP_S))
+        found = [driven(trip, score(trip, simulator.road)) for trip in made]
+        points.append(Delayed(latency_s, found))
         told(points[-1])
-        if not points[-1].all_arrived:
+        return points[-1]
+
+    for number in range(round(MOST_S / STEP_S) + 1):
+        if not at(number * STEP_S).all_arrived:
             break
     else:
         return Curve(points, None)
     good, failing = points[-1].latency_s - STEP_S, points[-1].latency_s
-    while len(points) > 1 and failing - good > 1.5 * FINEST_S:
+    while failing > 0 and failing - good > 1.5 * FINEST_S:
         middle = FINEST_S * round((good + failing) / 2 / FINEST_S)
         good, failing = (middle, failing) if at(middle).all_arrived else (good, middle)
-    return Curve(points, failing)
+    return Curve(sorted(points, key=lambda point: point.latency_s), failing)
 
 
 def told(delayed: Delayed) -> str:
     """A line for people."""
-    middle, low, high = mean(delayed.trips, "deviation_mean_m")
-    furthest = max(trip.deviation_max_m for trip in delayed.trips)
+    middle, low, high = delayed.deviation_m
     return (
         f"{1e3 * delayed.latency_s:5.0f} ms: {delayed.arrived} of {len(delayed.trips)} arrived, "
         f"deviation {middle:.3f} m (95 % interval {low:.3f} to {high:.3f}), "
-        f"largest {furthest:.2f} m"
+        f"largest {delayed.furthest_m:.2f} m"
     )
+
+
+def outcome(found: Curve) -> str:
+    """What a curve comes to, a sentence without its full stop."""
+    if found.failing_s is None:
+        return "every trip arrived, however late the commands were"
+    if not found.failing_s:
+        return "not every trip arrived, even with commands that are never late"
+    return f"the car does not arrive from {1e3 * found.failing_s:.0f} ms on"

@@ -10,6 +10,7 @@ from sdvbench.examples import show_examples
 
 if TYPE_CHECKING:
     from sdvbench.gate.comparison import ToleranceOf
+    from sdvbench.gate.thresholds import Thresholds
     from sdvbench.gate.verdict import Tier
 
 TOLERANCE = 0.15  # of what thresholds.toml does not name
@@ -29,7 +30,8 @@ def add(commands: Any) -> None:
         type=float,
         help="share by which any figure may be worse, below 1 (0.15 is 15 %%); what drifts between "
         "two runs of unchanged engines is in no interval, so not below that drift (default: by "
-        f"thresholds.toml, {TOLERANCE} for what it does not name)",
+        f"thresholds.toml, {TOLERANCE} for what it does not name); accuracy and driving are held "
+        "against the limits there",
     )
     compare.add_argument(
         "--baselines", type=Path, metavar="FOLDER", help="its thresholds.toml overrides sdvbench's"
@@ -48,6 +50,7 @@ def add(commands: Any) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     from sdvbench.gate.comparison import compare_runs, exit_code
+    from sdvbench.gate.comparison_scores import compare_scores
     from sdvbench.gate.comparison_text import comparison, history
     from sdvbench.gate.results import read_results
 
@@ -61,25 +64,32 @@ def _compare(options: argparse.Namespace) -> int:
         print(history(runs, options.format))
         return 0
     old, new = runs
-    rows = compare_runs(old, new, _tolerance_of(options))
-    print(comparison(old, new, rows, options.format))
-    return exit_code(rows, options.strict)
+    thresholds = _thresholds(options)
+    rows = compare_runs(old, new, _tolerance_of(options, thresholds))
+    changes = compare_scores(old, new, thresholds.limits)
+    print(comparison(old, new, rows, changes, options.format))
+    verdicts = [row.verdict for row in rows] + [change.verdict for change in changes]
+    return exit_code(verdicts, options.strict)
 
 
-def _tolerance_of(options: argparse.Namespace) -> "ToleranceOf":
-    from sdvbench.gate.threshold_keys import wrong_tolerance
+def _thresholds(options: argparse.Namespace) -> "Thresholds":
     from sdvbench.gate.thresholds import Thresholds
+
+    settings = settings_of(options)
+    folder = settings.baselines
+    if options.baselines and not folder.is_dir():
+        raise OptionError(f"--baselines {folder}", "there is no such folder", "Name another")
+    return Thresholds(folder, settings.models)
+
+
+def _tolerance_of(options: argparse.Namespace, thresholds: "Thresholds") -> "ToleranceOf":
+    from sdvbench.gate.threshold_keys import wrong_tolerance
 
     given = options.tolerance
     if given is not None:
         if wrong := wrong_tolerance(given):
             raise OptionError(f"--tolerance {given:g}", *wrong)
         return lambda name, tier: float(given)
-    settings = settings_of(options)
-    folder = settings.baselines
-    if options.baselines and not folder.is_dir():
-        raise OptionError(f"--baselines {folder}", "there is no such folder", "Name another")
-    thresholds = Thresholds(folder, settings.models)
 
     def find(name: str, tier: "Tier") -> float:
         cell, _, metric = name.partition(" ")

@@ -41,6 +41,7 @@ def add(commands: Any) -> None:
 
 def _record(options: argparse.Namespace) -> int:
     from sdvbench import progress
+    from sdvbench.datasets.summary import counted
     from sdvbench.simulators.opening import open_simulator
     from sdvbench.simulators.recording import Plan, record
 
@@ -52,7 +53,8 @@ def _record(options: argparse.Namespace) -> int:
         recorded = record(simulator, options.out, plan)
     (slowest, fastest), (right, left) = recorded.speed_mps, recorded.yaw_rate_radps
     print(
-        f"{recorded.frames} images of {recorded.drives} drives at {plan.rate_hz:g} Hz: "
+        f"{counted(recorded.frames, 'image')} of {counted(recorded.drives, 'drive')} "
+        f"at {plan.rate_hz:g} Hz: "
         f"v {slowest:.1f} to {fastest:.1f} m/s, w {right:.2f} to {left:.2f} rad/s, "
         f"up to {recorded.farthest_off_m:.2f} m off the centre line; written: {options.out}"
     )

@@ -7,8 +7,9 @@ import numpy as np
 
 from sdvbench.datasets.base import Dataset, DrivingSample
 from sdvbench.errors import OptionError
+from sdvbench.simulators.base import check_within
 from sdvbench.simulators.circuit.simulator import Circuit
-from sdvbench.simulators.recording import Plan, frames
+from sdvbench.simulators.recording import RANGES, Plan, frames
 
 LAPS = 2_000  # images
 MOST = 20_000  # images, which stay in memory: 0.8 GB
@@ -29,6 +30,8 @@ class CircuitDrive(Dataset):
     def __init__(self, size: int = 500, road: int = 0, seed: int = 0, noise: float = 4.0) -> None:
         if not 1 <= size <= MOST:
             raise OptionError(f"size={size}", "is out of range", f"Choose 1 to {MOST}")
+        check_within("seed", seed, *RANGES["seed"])
+        check_within("noise", noise, *RANGES["noise_mps2"])
         self._plan = Plan(size, seed, noise_mps2=noise)
         self._road, self._simulator = road, Circuit(road)
         self.command_range = self._simulator.commands

@@ -1,5 +1,9 @@
 """Recordings of drives: images, each with the speed and the yaw rate that the driver commanded."""
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +11,7 @@ import numpy as np
 from sdvbench.datasets.base import Dataset, DrivingSample
 from sdvbench.datasets.driving_files import find_recordings, read_ranges, read_recording
 from sdvbench.datasets.files import digest, existing_folder
+from sdvbench.datasets.headers import read_header
 from sdvbench.datasets.images import read_image
 from sdvbench.datasets.summary import Tally
 from sdvbench.errors import DatasetError, OptionError
@@ -62,7 +67,11 @@ class Driving(Dataset):
         kind = "driving" + " scaled" * (scaled == "yes") + " mirrored" * mirrored
         kind += f" {known.written}" if known else ""
         self.identity = digest(kind, [r.data for r in recordings], self._images, root)
-        self.summary = tally.summary(len(self._images), len(frames), "command")
+        found = tally.summary(len(self._images), len(frames), "command")
+        self.summary = replace(found, sizes=cache(self._sizes))
+
+    def _sizes(self) -> Mapping[tuple[int, int], int]:
+        return Counter(read_header(image).upright_px for image in self._images)
 
     def __len__(self) -> int:
         return len(self._images) * (2 if self._mirrored else 1)

@@ -1,6 +1,6 @@
 """What a reader did with its files: what it found, changed and left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # What may happen to an object, a label file or an image, in the order in which it is reported.
@@ -30,13 +30,15 @@ class Note:
 @dataclass(frozen=True)
 class Summary:
     """What a data set holds after reading. images, objects: how many of each are used. label: what
-    an object is called, of tasks other than detection.
+    an object is called, of tasks other than detection. sizes: finds out how many images have which
+    width and height in pixels; None where the reader does not tell.
     """
 
     images: int
     objects: int
     notes: Sequence[Note] = ()
     label: str = "object"
+    sizes: Callable[[], Mapping[tuple[int, int], int]] | None = None
 
     def count(self, kind: str) -> int:
         """How often something of ``kind`` happened."""
@@ -45,11 +47,12 @@ class Summary:
     @property
     def lines(self) -> list[str]:
         """For people: the numbers first, then one line for each note."""
-        numbers = _counted(self.images, "image"), _counted(self.objects, self.label)
+        numbers = counted(self.images, "image"), counted(self.objects, self.label)
         return [", ".join(numbers), *map(str, self.notes)]
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """ "1 image", "2 images"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 

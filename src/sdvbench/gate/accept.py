@@ -57,7 +57,10 @@ def accept(
             entry = Accepted.of(figure, date, commit, machine.libraries)
             baselines.accept(figure.cell, figure.metric, entry)
     if not accepted and not refused:
-        raise BaselineError(results, f"has no figure of a cell with {only!r} in its id", RERUN)
+        problem = f"has no figure of a cell with {only!r} in its id"
+        if not only:
+            problem = "has no figure that is accepted; accuracy and driving are held against limits"
+        raise BaselineError(results, problem, RERUN)
     if accepted:
         baselines.write()
     return accepted, refused, baselines.file

@@ -1,7 +1,7 @@
 """Two runs against each other, figure by figure."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sdvbench.gate.libraries import differing
@@ -51,9 +51,9 @@ def differences(old: Results, new: Results) -> list[str]:
     return found
 
 
-def exit_code(rows: list[Row], strict: bool) -> int:
+def exit_code(verdicts: Iterable[Verdict], strict: bool) -> int:
     """1 where anything fails, 3 where ``strict`` and anything is not clear, else 0."""
-    found = {row.verdict.status for row in rows}
+    found = {verdict.status for verdict in verdicts}
     if Status.FAIL in found:
         return 1
     return 3 if strict and found & {Status.INCONCLUSIVE, Status.UNGATED} else 0

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sdvbench.gate.comparison import Row, differences
+from sdvbench.gate.comparison_scores import Change
 from sdvbench.gate.results import Result, Results
 from sdvbench.gate.series import MIN_RUNS, change_points, gaps, in_order, series
 from sdvbench.gate.verdict import Status
@@ -20,22 +21,33 @@ OTHER_TIMES = (
     "regression"
 )
 HEADS = ("figure", "old", "new", "ratio", "95 % interval", "verdict")
+CHANGE_HEADS = ("accuracy, driving", "old", "new", "change", "95 % interval", "verdict")
+TWO_ONLY = "accuracy and driving are compared between two runs only: name two files"
 
 
-def comparison(old: Results, new: Results, rows: Sequence[Row], form: str) -> str:
-    """form: one of FORMATS."""
+def comparison(
+    old: Results, new: Results, rows: Sequence[Row], changes: Sequence[Change], form: str
+) -> str:
+    """changes: of accuracy and driving. form: one of FORMATS."""
     told = differences(old, new)
     if any(row.new and row.new.unit == "s" for row in rows):
         told.append(OTHER_TIMES)
     if form == "json":
         figures = [_row_dict(row) for row in rows]
-        return _json({**_files((old, new)), "differences": told, "figures": figures})
+        by_limits = [_change_dict(change) for change in changes]
+        found = {"differences": told, "figures": figures, "changes": by_limits}
+        return _json({**_files((old, new)), **found})
     lines = [f"{_title(old)} -> {_title(new)}", *told, ""]
     cells = [(row.name, *_figures(row), row.verdict.status.value) for row in rows]
-    lines.append(_table(HEADS, cells, form))
-    for row in rows:
-        if row.verdict.status is not Status.PASS:
-            lines.append(f"{row.verdict.status} {row.name}: {row.verdict.reason}")
+    lines += [_table(HEADS, cells, form)] if rows else []
+    limited = [
+        (c.name, c.old, c.new, c.change, c.interval, c.verdict.status.value) for c in changes
+    ]
+    lines += [_table(CHANGE_HEADS, limited, form)] if changes else []
+    judged = [(row.name, row.verdict) for row in rows]
+    for name, verdict in judged + [(change.name, change.verdict) for change in changes]:
+        if verdict.status is not Status.PASS:
+            lines.append(f"{verdict.status} {name}: {verdict.reason}")
     return "\n".join(lines)
 
 
@@ -65,6 +77,7 @@ def history(runs: Sequence[Results], form: str) -> str:
     for run in runs:
         for name, why in run.unusable.items():
             lines.append(f"{name} could not be used: {run.file}: {why}")
+    lines += [TWO_ONLY] if any(run.scores for run in runs) else []
     if len(runs) < MIN_RUNS:
         lines.append(f"changes are looked for in {MIN_RUNS} runs or more")
     return "\n".join(lines)
@@ -119,6 +132,12 @@ def _row_dict(row: Row) -> dict[str, Any]:
         "status": verdict.status,
         "reason": verdict.reason,
     }
+
+
+def _change_dict(change: Change) -> dict[str, Any]:
+    verdict = change.verdict
+    own = {"figure": change.name, "old": change.old, "new": change.new, "change": change.change}
+    return {**own, "interval": change.interval, "status": verdict.status, "reason": verdict.reason}
 
 
 def _json(content: dict[str, Any]) -> str:

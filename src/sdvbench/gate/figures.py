@@ -1,6 +1,7 @@
 """Figures: what was measured of a cell, ready to be judged, and with its verdict."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -50,6 +51,7 @@ class Figure(Recorded, frozen=True, kw_only=True):
     intervals: at 95 %, of those of either that are estimates.
     signal: what the limited values are losses of, where they are losses.
     doubt: why the limited values say nothing, where they do not.
+    cause: what may have made them worse, in words, for a verdict that is not PASS.
     """
 
     paired: Verdict | None = None
@@ -57,6 +59,7 @@ class Figure(Recorded, frozen=True, kw_only=True):
     intervals: Mapping[str, tuple[float, float]] = {}
     signal: float | None = None
     doubt: str = ""
+    cause: str = ""
 
     @property
     def relative(self) -> bool:
@@ -67,11 +70,14 @@ class Figure(Recorded, frozen=True, kw_only=True):
     def recorded(self) -> Recorded:
         return Recorded(**_fields(self))
 
-    def judged(self, verdict: Verdict, size: Mapping[str, int]) -> "Judged":
-        """size: as ``Judged`` has it."""
+    def judged(self, verdict: Verdict, size: Mapping[str, int], task: str = "") -> "Judged":
+        """size, task: as ``Judged`` has them."""
+        known = self.intervals.items()
         return Judged(
             **_fields(self),
             size=size,
+            task=task,
+            intervals={name: between for name, between in known if all(map(isfinite, between))},
             status=verdict.status,
             reason=verdict.reason,
             change=verdict.change,
@@ -80,11 +86,15 @@ class Figure(Recorded, frozen=True, kw_only=True):
 
 
 class Judged(Recorded, frozen=True, kw_only=True):
-    """One with its verdict. size: "macs" and "params" of the cell's model, where they were counted.
+    """One with its verdict. size: "macs" and "params" of the cell's model, where they were counted,
+    and "artifact_bytes" of what was built, where that is known. task: of the cell's network.
+    intervals: as ``Figure`` has them. The oldest files have neither of the last two.
     change: against the baseline, for tables; empty where nothing is.
     """
 
     size: Mapping[str, int] = {}
+    task: str = ""
+    intervals: Mapping[str, tuple[float, float]] = {}
     status: Status
     reason: str
     change: str

@@ -19,6 +19,7 @@ from sdvbench.gate.benchmarks import (
     record_of,
     refuse,
 )
+from sdvbench.gate.scores import Scores, read_scores
 from sdvbench.gate.stats import Estimate
 from sdvbench.metrics import declared
 from sdvbench.typed_json import LEAST, NotNegative, Unusable, read
@@ -62,7 +63,7 @@ class Result:
 class Results:
     """date: as the file has it. hardware: the hardware class, or of plain files the machine's CPU.
     results: by their names, "CELL METRIC" or the full name of a test. unusable: by name, why a
-    figure could not be used.
+    figure could not be used. scores: what is compared by limits alone.
     """
 
     file: Path
@@ -72,6 +73,7 @@ class Results:
     libraries: Mapping[str, str]
     results: Mapping[str, Result]
     unusable: Mapping[str, str] = field(default_factory=dict)
+    scores: Scores = field(default_factory=Scores)
 
     @property
     def time(self) -> datetime | None:
@@ -103,9 +105,11 @@ def read_results(file: Path) -> Results:
             unusable[name] = str(why)
         else:
             results |= {name: result} if result else {}
-    if not results and not unusable:
+    scores = read_scores(content)
+    if not (results or unusable or scores):
         refuse(file, "holds no figure")
-    return Results(file, run.datetime, commit_of(content), hardware, libraries, results, unusable)
+    commit = commit_of(content)
+    return Results(file, run.datetime, commit, hardware, libraries, results, unusable, scores)
 
 
 def _machine(machine: Machine) -> tuple[str, Mapping[str, str]]:

@@ -67,6 +67,11 @@ def of_task(task: str) -> dict[str, "Metric"]:
     return {n: m for n in names if (m := declared()[n]).scores and m.loss and m.task == task}
 
 
+def figure_of(task: str) -> str | None:
+    """What the first metric of accuracy of networks for ``task`` is called; None without any."""
+    return next((m.title for m in declared().values() if m.scores and m.task == task), None)
+
+
 def values() -> dict[str, "Value"]:
     """What may be limited, by name; of a name that two metrics share, the first one's."""
     found: dict[str, Value] = {}

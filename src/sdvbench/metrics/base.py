@@ -114,8 +114,9 @@ class Metric:
     timing: of metrics that are "anchor". scores: of metrics of accuracy.
     loss: the shown value, if any, that is lost against PyTorch fp32 of the same model. growth:
         whether it is reported as a share of the reference's own value: 0.1 is 10 % more.
-    task: of the networks that a metric of accuracy is of. beside: further values for tables and
-        JSON, by name, and interval: that of the first value, both of what was scored.
+    task: of the networks that have the figure, where not all have it, as they have times.
+    beside: further values for tables and JSON, by name, and interval: that of the first value, both
+        of what was scored.
     two_images: whether it compares outputs for different images.
     """
 

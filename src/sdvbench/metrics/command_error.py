@@ -19,4 +19,5 @@ COMMAND_ERROR = Metric(
     ),
     limited=("v_error", "w_error"),
     two_images=True,
+    task="driving",
 )

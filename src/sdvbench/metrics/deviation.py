@@ -39,4 +39,5 @@ DEVIATION = Metric(
         "over that of the fp32 reference of the same model, without any delay",
     ),
     limited=("growth_m", "arrivals_lost"),
+    task="driving",
 )

@@ -1,11 +1,13 @@
 """Errors of commands, frame by frame: means, what they grow by, and intervals over frames."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sdvbench.metrics.base import Chart, Column, Metric, Value
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +43,55 @@ class MeanError:
         """(frames,), of both outputs together."""
         found: Floats = self.function(scored.errors).mean(1)
         return found
+
+
+def mean_error(
+    id: str,
+    title: str,
+    scores: MeanError,
+    *,
+    form: str,
+    examples: tuple[float, float],
+    beside: Callable[[Any], Mapping[str, float]],
+    columns: tuple[Column, ...],
+    legend: str = "",
+    chart: Chart | None = None,
+) -> Metric:
+    """A metric that is ``scores`` of commands, and its growth over the fp32 reference's.
+
+    form: of the error in tables. examples: of limits, of the error and of its growth. columns: of
+    what ``beside`` gives. legend: what these mean. The others are as in ``Metric`` and ``Value``.
+    """
+    short, growth = id.upper(), f"{id}_growth"
+    return Metric(
+        id,
+        title,
+        values=(
+            Value(id, id, title, "lower", example=examples[0], interval=id, chart=chart),
+            Value(
+                growth,
+                growth,
+                f"growth of the {title}",
+                "lower",
+                form="{:.2%}",
+                example=examples[1],
+                interval=growth,
+                is_loss=True,
+            ),
+        ),
+        columns=(Column(short, id, form), Column(f"{short} growth", growth, "{:+.2%}"), *columns),
+        legend=(
+            f"{short}: {title} of speed v and steering w, scaled to 0..1, on {{data}}; growth: "
+            f"over the fp32 reference of the same model{legend}",
+        ),
+        limited=(growth,),
+        scores=scores,
+        loss=growth,
+        growth=True,
+        task="driving",
+        beside=beside,
+        interval=scores.interval,
+    )
 
 
 def ratio_interval(numerators: Floats, denominators: Floats) -> tuple[float, float]:

@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from sdvbench.metrics.base import Column, Metric, Value
-from sdvbench.metrics.frames import MeanError
-
-MEAN_ABSOLUTE = MeanError(np.abs)
+from sdvbench.metrics.base import Column
+from sdvbench.metrics.frames import MeanError, mean_error
 
 
 def _beside(scored: Any) -> dict[str, float]:
@@ -22,39 +20,18 @@ def _beside(scored: Any) -> dict[str, float]:
     return found
 
 
-MAE = Metric(
+MAE = mean_error(
     "mae",
     "mean absolute error",
-    values=(
-        Value("mae", "mae", "mean absolute error", "lower", example=0.2, interval="mae"),
-        Value(
-            "mae_growth",
-            "mae_growth",
-            "growth of the mean absolute error",
-            "lower",
-            form="{:.2%}",
-            example=0.05,
-            interval="mae_growth",
-            is_loss=True,
-        ),
-    ),
+    MeanError(np.abs),
+    form="{:.4f}",
+    examples=(0.2, 0.05),
+    beside=_beside,
     columns=(
-        Column("MAE", "mae", "{:.4f}"),
-        Column("MAE growth", "mae_growth", "{:+.2%}"),
         Column("v off", "v_off", "{:.3g}"),
         Column("w off", "w_off", "{:.3g}"),
         Column("v off at most", "v_most_off", "{:.3g}"),
         Column("w off at most", "w_most_off", "{:.3g}"),
     ),
-    legend=(
-        "MAE: mean absolute error of speed v and steering w, scaled to 0..1, on {data}; growth: "
-        "over the fp32 reference of the same model; v off, w off: in the vehicle's units",
-    ),
-    limited=("mae_growth",),
-    scores=MEAN_ABSOLUTE,
-    loss="mae_growth",
-    growth=True,
-    task="driving",
-    beside=_beside,
-    interval=MEAN_ABSOLUTE.interval,
+    legend="; v off, w off: in the vehicle's units",
 )

@@ -21,4 +21,5 @@ OUTPUT_ERROR = Metric(
         "as a share of how much it changes from one call to the next",
     ),
     limited=("output_error",),
+    task="tensors",
 )

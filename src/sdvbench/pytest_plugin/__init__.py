@@ -67,6 +67,7 @@ from sdvbench.pytest_plugin.realtime import (
 )
 from sdvbench.pytest_plugin.report import Collector, add_report_options
 from sdvbench.pytest_plugin.roofs import roofline, sdv_roofs
+from sdvbench.pytest_plugin.saving import Saving
 
 __all__ = [
     "anchor",
@@ -115,7 +116,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker, meaning in OPT_IN.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     if not hasattr(config, "workerinput"):  # what workers of pytest-xdist hear reaches their master
-        config.pluginmanager.register(Collector(config), "sdvbench-report")
+        collector = Collector(config)
+        config.pluginmanager.register(collector, "sdvbench-report")
+        config.pluginmanager.register(Saving(config, collector.told), "sdvbench-saving")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sdvbench.pytest_plugin.display import Display
-from sdvbench.pytest_plugin.workers import SPOILT, is_worker
+from sdvbench.pytest_plugin.realtime import engine_behind_camera
 
 if TYPE_CHECKING:
     from sdvbench.cells import Cell
@@ -20,11 +20,9 @@ def cell_driver(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureReques
     """The cell's engine drives once, for all tests that ask."""
     from sdvbench.session.driving import Driver, drive_gap
 
-    if is_worker(request.config):  # calls are recorded first
-        pytest.skip(SPOILT)
     if gap := drive_gap(cell_suite, cell):  # before anything is built
         pytest.skip(str(gap))
-    return Driver(cell_suite, cell, request.getfixturevalue("engine"))
+    return Driver(cell_suite, cell, engine_behind_camera(cell, cell_suite, request))
 
 
 @pytest.fixture

@@ -233,9 +233,9 @@ def gate(request: pytest.FixtureRequest, sdv_suite: "Suite") -> "Callable[[Figur
             bench = request.getfixturevalue("bench")
             verdict = confirmed(verdict, lambda: judged(bench.afresh(figure)))
         cell = Cell.parse(figure.cell)
-        trained = trained_suite_of(request.config)
-        size = size_of(suite if cell.model in suite.settings.model else trained, cell)
-        record = written(figure.judged(verdict, size))
+        own = suite if cell.model in suite.settings.model else trained_suite_of(request.config)
+        size = size_of(own, cell, figure.artifact)
+        record = written(figure.judged(verdict, size, own.given(cell.model).task))
         request.node.user_properties.append(("sdvbench", record))
         if "bench" in request.fixturenames:
             request.getfixturevalue("bench").benchmark.extra_info["sdvbench"] |= record

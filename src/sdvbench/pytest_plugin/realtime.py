@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sdvbench.realtime.record import Record
     from sdvbench.session.streaming import Streams
     from sdvbench.session.suite import Suite
+    from sdvbench.workflows.base import Engine
 
 
 def one_a_rate(metafunc: pytest.Metafunc, suite: "Suite") -> None:
@@ -36,14 +37,21 @@ def cell_streams(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureReque
     """What is recorded of a cell is recorded once, for all rates."""
     from sdvbench.session.streaming import Streams
 
+    return Streams(cell_suite, cell, engine_behind_camera(cell, cell_suite, request))
+
+
+def engine_behind_camera(cell: "Cell", suite: "Suite", request: pytest.FixtureRequest) -> "Engine":
+    """The cell's engine, whose calls are recorded in real time, one image each. Skips where that
+    cannot be, before anything is built.
+    """
     if is_worker(request.config):
         pytest.skip(SPOILT)
-    gap = cell_suite.gap(cell) or cell_suite.speed_gap(cell)
-    if gap:  # before anything is built
-        pytest.skip(str(gap))
+    if missing := suite.gap(cell) or suite.speed_gap(cell):
+        pytest.skip(str(missing))
     if cell.batch != 1:
         pytest.skip("a camera gives one frame at a time; to enable: --sdv-batch 1")
-    return Streams(cell_suite, cell, request.getfixturevalue("engine"))
+    engine: Engine = request.getfixturevalue("engine")
+    return engine
 
 
 @pytest.fixture

@@ -100,14 +100,14 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
         """``sdvbench report`` makes the same report of the benchmark's JSON, later."""
-        if self._told():
+        if self.told():
             output_json["sdvbench"] = self._run().as_dict()
 
     @pytest.hookimpl(trylast=True)  # whatever becomes of it, the files of others are written
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self._file:
             return
-        if not (self._told() or self._errors()):
+        if not (self.told() or self._errors()):
             self._said = f"no test told a record: {self._file} is left as it was"
             return
         from sdvbench.report.writing import write
@@ -123,7 +123,8 @@ class Collector:
         if self._said:
             terminalreporter.write_line(f"sdvbench {self._said}", red=self._failed)
 
-    def _told(self) -> bool:
+    def told(self) -> bool:
+        """Whether any test has told a record."""
         return any(kind in KINDS for report in self._reports for kind, _ in report.user_properties)
 
     def _errors(self) -> dict[str, list[str]]:
@@ -181,7 +182,7 @@ def _settings(suite: "Suite") -> dict[str, str]:
     """Those of ``suite`` that figures depend on, as text; of folders only the name."""
     found = {}
     for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
-        value = getattr(suite.settings, name)
+        value: Any = suite.data if name == "data" else getattr(suite.settings, name)
         if name == "imgsz":
             value = written(value)
         if value not in (None, (), False):

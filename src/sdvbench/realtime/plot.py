@@ -51,7 +51,8 @@ def draw(records: Iterable[Record], file: Path) -> None:
             _panel(panel, [record for record in scored if record.policy == policy], score)
             panel.set_title(f"{SCORES[score]}; {policy}", fontsize="medium")
         pseudo = any(record.truth == "pseudo" for record in scored)
-        panels[0].set_ylabel("mAP50-95" + (" against pseudo-truth" if pseudo else ""))
+        figures = " or ".join(dict.fromkeys(record.figure for record in scored))
+        panels[0].set_ylabel(figures + (" against pseudo-truth" if pseudo else ""))
     highest = max(
         max(record.offline_map or 0.0, *_with_ends(record, score))
         for record in scored

@@ -24,8 +24,9 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     took, in order, to the microsecond.
     energy_mj_per_frame, disturbed: as in ``Drive``.
     status, reason: the verdict, of what was filmed.
-    replayed_from_hz and what follows: of what was replayed. sap, rtia, offline_map: mAP50-95, the
-    last of results in no hurry; the intervals are at 95 %. truth: "exact" or "pseudo".
+    replayed_from_hz and what follows: of what was replayed. sap, rtia, offline_map: ``figure``, the
+    last of results in no hurry; the intervals are at 95 %. truth: "exact" or "pseudo". figure: what
+    the task scores by; the oldest files are of detection.
     """
 
     cell: str
@@ -53,6 +54,7 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     replayed_from_hz: Positive | None = None
     sequence: str | None = None
     truth: str | None = None
+    figure: str = "mAP50-95"
 
 
 def deadlines(

@@ -16,7 +16,7 @@ LEGEND = (
     "the frame was due",
 )
 SCORES = (
-    "sAP: mAP50-95 of the newest result at the time of each frame; RTIA: of each frame's own, "
+    "sAP: {} of the newest result at the time of each frame; RTIA: of each frame's own, "
     "where it comes in time"
 )
 REPLAYED = (
@@ -36,7 +36,8 @@ def columns(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
 def notes(records: Sequence[Record]) -> list[str]:
     """What the words of the table mean, and what others did meanwhile."""
     lines = [*LEGEND]
-    lines += [SCORES] if any(record.sap is not None for record in records) else []
+    scored = dict.fromkeys(record.figure for record in records if record.sap is not None)
+    lines += [SCORES.format(" or ".join(scored))] if scored else []
     lines += [PSEUDO] if any(record.truth == "pseudo" for record in records) else []
     replayed = {r.replayed_from_hz for r in records if r.replayed_from_hz is not None}
     lines += [REPLAYED.format(rate_hz) for rate_hz in sorted(replayed)]

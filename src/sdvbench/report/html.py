@@ -14,8 +14,9 @@ from sdvbench.report import distributions, driving, losses, panels, roofline, st
 from sdvbench.report.bars import bars
 from sdvbench.report.groups import grouped
 from sdvbench.report.limits import Limit
+from sdvbench.report.offline import offline
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import recommend
+from sdvbench.report.recommendation import recommendations
 from sdvbench.report.rows import Row, columns_of, rows_of
 from sdvbench.report.run import Run
 from sdvbench.report.tradeoff import trade_off
@@ -36,6 +37,11 @@ FEW = 24  # traces that are shown unfolded
 
 def html(run: Run, given: Sequence[Limit]) -> str:
     """The page, whose every text is escaped; pictures are inline SVG."""
+    return page("page.html", **_content(run, given))
+
+
+def page(template: str, **content: Any) -> str:
+    """A template of this folder with the style of all pages. Texts are escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -54,7 +60,7 @@ def html(run: Run, given: Sequence[Limit]) -> str:
         "patterns": PATTERNS,
     }
     style = Markup(_source(environment, "style.css"))
-    return environment.get_template("page.html").render(style=style, **_content(run, given))
+    return environment.get_template(template).render(style=style, **content)
 
 
 def _told(text: str) -> Any:
@@ -85,7 +91,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
             for reason in verdicts.reasons(judged, status)
         ],
         "limits": given,
-        "recommendation": recommend(rows, given),
+        "recommendations": recommendations(rows, given),
         "columns": list(columns),
         "legend": _legend(run),
         "table": [(row, row.texts(columns)) for row in rows],
@@ -93,6 +99,7 @@ def _content(run: Run, given: Sequence[Limit]) -> dict[str, Any]:
         "gated": _gated(run.records),
         "groups": [_group(run, name, members) for name, members in grouped(rows).items()],
         "box_caption": distributions.CAPTION,
+        "offline": dict(zip(("heads", "rows", "notes"), offline(rows), strict=True)),
         "drives": _drives(run),
         "realtime": _realtime(run),
         "roofline": roofline.picture(run.roofline),
@@ -137,10 +144,12 @@ def _group(run: Run, name: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[str, str]]]:
-    """Pictures with their captions: of accuracy, and of all else. A loss follows what is lost."""
+    """Pictures with their captions: of accuracy and driving, and of what costs something. A loss
+    follows what is lost.
+    """
     found: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     for metric in declared().values():
-        own = found[metric.scores is not None]
+        own = found[not metric.compared]
         for value in metric.values:
             if value.chart is None:
                 continue
@@ -149,7 +158,8 @@ def _drawn(rows: Sequence[Row], name: str, mark: str) -> dict[bool, list[tuple[s
             caption = f"{value.chart.title} of {name}. {value.chart.caption}: {better} is better."
             own += [(picture, caption)] if picture else []
         if metric.loss and (picture := losses.losses(rows, metric, f"{mark}-{metric.loss}")):
-            own.append((picture, f"Loss of {name}. {losses.CAPTION.format(metric.title)}"))
+            caption = losses.GROWTH if metric.growth else losses.CAPTION
+            own.append((picture, f"Loss of {name}. {caption.format(metric.title)}"))
     return found
 
 

@@ -1,11 +1,11 @@
 """Limits of the recommendation, as users give them."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sdvbench.errors import OptionError
-from sdvbench.metrics import values
+from sdvbench.metrics import declared, values
 from sdvbench.metrics.base import Value
 from sdvbench.report.rows import Row
 
@@ -28,6 +28,13 @@ class Limit:
         found = self.of(row)
         value = self.value
         return math.inf if found is None else value.cost(found) - value.cost(self.bound)
+
+    def concerns(self, rows: Sequence[Row]) -> bool:
+        """Whether networks for the task of ``rows`` can have the value: mAP is none of driving."""
+        task = rows[0].task if rows else ""
+        tasks = {m.task for m in declared().values() if self.value in m.values and not m.compared}
+        measured = any(self.of(row) is not None for row in rows)
+        return measured or not task or not tasks or task in tasks
 
     @property
     def told(self) -> str:

@@ -14,6 +14,10 @@ CAPTION = (
     "Points of {} lost against PyTorch fp32 of the same model: shorter is better, and a bar "
     "to the left is a gain."
 )
+GROWTH = (
+    "Share by which the {} is larger than that of PyTorch fp32 of the same model: shorter is "
+    "better, and a bar to the left is a gain."
+)
 
 
 def losses(rows: Sequence[Row], metric: Metric, name: str) -> str | None:

@@ -11,8 +11,9 @@ from sdvbench.realtime.table import columns
 from sdvbench.report import roofline, verdicts
 from sdvbench.report.groups import grouped
 from sdvbench.report.limits import Limit
+from sdvbench.report.offline import offline
 from sdvbench.report.paper import paper_tables
-from sdvbench.report.recommendation import recommend
+from sdvbench.report.recommendation import recommendations
 from sdvbench.report.rows import columns_of, rows_of
 from sdvbench.report.run import Run
 from sdvbench.tables import first_of
@@ -38,21 +39,30 @@ def _lines(run: Run, given: Sequence[Limit]) -> Iterator[str]:
     for status in ("INCONCLUSIVE", "UNGATED"):
         for reason in verdicts.reasons(judged, status):
             yield f"- **{status}** {reason.whom}: {_text(reason.text)}."
-    found = recommend(rows_of(run.records, realtime=run.realtime, lost=run.lost), given)
-    yield f"\n**Recommendation.** {_text(found.reason)}\n"
-    if found.cell and found.left_out:  # else the reason has said it
-        yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"
+    rows = rows_of(run.records, realtime=run.realtime, lost=run.lost)
+    for found in recommendations(rows, given):
+        of_task = f" for {_text(found.task)}" if found.task else ""
+        yield f"\n**Recommendation{of_task}.** {_text(found.reason)}\n"
+        if found.cell and found.left_out:  # else the reason has said it
+            yield "\n".join(f"- Left out: {_text(line)}." for line in found.left_out) + "\n"
     if run.records:
         yield _folded("Cells", _cells(run))
     yield from _paper(run)
+    heads, lines, notes = offline(rows)
+    if lines:
+        told = "\n".join(f"- {_text(note)}" for note in notes)
+        yield _folded(
+            "Networks that drive, on images",
+            f"{tables.markdown(*_escaped(heads, lines))}\n{told}\n",
+        )
     for study, claims in by_study(run.claims).items():
         statuses = verdicts.claim_counts(claims).items()
         counted = ", ".join(f"{n} {status}" for status, n in statuses)
         yield _folded(f"Claims of {_text(study)}: {counted}", _claims(claims))
     if run.drives:
-        yield _folded(
-            "In the simulator", tables.markdown(*_escaped(*drives_table.columns(run.drives)))
-        )
+        told = "\n".join(f"- {_text(note)}" for note in drives_table.notes(run.drives))
+        table = tables.markdown(*_escaped(*drives_table.columns(run.drives)))
+        yield _folded("In the simulator", f"{table}\n{told}\n")
     if run.realtime:
         yield _folded("Real time", tables.markdown(*_escaped(*columns(run.realtime))))
     if run.roofline:

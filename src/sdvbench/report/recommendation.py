@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sdvbench.gate.verdict import Status
 from sdvbench.metrics import value_of, values
@@ -17,19 +17,35 @@ FASTEST = "latency_ms"
 @dataclass(frozen=True)
 class Recommendation:
     """cell: None where none can be recommended. reason: one sentence. left_out: whom not, and
-    why, a line a reason.
+    why, a line a reason. task: of the networks that it is for; empty where a run has but one.
     """
 
     cell: str | None
     reason: str
     left_out: Sequence[str] = ()
+    task: str = ""
+
+
+def recommendations(rows: Sequence[Row], given: Sequence[Limit]) -> list[Recommendation]:
+    """One for the networks of each task, which do not stand in for one another: see ``recommend``.
+    A limit of what networks for a task do not have, such as their mAP, does not concern them.
+    """
+    of_task: dict[str, list[Row]] = {}
+    for row in rows:
+        of_task.setdefault(row.task, []).append(row)
+    if len(of_task) < 2:
+        return [recommend(rows, given)]
+    return [
+        replace(recommend(own, [limit for limit in given if limit.concerns(own)]), task=task)
+        for task, own in of_task.items()
+    ]
 
 
 def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
     """The fastest cell that meets every limit of ``given``, by its median latency.
 
-    Cells that are within ALIKE of the fastest are equally fast: the least loss of mAP decides, then
-    the least memory, then the median, then the id. A cell that FAILs anything, deadlines of a
+    Cells that are within ALIKE of the fastest are equally fast: the least loss of accuracy decides,
+    then the least memory, then the median, then the id. A cell that FAILs anything, deadlines of a
     camera too, of which a test ended in an error, or that lacks a figure that is needed, is not
     recommended.
     """
@@ -87,7 +103,9 @@ def _reason(
     held = " and ".join(limit.told for limit in given)
     among = f"the {len(meeting)} of {len(candidates)} cells with a {held}" if given else None
     among = among or f"all {len(candidates)} cells, no limit being given,"
-    loss = "of unknown accuracy" if best.loss is None else f"losing {best.loss:.4f} of mAP50-95"
+    losing = best.losing
+    loss = f"with a {losing[0].title} of {losing[0].told(losing[1])}" if losing else ""
+    loss = loss or "of unknown accuracy"
     memory = "" if best.memory_mb is None else f" in {best.memory_mb:.0f} MiB"
     equals = [row for row in _alike(meeting) if row is not best]
     lead = "the fastest"

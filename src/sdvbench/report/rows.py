@@ -12,6 +12,7 @@ from sdvbench.gate.limits import WORST
 from sdvbench.gate.verdict import Status
 from sdvbench.measurement.roofline import Roofline
 from sdvbench.metrics import declared, value_of
+from sdvbench.metrics.base import Value
 from sdvbench.realtime.record import Record
 
 
@@ -79,9 +80,26 @@ class Row:
         return self.declared("map")
 
     @property
+    def task(self) -> str:
+        """Of the cell's network; empty in the oldest files."""
+        return next((record.task for record in self.records.values() if record.task), "")
+
+    @property
+    def losing(self) -> tuple[Value, float] | None:
+        """What is lost of the first accuracy that is known of it, such as points of mAP50-95 below
+        the unpruned model in PyTorch fp32; None where nothing is.
+        """
+        for metric in declared().values():
+            for value in metric.values if metric.scores else ():
+                if value.is_loss and value.is_of(self.cell):
+                    number = self.value(metric.id, value.shown)
+                    if number is not None:
+                        return value, number
+        return None
+
+    @property
     def loss(self) -> float | None:
-        """Points of mAP50-95 below the unpruned model in PyTorch fp32; None where not known."""
-        return self.declared("map_drop")
+        return self.losing[1] if self.losing else None
 
 
 def rows_of(

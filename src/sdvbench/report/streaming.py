@@ -44,7 +44,8 @@ def accuracy_by_rate(records: Sequence[Record], name: str) -> str | None:
         if (value := getattr(record, key)) is not None
     ]
     names = {"solid": "sAP", "dashed": "RTIA"}
-    return _over_rate(lines, "mAP50-95", "Streaming accuracy over the rate", name, names)
+    figures = " or ".join(dict.fromkeys(record.figure for record, _, _ in lines))
+    return _over_rate(lines, figures, "Streaming accuracy over the rate", name, names)
 
 
 def misses_by_rate(records: Sequence[Record], name: str) -> str | None:

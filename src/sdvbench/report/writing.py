@@ -39,6 +39,11 @@ def write(run: Run, given: Sequence[Limit], file: Path) -> None:
         from sdvbench.report.markdown import markdown
 
         text = markdown(run, given)
+    save(file, text)
+
+
+def save(file: Path, text: str) -> None:
+    """Raises ReportError where that is not possible."""
     try:
         write_atomically(file, text.encode())
     except OSError as error:

@@ -9,7 +9,16 @@ from sdvbench import progress
 from sdvbench.cells import Cell, Gap
 from sdvbench.closed_loop.engine_driver import engine_driver
 from sdvbench.closed_loop.loop import CYCLE_S, Trip, drive
-from sdvbench.closed_loop.record import Drives, arrivals, driven, growth, mean, no_measure, path_m
+from sdvbench.closed_loop.record import (
+    Drives,
+    arrivals,
+    driven,
+    growth,
+    lane_m,
+    mean,
+    no_measure,
+    path_m,
+)
 from sdvbench.closed_loop.score import score
 from sdvbench.gate.figures import Figure
 from sdvbench.session.streaming import Streams
@@ -91,6 +100,7 @@ class Driver:
             intervals={"deviation_m": (ends[0], ends[1]), "growth_m": (bounds[0], bounds[1])},
             disturbed=self._driven.doubt,
             doubt=no_measure(before),
+            cause=drives.pace,
         )
 
     @property
@@ -138,5 +148,6 @@ class Driver:
                 services_ms=np.round(1e3 * services_s, 3).tolist(),
                 trips=scored,
                 path_m=path_m(trips[0]),
+                lane_m=lane_m(simulator.road),
                 disturbed=disturbed,
             )

@@ -123,6 +123,7 @@ class Scores:
             imgsz=self.suite.imgsz(self.cell),
             anchor=str(below),
             weights=self.suite.weights(self.cell),
+            artifact=self.suite.artifact(self.cell).key,
             shown=shown,
             **more,
         )

@@ -7,12 +7,13 @@ from sdvbench.pruning import PRUNINGS, QAT
 from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.settings import Settings
 from sdvbench.simulators import SIMULATORS
+from sdvbench.simulators.opening import read_simulator
 from sdvbench.workflows.base import check_device
 
 
 def check_settings(settings: Settings) -> None:
     """Raises OptionError for a model, pruning, device, simulator or camera policy that is not
-    known, and for weights that cannot be those of the models.
+    known, for wrong options of a simulator, and for weights that cannot be those of the models.
     """
     for name in settings.model:
         if name not in MODELS and name not in settings.models:
@@ -37,9 +38,21 @@ def check_settings(settings: Settings) -> None:
             f"cannot belong to {len(settings.model)} models",
             "Name one with --sdv-model, or a folder of weights",
         )
-    simulator = settings.simulator.partition("?")[0]
+    _check_simulator(settings)
+    check_device(settings.device)
+    checked_policy(settings.policy)
+
+
+def _check_simulator(settings: Settings) -> None:
+    simulator, options, _ = settings.simulator.partition("?")
     if simulator not in SIMULATORS:
         choice = f"Choose from {', '.join(SIMULATORS)}"
         raise OptionError(settings.named("simulator"), "is not known", choice)
-    check_device(settings.device)
-    checked_policy(settings.policy)
+    if not options:  # as nearly always: a listing imports no simulator
+        return
+    try:
+        read_simulator(settings.simulator)
+    except OptionError as error:
+        own = "" if error.thing == settings.simulator else f"{error.thing} "
+        named = settings.named("simulator")
+        raise OptionError(named, f"{own}{error.problem}", error.remedy) from error

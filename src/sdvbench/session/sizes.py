@@ -1,4 +1,4 @@
-"""MACs and parameters of a cell's model, for reports; counted once a machine."""
+"""MACs and parameters of a cell's model, counted once a machine, and its engine's bytes."""
 
 import json
 import logging
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 log = logging.getLogger("sdvbench.sizes")
 
 
-def size_of(suite: "Suite", cell: Cell) -> dict[str, int]:
-    """ "macs" of one image at the run's image size, and "params", BatchNorm fused.
+def size_of(suite: "Suite", cell: Cell, artifact: str = "") -> dict[str, int]:
+    """ "macs" of one image at the run's image size, and "params", BatchNorm fused; and
+    "artifact_bytes" on disk of the engine whose key in the store is ``artifact``.
 
-    Empty for a network in a file, and, with a warning, for one that cannot be counted: a figure is
-    worth its verdict without.
+    Without the first two for a network in a file, and, with a warning, for one that cannot be
+    counted: a figure is worth its verdict without.
     """
+    built = suite.store.find(artifact) if artifact else None
+    found = {"artifact_bytes": built.bytes} if built else {}
     if suite.given(cell.model).kind != "module":
-        return {}
-    return _size_of(suite, cell.model, cell.pruning)
+        return found
+    return found | _size_of(suite, cell.model, cell.pruning)
 
 
 @cache

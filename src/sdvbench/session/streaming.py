@@ -11,6 +11,7 @@ from sdvbench.datasets.base import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import OptionError
 from sdvbench.image_size import written
+from sdvbench.metrics import figure_of
 from sdvbench.realtime.accuracy import Offline, camera_frames, scored
 from sdvbench.realtime.drive import Drive, drive
 from sdvbench.realtime.record import Record, deadlines, replayed
@@ -62,11 +63,17 @@ class Streams:
             replayed_from_hz=filmed.rate_hz,
             sequence=sequence.identity,
             truth="exact" if sequence.labelled else "pseudo",
+            figure=self._figure,
         )
 
     @property
     def _named(self) -> tuple[str, int | str]:
         return str(self.cell), written(self.suite.settings.imgsz)
+
+    @property
+    def _figure(self) -> str:
+        suite, model = self.suite, self.cell.model
+        return figure_of(suite.network(model).task) or suite.task(model).figure
 
     @cached_property
     def _films(self) -> dict[float, Drive]:

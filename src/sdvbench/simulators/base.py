@@ -6,9 +6,10 @@ positive: a deviation of +0.5 m is left of the centre line, a yaw rate of +0.5 r
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,15 +89,24 @@ class Simulator(ABC):
     Its constructor takes options of numbers, texts and truth values, all with defaults, as
     ``open_simulator`` passes them; which road it is should be one of them.
 
+    ranges: of options that are numbers, by name: the least and the most.
     identity: all that a run depends on beside seed and commands, for keys: the simulator, its
         version, its options.
     tick_s: the step of its own clock; ``step`` takes whole numbers of it.
     commands: what the teacher's commands are limited to, v in m/s and w in rad/s.
     """
 
+    ranges: ClassVar[Mapping[str, tuple[int, int]]] = {}
     identity: str
     tick_s: float
     commands: CommandRange
+
+    @classmethod
+    def check(cls, **options: Any) -> None:
+        """Raises OptionError where one of ``options`` is out of its range. Nothing is started."""
+        for name, value in options.items():
+            if name in cls.ranges:
+                check_within(name, value, *cls.ranges[name])
 
     @classmethod
     def gap(cls) -> Gap | None:
@@ -161,7 +171,7 @@ def whole_ticks(seconds: float, tick_s: float) -> int:
     return ticks
 
 
-def check_within(name: str, value: int, low: int, high: int) -> None:
-    """Raises OptionError where the option ``name`` of a simulator is beyond these."""
+def check_within(name: str, value: float, low: float, high: float) -> None:
+    """Raises OptionError where the option ``name`` is beyond these."""
     if not low <= value <= high:
         raise OptionError(f"{name}={value}", "is out of range", f"Choose {low} to {high}")

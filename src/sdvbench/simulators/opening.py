@@ -1,7 +1,7 @@
 """From the text that names a simulator to the simulator."""
 
 from inspect import signature
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sdvbench.errors import OptionError
@@ -19,14 +19,23 @@ def open_simulator(text: str) -> "Simulator":
     The keys are arguments of its constructor, for example ``circuit?road=3``. Raises OptionError
     on an unknown name, key or value.
     """
+    kind, arguments = read_simulator(text)
+    return kind(**arguments)
+
+
+def read_simulator(text: str) -> "tuple[type[Simulator], dict[str, Any]]":
+    """What ``open_simulator`` opens, with the arguments that it is given; nothing is started.
+
+    Raises OptionError as that does.
+    """
     name, _, query = text.partition("?")
-    constructor = SIMULATORS[name]
+    kind: type[Simulator] = SIMULATORS[name]
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError as error:
         raise OptionError(text, str(error), "Write NAME?key=value&key=value") from error
-    parameters = signature(constructor).parameters
-    arguments: dict[str, object] = {}
+    parameters = signature(kind).parameters
+    arguments: dict[str, Any] = {}
     for key, value in pairs:
         if key not in parameters:
             choice = f"Choose from {', '.join(parameters)}"
@@ -34,8 +43,8 @@ def open_simulator(text: str) -> "Simulator":
         if key in arguments:
             raise OptionError(text, f"gives {key!r} twice", "Give it once")
         arguments[key] = _value(text, key, value, parameters[key].default)
-    simulator: Simulator = constructor(**arguments)
-    return simulator
+    kind.check(**arguments)
+    return kind, arguments
 
 
 def _value(text: str, key: str, value: str, default: object) -> object:

@@ -24,6 +24,12 @@ HEADER = "image_name,v,w"
 BURST_S = (0.3, 1.0)
 PAUSE_S = (0.5, 3.0)
 FARTHEST_OFF = 0.4  # of the lane's half width: no push takes the car further out
+RANGES = {
+    "frames": (1, 10**7),
+    "seed": (0, 2**63),
+    "rate_hz": (0.1, 1000),
+    "noise_mps2": (0, 20),
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Plan:
 
     frames: how many images. seed: of the drives and of the noise. rate_hz: images a second.
     noise_mps2: lateral acceleration of the pushes that the car gets, at most; 0 for none.
-    Raises OptionError on numbers out of range.
+    Raises OptionError on numbers out of range, by the names of the command's options.
     """
 
     frames: int
@@ -41,12 +47,11 @@ class Plan:
     noise_mps2: float = 4.0
 
     def __post_init__(self) -> None:
-        ranges = {"frames": (1, 10**7), "seed": (0, 2**63), "rate_hz": (0.1, 1000)}
-        for name, (low, high) in (ranges | {"noise_mps2": (0, 20)}).items():
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
-                choice = f"Choose {low} to {high}"
-                raise OptionError(f"{name}={value}", "is out of range", choice)
+                option = f"--{name.partition('_')[0]} {value}"
+                raise OptionError(option, "is out of range", f"Choose {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,14 @@ def record(simulator: Simulator, folder: Path, plan: Plan) -> Recorded:
     The table is written last, so a folder without it is not a data set. Raises DatasetError where
     ``folder`` holds something, OptionError where the rate is not in whole ticks of the simulator.
     """
-    whole_ticks(1 / plan.rate_hz, simulator.tick_s)
+    try:
+        whole_ticks(1 / plan.rate_hz, simulator.tick_s)
+    except OptionError as error:
+        problem = (
+            f"takes an image every {1 / plan.rate_hz:g} s, which is not a whole number of ticks"
+        )
+        remedy = f"Choose a rate whose period is a multiple of {simulator.tick_s:g} s"
+        raise OptionError(f"--rate {plan.rate_hz:g}", problem, remedy) from error
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         problem = "exists and is not an empty folder"
         remedy = f"Name another, or remove it (without {TABLE} it is a recording that was killed)"

@@ -96,6 +96,16 @@ class Task(ABC):
         no images. seed: of what is random among the inputs.
         """
 
+    def changes(
+        self, inputs: tuple[TensorSpec, ...], sizes: Callable[[], Mapping[tuple[int, int], int]]
+    ) -> list[str]:
+        """What ``call`` makes of images, where a reader of figures should know it: a line each.
+
+        inputs: the network's, bound. sizes: tells how many images of the data set have which width
+        and height; empty where it does not know them.
+        """
+        return []
+
     def check(self, network: "Network", outputs: Sequence[TensorSpec]) -> None:  # noqa: B027
         """Raise OptionError where ``outputs``, of which sizes may be open, contradict what is said
         of ``network``; called before anything is built of a network in a file.

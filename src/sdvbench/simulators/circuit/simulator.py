@@ -1,5 +1,7 @@
 """The circuit as a simulator: the car on its lane, the clock, and how far it has come."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,13 +41,12 @@ class Circuit(Simulator):
     Raises OptionError on arguments out of range.
     """
 
+    ranges: ClassVar = {"road": (0, 2**31), "height": SIDE_PX, "width": SIDE_PX}
     tick_s = TICK_S
     commands = COMMANDS
 
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
-        check_within("road", road, 0, 2**31)
-        check_within("height", height, *SIDE_PX)
-        check_within("width", width, *SIDE_PX)
+        self.check(road=road, height=height, width=width)
         self.identity = f"circuit-v{VERSION}-road{road}-{height}x{width}"
         self._lane = draw_lane(road)
         self._driver = Driver(self._lane)

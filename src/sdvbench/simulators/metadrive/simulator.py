@@ -1,6 +1,7 @@
 """MetaDrive as a simulator: its process, and what this project asks of it."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ class MetaDrive(Simulator):
     MeasurementError, from any method, where its process fails.
     """
 
+    ranges: ClassVar = {"road": (0, 2**31), "height": SIDE_PX, "width": SIDE_PX}
     tick_s = TICK_S
     commands = CommandRange(v=(6.0, 15.0), w=(-1.0, 1.0))
 
@@ -46,9 +48,7 @@ class MetaDrive(Simulator):
         return gap()
 
     def __init__(self, road: int = 0, height: int = 66, width: int = 200) -> None:
-        check_within("road", road, 0, 2**31)
-        check_within("height", height, *SIDE_PX)
-        check_within("width", width, *SIDE_PX)
+        self.check(road=road, height=height, width=width)
         self.identity = f"metadrive-{METADRIVE}-v{VERSION}-road{road}-{height}x{width}"
         # Started in this folder, where it finds the package; it looks at no PYTHON variables.
         command = [str(interpreter()), "-E", "-s", "-B", "-m", "worker"]

@@ -1,6 +1,6 @@
 """`driving`: from a camera's image to speed v and steering w, both scaled to 0..1."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,8 @@ from sdvbench.workflows.base import Engine
 
 if TYPE_CHECKING:
     from sdvbench.models.base import Network
+
+MOST_SIZES = 5  # of images that are told, the most frequent first
 
 
 class Driving(Task):
@@ -47,6 +49,22 @@ class Driving(Task):
             _roads(spec, samples) if is_image(spec) else value.numpy()
             for spec, value in zip(inputs, drawn, strict=True)
         )
+
+    def changes(
+        self, inputs: tuple[TensorSpec, ...], sizes: Callable[[], Mapping[tuple[int, int], int]]
+    ) -> list[str]:
+        height, width = next(spec.sizes[2:] for spec in inputs if is_image(spec))
+        seen = f"their lower half is what the network sees, resized to {width}x{height}"
+        known = sizes()
+        if not known:
+            return [f"images of another size than {width}x{height}: {seen}"]
+        return [
+            f"{number:,} image{'s' * (number > 1)} of {wide}x{high}: {seen}"
+            for (wide, high), number in sorted(known.items(), key=lambda pair: -pair[1])[
+                :MOST_SIZES
+            ]
+            if (wide, high) != (width, height)
+        ]
 
     def agreement(
         self,

@@ -1,0 +1,82 @@
+"""Engines that drive on recorded images, as JdeRobot's study tells it: size, error and time."""
+
+from collections.abc import Sequence
+
+from sdvbench.cells import UNPRUNED
+from sdvbench.report.rows import Row
+
+TASK = "driving"
+HEADS = (
+    *("engine", "MB", "of fp32", "MSE", "95 %", "growth", "95 %", "ms an image"),
+    *("speed-up", "95 %"),
+)
+NOTES = (
+    "MB: 10^6 bytes of the engine's files on disk; of fp32: over the unpruned model's fp32 engine "
+    "of the same workflow, or, where this run has none, over PyTorch's",
+    "MSE: of speed v and steering w, scaled to 0..1; growth: over PyTorch fp32 of the same model, "
+    "on the same images",
+    "ms an image: of the median call; speed-up: over {}, timed in turn with each engine; intervals "
+    "are at 95 %",
+)
+REFERENCE = "Wd"
+NONE = "-"
+
+
+def offline(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
+    """Heads, a line an engine, and what the heads mean; no line where nothing was measured."""
+    own = [row for row in rows if row.task == TASK]
+    lines = [_line(row, own) for row in own]
+    known = [line for line in lines if set(line[1:]) != {NONE}]
+    latencies = [row.records["latency"] for row in own if "latency" in row.records]
+    anchors = dict.fromkeys(record.anchor for record in latencies)
+    *notes, timed = NOTES
+    notes += [timed.format(" or ".join(anchors))] if anchors else []
+    return list(HEADS), known, notes
+
+
+def _line(row: Row, rows: Sequence[Row]) -> list[str]:
+    megabytes, whole = _megabytes(row), _megabytes_of_fp32(row, rows)
+    median_ms = row.latency_ms
+    speed = row.records["latency"].cost if "latency" in row.records else None
+    return [
+        str(row.cell),
+        NONE if megabytes is None else f"{megabytes:.3f}",
+        f"{megabytes / whole:.2f}" if megabytes and whole else NONE,
+        _number(row.value("mse", "mse"), "{:.5f}"),
+        _between(row, "mse", "{:.5f}"),
+        _number(row.value("mse", "mse_growth"), "{:+.2%}"),
+        _between(row, "mse_growth", "{:+.2%}"),
+        NONE if median_ms is None else f"{median_ms / row.cell.batch:.3f}",
+        f"{1 / speed.value:.2f}" if speed else NONE,
+        f"{1 / speed.high:.2f} to {1 / speed.low:.2f}" if speed else NONE,
+    ]
+
+
+def _between(row: Row, name: str, form: str) -> str:
+    """The interval of a value of the metric mse."""
+    ends = row.records["mse"].intervals.get(name) if "mse" in row.records else None
+    return " to ".join(_number(end, form) for end in ends) if ends else NONE
+
+
+def _megabytes(row: Row) -> float | None:
+    """10^6 bytes; of older files, which had it in MiB beside memory, from there."""
+    if size := row.size("artifact_bytes"):
+        return size / 1e6
+    mebibytes = row.value("memory", "file_mb")
+    return None if mebibytes is None else mebibytes * 2**20 / 1e6
+
+
+def _megabytes_of_fp32(row: Row, rows: Sequence[Row]) -> float | None:
+    """Of the unpruned fp32 engine of the same workflow, else of PyTorch's."""
+    found = {
+        other.cell.workflow: _megabytes(other)
+        for other in rows
+        if (other.cell.model, other.cell.pruning, other.cell.precision, other.cell.batch)
+        == (row.cell.model, UNPRUNED, "fp32", row.cell.batch)
+    }
+    return found.get(row.cell.workflow) or found.get(REFERENCE)
+
+
+def _number(value: float | None, form: str) -> str:
+    """Without "-0.00%", which is no loss and no gain."""
+    return NONE if value is None else form.format(round(value, 6) + 0.0)
