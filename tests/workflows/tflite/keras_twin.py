@@ -1,6 +1,6 @@
 """Run as a program, with TensorFlow: what the Keras model of a plan puts out, and how large it is.
 
-``python -m tests.workflows.tflite.keras_twin FOLDER`` reads the plan and images.npy in FOLDER, writes
+``python -m tests.workflows.tflite.keras_twin FOLDER`` reads plan and images.npy in FOLDER, writes
 outputs.npy, and prints the number of parameters with a BatchNorm in the place of the first layer.
 """
 
