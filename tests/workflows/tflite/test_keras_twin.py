@@ -33,9 +33,9 @@ def test_keras_puts_out_what_pytorch_does(name: str, parameters: int, tmp_path: 
     images = torch.rand(IMAGES, 3, 66, 200, generator=torch.Generator().manual_seed(2))
     # Outputs of random weights are of any size; commands are 0..1.
     with torch.no_grad():
-        spread = model(images).std(0)
-        model.command.weight /= 4 * spread[:, None]
-        model.command.bias /= 4 * spread
+        share = 4 * model(images).std(0)
+        model.command.weight /= share[:, None]
+        model.command.bias /= share
         model.command.bias += 0.5 - model(images).mean(0)
         wanted = model(images).numpy()
         program = torch.export.export(fuse(model), (images,))
