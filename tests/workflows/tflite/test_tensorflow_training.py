@@ -31,9 +31,7 @@ STRATEGIES = ["plain", "QAT", "pruning", "CQAT", "PQAT", "PCQAT"]
 AWARE = ["QAT", "CQAT", "PQAT", "PCQAT"]
 IMAGES = 128
 # Differences as shares of how much outputs vary: 1 is what their mean would be off by.
-MOST = {"plain": 0.5, "QAT": 0.5} | dict.fromkeys(
-    ("pruning", "pruning-dynamic", "CQAT", "PQAT", "PCQAT"), 1.0
-)
+MOST = dict.fromkeys(("plain", *AWARE), 0.5) | dict.fromkeys(("pruning", "pruning-dynamic"), 1.0)
 
 
 class Small(Network):
