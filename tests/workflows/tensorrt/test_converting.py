@@ -22,18 +22,30 @@ CONVOLUTIONS = {
     "fp16": {"CONVOLUTION HALF": 60},
     "int8": {"CONVOLUTION FLOAT": 3, "CONVOLUTION INT8": 57},
 }
-PAIRS = [f"orig-{precision}" for precision in CONVOLUTIONS] + ["PG-int8"]
+# PilotNet's five convolutions and five dense layers; the last one stays float in int8.
+WEIGHTED = ("CONVOLUTION", "MATRIX_MULTIPLY")
+PILOTNET = {
+    "fp32": {"CONVOLUTION FLOAT": 5, "MATRIX_MULTIPLY FLOAT": 5},
+    "fp16": {"CONVOLUTION HALF": 5, "MATRIX_MULTIPLY HALF": 5},
+    "int8": {"CONVOLUTION INT8": 5, "MATRIX_MULTIPLY FLOAT": 1, "MATRIX_MULTIPLY INT8": 4},
+}
+DETECTORS = [f"yolov5n-orig-{precision}" for precision in CONVOLUTIONS] + ["yolov5n-PG-int8"]
+DRIVERS = [
+    f"{name}-orig-{precision}" for name in ("pilotnet", "pilotnet_tf") for precision in PILOTNET
+]
 
 
 @pytest.fixture(scope="module")
 def converted() -> Mapping[str, Any]:
-    """What NVIDIA's builder was given, by pruning and precision, from a process that plays CUDA."""
+    """What NVIDIA's builder was given, by model, pruning and precision, from a process that plays
+    CUDA.
+    """
     try:
         places = [rig.folder(), rig.torch_tensorrt_folder()]
     except rig.NoRig as reason:
         pytest.skip(f"{reason}; to enable: let pip reach PyPI")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.workflows.tensorrt.without_cuda", *PAIRS],
+        [sys.executable, "-m", "tests.workflows.tensorrt.without_cuda", *DETECTORS, *DRIVERS],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
         capture_output=True,
@@ -42,19 +54,28 @@ def converted() -> Mapping[str, Any]:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {line["pair"]: line for line in lines}
+    return {line["name"]: line for line in lines}
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("name", DETECTORS)
 def test_the_whole_network_is_one_plan_in_its_precision(
-    converted: Mapping[str, Any], pair: str
+    converted: Mapping[str, Any], name: str
 ) -> None:
     # An operator that no converter takes is an error; one network means that none was left over.
-    (network,) = converted[pair]["networks"]
+    (network,) = converted[name]["networks"]
     found = {name: count for name, count in network["layers"].items() if "CONVOLUTION" in name}
-    assert found == CONVOLUTIONS[pair.partition("-")[2]]
+    assert found == CONVOLUTIONS[name.rpartition("-")[2]]
     assert network["inputs and outputs"] == [["FLOAT", 1, 3, 64, 64], ["FLOAT", 1, 252, 85]]
-    assert converted[pair]["bytes"] > 1_000_000
+    assert converted[name]["bytes"] > 1_000_000
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_so_is_a_network_that_drives(converted: Mapping[str, Any], name: str) -> None:
+    (network,) = converted[name]["networks"]
+    weighted = {n: count for n, count in network["layers"].items() if n.startswith(WEIGHTED)}
+    assert weighted == PILOTNET[name.rpartition("-")[2]]
+    assert network["inputs and outputs"] == [["FLOAT", 1, 3, 66, 200], ["FLOAT", 1, 2]]
+    assert converted[name]["bytes"] > 1_000_000
 
 
 class Net(nn.Module):

@@ -1,7 +1,8 @@
 """Torch-TensorRT's conversion on a machine without CUDA, in a process of its own.
 
-``python -m tests.workflows.tensorrt.without_cuda PRUNING-PRECISION ...`` converts YOLOv5n at
-64 x 64 and prints what NVIDIA's builder was given and how large its plan is.
+``python -m tests.workflows.tensorrt.without_cuda MODEL-PRUNING-PRECISION ...`` converts each with
+seeded weights, detectors at 64 x 64, and prints what NVIDIA's builder was given and how large its
+plan is.
 
 What Torch-TensorRT asks of CUDA while it converts is played: the properties of a GPU. Its C++
 runtime, which would need CUDA's libraries, is hidden. TensorRT for RTX stands in for TensorRT; it
@@ -90,7 +91,7 @@ def play_cuda() -> list[dict[str, Any]]:
     return built
 
 
-def main(pairs: list[str]) -> None:
+def main(names: list[str]) -> None:
     built = play_cuda()
 
     from pathlib import Path
@@ -101,21 +102,20 @@ def main(pairs: list[str]) -> None:
     from sdvbench.workflows.base import BuildRequest, Calibration, EngineSpec, Source
     from sdvbench.workflows.tensorrt.converting import convert
 
-    images = np.random.default_rng(5).random((4, 1, 3, SIDE_PX, SIDE_PX), np.float32)
-    calibration = Calibration("random", lambda: [(image,) for image in images])
-    nano = load_model("yolov5n")
-    for pair in pairs:
-        pruning, precision = pair.split("-")
-        model = prune(nano, pruning, imgsz=SIDE_PX)
+    for name in names:
+        model_name, pruning, precision = name.split("-")
+        model = prune(load_model(model_name), pruning, imgsz=SIDE_PX)
+        spec = EngineSpec(precision, model.bound_inputs(SIDE_PX))
+        images = np.random.default_rng(5).random((4, *spec.shape), np.float32)
         request = BuildRequest(
             Source("any", lambda model=model: model),  # type: ignore[misc]
-            EngineSpec.for_images(precision, SIDE_PX),
-            calibration,
+            spec,
+            Calibration("random", lambda images=images: [(one,) for one in images]),  # type: ignore[misc]
             Store(Path("unused")),
         )
         with TemporaryDirectory() as scratch:
             plan = convert(request, Path(scratch) / "timings.bin")
-        print(json.dumps({"pair": pair, "bytes": len(plan), "networks": built}), flush=True)
+        print(json.dumps({"name": name, "bytes": len(plan), "networks": built}), flush=True)
         built.clear()
 
 

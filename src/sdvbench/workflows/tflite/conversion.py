@@ -39,7 +39,7 @@ def convert(
     """
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        _write(layers, shape, precision, folder)
+        write_plan(layers, shape, precision, folder)
         given = [channels_last(image) for (image,) in calls]
         if given:
             np.save(folder / converter.CALIBRATION, np.stack(given))
@@ -53,7 +53,10 @@ def convert(
         shutil.move(folder / converter.FILE, file)
 
 
-def _write(layers: Sequence[Layer], shape: tuple[int, ...], precision: str, folder: Path) -> None:
+def write_plan(
+    layers: Sequence[Layer], shape: tuple[int, ...], precision: str, folder: Path
+) -> None:
+    """The plan in ``folder`` as ``converter`` reads it. shape, precision: as in ``convert``."""
     weights: dict[str, Array] = {}
     told = []
     for place, layer in enumerate(layers):

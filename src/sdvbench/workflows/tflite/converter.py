@@ -1,7 +1,8 @@
 """Run as a program, with TensorFlow: the plan in a folder into a TensorFlow Lite file beside it.
 
-It is a process of its own, since TensorFlow settles what it is when it is first imported, and holds
-its memory until the process ends. It imports nothing of sdvbench.
+``keras_model`` is for other programs that want the network of a plan. This one is a process of
+its own, since TensorFlow settles what it is when it is first imported, and holds its memory until
+the process ends. It imports nothing of sdvbench.
 
 plan.json: "shape" of the input; "layers", of each its kind, settings and number of weights;
 "precision". weights.npz: arrays by "<layer>.<place>". calibration.npy: the inputs of the calls.
@@ -20,6 +21,15 @@ PLAN, WEIGHTS, CALIBRATION, FILE = "plan.json", "weights.npz", "calibration.npy"
 
 def main(folder: Path) -> None:
     import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras_model(folder))
+    precision = json.loads((folder / PLAN).read_text(encoding="utf-8"))["precision"]
+    _set(converter, precision, folder / CALIBRATION, tf)
+    (folder / FILE).write_bytes(converter.convert())
+
+
+def keras_model(folder: Path) -> Any:
+    """The plan in ``folder`` as a Keras model with its weights."""
     import tf_keras as keras
 
     plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
@@ -35,9 +45,7 @@ def main(folder: Path) -> None:
             added = getattr(keras.layers, layer["kind"])(**layer["settings"])
             model.add(added)
             added.set_weights(arrays)
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    _set(converter, plan["precision"], folder / CALIBRATION, tf)
-    (folder / FILE).write_bytes(converter.convert())
+    return model
 
 
 def _set(converter: Any, precision: str, calibration: Path, tf: Any) -> None:
