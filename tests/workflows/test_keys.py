@@ -17,7 +17,7 @@ from sdvbench.registry import Registry
 from sdvbench.workflows import WORKFLOWS
 
 ROOMS = ("sdvbench.workflows.", "sdvbench.quantization.", "sdvbench.models.fusion")
-OWN = ("Wd", "W0", "W1", "W2", "OpenVINO", "Inductor", "LiteRT")
+OWN = ("Wd", "W0", "W1", "W2", "OpenVINO", "Inductor", "LiteRT", "TorchScript")
 PACKAGE = Path(sdvbench.__file__).parent
 MODULES = {  # without the packages themselves
     ".".join(("sdvbench", *file.relative_to(PACKAGE).with_suffix("").parts))
@@ -28,7 +28,7 @@ MODULES = {  # without the packages themselves
 NOT_BUILDING = {
     f"sdvbench.workflows.{name}"
     for name in (
-        *("base", "options", "out_of_memory", "nvidia", "recurrent"),
+        *("base", "dense", "options", "out_of_memory", "nvidia", "recurrent"),
         *("tensorrt.running", "tflite.running", "wd_engine"),
     )
 }

@@ -33,6 +33,9 @@ BOUNDS = {
     ("OpenVINO", "int8"): 0.1,
     ("Inductor", "fp32"): 1e-6,
     ("Inductor", "int8"): 0.1,
+    ("TorchScript", "fp32"): 1e-6,
+    ("TorchScript", "dyn8"): 0.1,
+    ("TorchScript", "int8"): 0.1,
 }
 # Each takes a C++ compiler ten seconds, or more: whole numbers, several inputs, and all layers.
 COMPILED = {("Inductor", "fp32"): ["words"], ("Inductor", "int8"): ["two_inputs"]}

@@ -19,7 +19,7 @@ LAYERS = {  # operators whose first two arguments are an input and weights
     *(ATEN.conv1d.default, ATEN.conv2d.default, ATEN.conv3d.default, ATEN.convolution.default),
     *(ATEN.conv1d.padding, ATEN.conv2d.padding, ATEN.conv3d.padding),
     *(ATEN.conv_transpose1d.default, ATEN.conv_transpose2d.input, ATEN.conv_transpose3d.input),
-    ATEN.linear.default,
+    (DENSE := ATEN.linear.default),
 }
 RECURRENT = {  # whose third argument is a list of weights and biases
     *(ATEN.lstm.input, ATEN.gru.input, ATEN.rnn_tanh.input, ATEN.rnn_relu.input),
@@ -33,8 +33,10 @@ PRODUCTS = {  # of their last two arguments, of which weights may be one
     ATEN.einsum.default,
 }
 QUANTIZED = re.compile(r"\bdequantize_per_(tensor|channel)\b|\bquantize_op\b")  # torchao, modelopt
+BY_CALL = re.compile(r"\bdequantize_per_tensor\.tensor$")  # its scale is computed
 FLOATING = re.compile(r"^(aten|mkldnn|mkl)\..*(convolution|linear|mm\b)")  # Inductor's
-TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8"}
+TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "dyn8": "INT8 weights", "int8": "INT8"}
+RULE = "dynamic quantization lowers dense layers, and leaves all others in float32"
 SHOWN = 5
 REMEDY = "Name what is to stay float32 (the model's float_layers()), or use another precision"
 
@@ -43,25 +45,30 @@ def check_program(
     program: torch.export.ExportedProgram, precision: str, kept: Collection[str] = ()
 ) -> dict[str, Any]:
     """What the layers compute in, as ``quantization.layers.check_layers`` gives it: "layers" counts
-    them by type, "float_layers" names those of the modules in ``kept``, which stay float32.
+    them by type, "float_layers" names those of the modules in ``kept``, which stay float32; of
+    dyn8, all but dense layers do, and "float_because" is that rule.
 
     Raises BuildError unless all others compute in ``precision``: of int8, input and weights.
     """
     kept = () if precision == "fp32" else kept
-    found = [(module_of(node) or node.name, kind) for node, kind in weighted(program)]
-    kinds = [kind for _, kind in found]
+    layers = [(module_of(node) or node.name, node, kind) for node, kind in weighted(program)]
+    ruled = {node for _, node, _ in layers if node.target is not DENSE and precision == "dyn8"}
+    found = [(name, kind, node in ruled or is_kept(name, kept)) for name, node, kind in layers]
+    kinds = [kind for _, kind, _ in found]
     wrong = [
         f"{name} ({kind})"
-        for name, kind in found
-        if kind != ("FLOAT" if is_kept(name, kept) else TYPES[precision])
+        for name, kind, stays in found
+        if kind != ("FLOAT" if stays else TYPES[precision])
     ]
-    if wrong or not (found or precision == "fp32"):
-        half, integer = kinds.count("FLOAT16"), kinds.count("INT8")
+    if wrong or not (found or precision == "fp32") or (ruled and "INT8 weights" not in kinds):
+        half, integer = kinds.count("FLOAT16"), sum(kind.startswith("INT8") for kind in kinds)
         told = f"of {len(found)} layers with weights {half} are half, {integer} int8"
-        named = f"; these are not as they should be: {shown(wrong)}" if wrong else ""
+        why = f"; {RULE}" if ruled else ""
+        named = f"; these are not as they should be: {shown(wrong)}" if wrong else why
         raise BuildError("exported program", f"is no {precision}: {told}{named}", REMEDY)
     counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-    return {"layers": counts, "float_layers": [name for name, _ in found if is_kept(name, kept)]}
+    facts = {"layers": counts, "float_layers": [name for name, _, stays in found if stays]}
+    return facts | ({"float_because": RULE} if ruled else {})
 
 
 def check_compiled(
@@ -76,7 +83,9 @@ def check_compiled(
     lower = [name for name, node in nodes if _dtype(node) in (torch.float16, torch.bfloat16)]
     if precision == "fp32" and lower:
         raise BuildError("compiled program", f"is no fp32: {shown(lower)} compute in less", REMEDY)
-    integer = [module_of(node) or node.name for node, kind in weighted(program) if kind == "INT8"]
+    integer = [
+        module_of(node) or node.name for node, kind in weighted(program) if kind.startswith("INT8")
+    ]
     if kernels < len(integer):
         left = [n for n, node in nodes if n in integer and FLOATING.search(str(node.target))]
         told = f"it calls {kernels} integer kernels for {len(integer)} layers with weights"
@@ -88,7 +97,7 @@ def check_compiled(
 
 def weighted(program: torch.export.ExportedProgram) -> Iterator[tuple[Node, str]]:
     """The nodes of layers with weights, each with the type that it computes in: "FLOAT", "FLOAT16",
-    "BFLOAT16" or "INT8".
+    "BFLOAT16" or "INT8"; "INT8 weights" where the range of the input is taken from each call.
     """
     given = set(program.graph_signature.user_inputs)
     depending: set[Node] = set()  # on an input of the network, as weights do not
@@ -126,7 +135,7 @@ def _factors(node: Node, depending: Collection[Node]) -> list[Any]:
 
 def _type(factors: list[Any]) -> str:
     if all(f.op == "call_function" and QUANTIZED.search(str(f.target)) for f in factors):
-        return "INT8"
+        return "INT8 weights" if BY_CALL.search(str(factors[0].target)) else "INT8"
     lower = {torch.float16: "FLOAT16", torch.bfloat16: "BFLOAT16"}
     return lower.get(_dtype(factors[0]), "FLOAT")
 

@@ -15,5 +15,6 @@ WORKFLOWS = Registry(
         "OpenVINO": "sdvbench.workflows.openvino:OpenVino",
         "Inductor": "sdvbench.workflows.inductor:Inductor",
         "LiteRT": "sdvbench.workflows.litert:LiteRT",
+        "TorchScript": "sdvbench.workflows.torchscript:TorchScript",
     },
 )

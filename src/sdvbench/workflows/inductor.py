@@ -16,13 +16,14 @@ from sdvbench.cells import Gap
 from sdvbench.errors import BuildError
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
+from sdvbench.workflows.cpu import X86, cpu
 from sdvbench.workflows.inductor_building import (
     compile_package,
     exact_fp32,
     exported_program,
     member,
 )
-from sdvbench.workflows.inductor_machine import compiler, compiler_version, cpu
+from sdvbench.workflows.inductor_machine import compiler, compiler_version
 from sdvbench.workflows.nvidia import cuda_gap, gpu
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Inductor(Workflow):
         "sdvbench.quantization.program",
         "sdvbench.quantization.pt2e",
         "sdvbench.workflows.calibrating",
+        "sdvbench.workflows.cpu",
         "sdvbench.workflows.inductor_building",
         "sdvbench.workflows.inductor_machine",
     )
@@ -75,7 +77,7 @@ class Inductor(Workflow):
         if os.environ.get(FPMATH, "STRICT").upper() != "STRICT":
             told = f"{FPMATH}={os.environ[FPMATH]} makes oneDNN compute fp32 in less"
             return Gap(told, f"unset {FPMATH}")
-        if spec.precision == "int8" and platform.machine() not in ("x86_64", "AMD64"):
+        if spec.precision == "int8" and platform.machine() not in X86:
             return Gap("torchao's int8 recipe is for x86 CPUs", "use W1-int8")
         if spec.precision == "int8" and find_spec("torchao") is None:
             return Gap("torchao is not installed", "pip install 'sdvbench[inductor]'")

@@ -11,13 +11,13 @@ from sdvbench import progress
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, EngineSpec
 from sdvbench.workflows.calibrating import calibration_of
-from sdvbench.workflows.inductor_machine import compiler, cpu
+from sdvbench.workflows.cpu import sums_in_16_bits
+from sdvbench.workflows.inductor_machine import compiler
 from sdvbench.workflows.nvidia import no_tf32
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
-VNNI = {"avx512_vnni", "avx_vnni"}
 SETTINGS = {
     "freezing": True,  # weights are laid out for the kernels; without it nothing runs in int8
     # Compiled headers lie in one folder of all builds of a user, whatever the cache; a build that
@@ -44,8 +44,7 @@ def exported_program(request: BuildRequest) -> tuple["ExportedProgram", dict[str
     if spec.precision == "int8":
         from sdvbench.quantization.pt2e import quantized
 
-        reduced = VNNI.isdisjoint(cpu()["instructions"].split())
-        program = quantized(model, example, calibration_of(request), reduced)
+        program = quantized(model, example, calibration_of(request), sums_in_16_bits())
         return program, check_program(program, "int8", model.kept_names(decoded=True))
     if spec.precision == "fp16":
         model.half_body()

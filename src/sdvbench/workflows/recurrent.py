@@ -17,7 +17,8 @@ FLOAT_IN_ONNX = {  # by the kind of the network
     "module": ("LSTM", "GRU"),
     "pt2": ("LSTM", "GRU"),
 }
-FLOAT_IN_TORCHAO = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
+CELLS = ("LSTMCell", "GRUCell", "RNNCell")  # TorchScript has them as dense layers
+FLOAT_IN_TORCHAO = ("LSTM", "GRU", "RNN", *CELLS)
 
 ENABLE = {
     "module": "name these layers in float_layers() of the model",
@@ -32,9 +33,9 @@ def recurrent_gap(
     """Why a workflow called ``title`` makes no engine of whole numbers of ``network``: layers of
     ``kinds`` that are not to stay float32. None where there are none.
     """
-    if not precision.startswith("int"):
+    if precision.startswith("fp"):
         return None
-    kept = network.kept_names(decoded=True)
+    kept = network.kept_names(decoded=precision != "dyn8")
     found = {
         name: kind
         for name, kind in _recurrent(network)
