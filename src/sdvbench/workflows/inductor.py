@@ -33,18 +33,20 @@ FILE = "model.pt2"
 FPMATH = "ONEDNN_DEFAULT_FPMATH_MODE"
 SWITCHES = ("TORCHINDUCTOR_", "AOT_INDUCTOR_", "ATEN_CPU_CAPABILITY")  # change what is compiled
 CACHE = "TORCHINDUCTOR_CACHE_DIR"
+EIGHT_BITS = ("dyn8", "int8")
 
 
 class Inductor(Workflow):
     """AOTInductor; artifacts are .pt2 packages, compiled for the kind of CPU and the number of
     threads of the process that builds them. int8 is torchao's recipe for x86, in which layers whose
-    outputs are decoded stay float. It has not been run on a GPU yet.
+    outputs are decoded stay float; dyn8 is that for dense layers only, which take the range of
+    their inputs from each call. It has not been run on a GPU yet.
 
     threads: of an operation on the CPU; default as many as cores.
     """
 
     title = "AOTInductor"
-    precisions = ("fp32", "fp16", "int8")
+    precisions = ("fp32", "fp16", "dyn8", "int8")
     options = {"threads": int}  # noqa: RUF012 - as in the base class
     files = {"pt2": ("fp32",)}  # noqa: RUF012
     packages = ("torch",)
@@ -63,8 +65,10 @@ class Inductor(Workflow):
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         on_gpu = spec.device.startswith("cuda")
-        if on_gpu and spec.precision == "int8":
-            return Gap("AOTInductor's int8 is for CPUs", "leave out --sdv-device cuda, or use W2")
+        eight_bits = spec.precision in EIGHT_BITS
+        if on_gpu and eight_bits:
+            told = f"AOTInductor's {spec.precision} is for CPUs"
+            return Gap(told, "leave out --sdv-device cuda, or use W2")
         if not on_gpu and spec.precision == "fp16":
             return Gap("AOTInductor's fp16 is for GPUs", "add --sdv-device cuda, or use int8")
         if on_gpu and (lacking := cuda_gap(spec)):
@@ -77,16 +81,21 @@ class Inductor(Workflow):
         if os.environ.get(FPMATH, "STRICT").upper() != "STRICT":
             told = f"{FPMATH}={os.environ[FPMATH]} makes oneDNN compute fp32 in less"
             return Gap(told, f"unset {FPMATH}")
-        if spec.precision == "int8" and platform.machine() not in X86:
-            return Gap("torchao's int8 recipe is for x86 CPUs", "use W1-int8")
-        if spec.precision == "int8" and find_spec("torchao") is None:
+        if eight_bits and platform.machine() not in X86:
+            told = f"torchao's {spec.precision} recipe is for x86 CPUs"
+            return Gap(told, "use W1-int8")
+        if eight_bits and find_spec("torchao") is None:
             return Gap("torchao is not installed", "pip install 'sdvbench[inductor]'")
         return None
 
     def network_gap(self, network: "Network", precision: str) -> Gap | None:
+        from sdvbench.workflows.dense import dense_gap
         from sdvbench.workflows.recurrent import FLOAT_IN_TORCHAO, recurrent_gap
 
-        return recurrent_gap(network, precision, self.title, FLOAT_IN_TORCHAO)
+        kinds = () if precision == "dyn8" else FLOAT_IN_TORCHAO
+        return dense_gap(network, precision, self.title, decoded=True) or recurrent_gap(
+            network, precision, self.title, kinds
+        )
 
     def recipe(self, spec: EngineSpec) -> Mapping[str, Any]:
         from sdvbench.workflows.wd_engine import threads_of
@@ -94,7 +103,7 @@ class Inductor(Workflow):
         switches = {n: v for n, v in os.environ.items() if n.startswith(SWITCHES) and n != CACHE}
         return {
             **self.bound_to(spec),
-            **({"torchao": version("torchao")} if spec.precision == "int8" else {}),
+            **({"torchao": version("torchao")} if spec.precision in EIGHT_BITS else {}),
             "compiler": compiler_version(compiler()),
             "threads": threads_of(spec),
             "switches": switches,

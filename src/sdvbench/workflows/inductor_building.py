@@ -41,11 +41,12 @@ def exported_program(request: BuildRequest) -> tuple["ExportedProgram", dict[str
     model = fuse(given).float().to(spec.device)
     example = tuple(value.to(spec.device) for value in model.example(spec.inputs))
     progress.tell("exporting")
-    if spec.precision == "int8":
+    if spec.precision in ("int8", "dyn8"):
         from sdvbench.quantization.pt2e import quantized
 
-        program = quantized(model, example, calibration_of(request), sums_in_16_bits())
-        return program, check_program(program, "int8", model.kept_names(decoded=True))
+        calls = calibration_of(request) if spec.precision == "int8" else None
+        program = quantized(model, example, calls, sums_in_16_bits())
+        return program, check_program(program, spec.precision, model.kept_names(decoded=True))
     if spec.precision == "fp16":
         model.half_body()
     module = given.program if isinstance(given, FileNetwork) else model
