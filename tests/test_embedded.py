@@ -14,7 +14,7 @@ from sdvbench.datasets.scenes import Scenes
 from sdvbench.embedded import FOLDER, IMGSZ, MODEL
 from sdvbench.models import MODELS, load_model
 from sdvbench.models.checkpoint import read_checkpoint
-from sdvbench.pruning import PRUNINGS, prune
+from sdvbench.pruning import by_default, prune
 from sdvbench.simulators.circuit.simulator import Circuit
 from sdvbench.store import Store
 from sdvbench.tasks.driving.task import Driving
@@ -28,7 +28,7 @@ def file(request: pytest.FixtureRequest) -> Path:
 
 
 def test_there_is_one_of_each_pruning() -> None:
-    assert {file.stem for file in FILES} == {f"{MODEL}-{pruning}" for pruning in PRUNINGS}
+    assert {file.stem for file in FILES} == {f"{MODEL}-{pruning}" for pruning in by_default()}
 
 
 def test_each_is_small_half_and_pruned_as_it_says(file: Path) -> None:

@@ -162,4 +162,4 @@ def test_no_key_of_an_artifact_changes(package, monkeypatch):
         return done.stdout.splitlines()
 
     assert keys(package) == keys()
-    assert len(keys()) == 11
+    assert len(keys()) == 12

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sdvbench.errors import BuildError
-from sdvbench.quantization.program import check_compiled, check_program, weighted
+from sdvbench.quantization.program import RULE, check_compiled, check_program, weighted
 from tests.workflows.networks import network
 
 
@@ -112,6 +112,26 @@ def test_int8_is_of_input_and_weights(of_input: bool, of_weights: bool) -> None:
     else:
         with pytest.raises(BuildError, match=r"is no int8: of 1 .* 0 int8"):
             check_program(program, "int8")
+
+
+def test_dyn8_is_of_dense_layers_and_of_ranges_of_each_call() -> None:
+    pytest.importorskip("torchao.quantization.pt2e.quantize_pt2e")
+    from sdvbench.quantization.pt2e import quantized
+
+    model = network("float_end")
+    example = model.example(model.bound_inputs())
+    program = quantized(model, example, None, reduced=False)
+    assert check_program(program, "dyn8", ["steering"]) == {
+        "layers": {"FLOAT": 3, "INT8 weights": 1},
+        "float_layers": ["body.0", "body.2", "steering"],
+        "float_because": RULE,
+    }
+    with pytest.raises(BuildError, match=r"is no dyn8: .* be: steering \(FLOAT\)"):
+        check_program(program, "dyn8")
+    with pytest.raises(BuildError, match=r"is no int8: .* fuse \(INT8 weights\)"):
+        check_program(program, "int8", ["body", "steering"])
+    with pytest.raises(BuildError, match=f"is no dyn8: .* 0 int8; {RULE}"):
+        check_program(exported(model, *example), "dyn8", ["fuse", "steering"])
 
 
 def test_what_a_compiler_has_lowered_or_left_float_is_told() -> None:

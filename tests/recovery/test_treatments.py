@@ -126,7 +126,7 @@ def test_stopped_run_goes_on_to_the_same_weights(seeded, data, tmp_path, pruning
     [
         ("ML", "model pilotnet: has no weight that is 0"),
         ("MP50", "model pilotnet: has no weight that is 0"),
-        ("CL", "layer seen.0 of pilotnet: has 1800 values, so that it does not share 8"),
+        ("CL", "layer seen.0 of pilotnet: has 1800 values, where training keeps 8 at most"),
     ],
 )
 def test_a_model_that_was_not_treated_is_refused(seeded, data, tmp_path, pruning, told) -> None:

@@ -15,7 +15,7 @@ from sdvbench.session.suite import Suite
         ("yolov5n", None, 1, "yolov5n cannot drive: its task is detection, not driving; to enable"),
         ("pilotnet", None, 1, "MSE needs trained weights; to enable: --sdv-model pilotnet"),
         ("pilotnet_tf", embedded.FOLDER, 1, "no pilotnet_tf-orig comes with sdvbench; to enable"),
-        ("pilotnet", embedded.FOLDER, 2, "a camera gives one image at a time; to enable: --sdv-b"),
+        ("pilotnet", embedded.FOLDER, 2, "a camera gives one frame at a time; to enable: --sdv-b"),
         ("pilotnet", embedded.FOLDER, 1, "None"),
     ],
 )

@@ -165,6 +165,7 @@ def test_the_compiler_s_first_error_is_told(
     ("spec", "environment", "told"),
     [
         ({"precision": "int8", "device": "cuda"}, {}, r"int8 is for CPUs"),
+        ({"precision": "dyn8", "device": "cuda"}, {}, r"dyn8 is for CPUs"),
         ({"precision": "fp16"}, {}, r"fp16 is for GPUs; to enable: add --sdv-device cuda"),
         ({"precision": "fp32"}, {"CXX": "nowhere++"}, r"no C\+\+ compiler nowhere\+\+"),
         ({"precision": "fp32"}, {"PATH": ""}, r"no C\+\+ compiler g\+\+, .* apt-get install g\+\+"),
@@ -188,9 +189,16 @@ def test_what_is_missing_is_told(
 def test_int8_needs_torchao(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inductor, "find_spec", lambda _: None)
     monkeypatch.setattr(inductor, "compiler", lambda: sys.executable)
-    gap = WORKFLOWS["Inductor"]().gap(EngineSpec.for_images("int8"))
-    assert "pip install 'sdvbench[inductor]'" in str(gap)
+    for precision in ("dyn8", "int8"):
+        gap = WORKFLOWS["Inductor"]().gap(EngineSpec.for_images(precision))
+        assert "pip install 'sdvbench[inductor]'" in str(gap)
     assert WORKFLOWS["Inductor"]().gap(EngineSpec.for_images("fp32")) is None
+
+
+def test_dyn8_of_a_network_without_dense_layers_is_skipped(nano: Any) -> None:
+    told = str(WORKFLOWS["Inductor"]().network_gap(nano, "dyn8"))
+    assert told.startswith("AOTInductor's dyn8 lowers dense layers, of which yolov5n has none")
+    assert WORKFLOWS["Inductor"]().network_gap(network("dense"), "dyn8") is None
 
 
 def test_settings_that_change_what_is_compiled_make_another_artifact(

@@ -76,13 +76,14 @@ def _add_options_of_tasks(parser: argparse.ArgumentParser) -> None:
 
 def _recover(options: argparse.Namespace) -> int:
     from sdvbench.datasets.source import open_dataset
-    from sdvbench.pruning import PRUNINGS, prune, split
+    from sdvbench.pruning import PRUNINGS, QAT, prune, split
     from sdvbench.recovery.recover import recover
 
     pruning, aware = split(options.pruning)
     implementation = PRUNINGS[pruning]
     options.weights = file_of(options.model, options.weights)
-    out = options.out or Path(f"{options.model}-{options.pruning}.safetensors")
+    name = f"{pruning}{QAT}" if aware or options.qat else pruning
+    out = options.out or Path(f"{options.model}-{name}.safetensors")
     if options.weights and out.resolve() == options.weights.resolve():
         raise OptionError(f"--out {out}", "is the file that --weights names", "Name another file")
     recipe = _recipe(options)

@@ -22,7 +22,7 @@ class Network(nn.Module):
         and "width" are bound by a run's batch and image size.
     outputs: names of what ``forward`` returns, in order; one tensor, or a tuple of several.
     quantization_aware: whether it was trained with int8's rounding in the loop, by the recipe that
-        TensorRT takes; its int8 engines are built as it was trained.
+        TensorRT takes; the int8 engines of W0, W1 and W2 are built as it was trained.
     pruned_before: where its file held a pruned model, the pruning that the file names ("" if it
         names none); else None.
     class_names: of a classifier or detector, as the checkpoint gives them, else None.

@@ -16,7 +16,7 @@ TREATMENTS = {
     "ML": "sdvbench.pruning.local:LocalPruning",
     "MG": "sdvbench.pruning.whole:GlobalPruning",
     "MP": "sdvbench.pruning.rising:RisingPruning",
-    "MP50": "sdvbench.pruning.rising:HalfPruning",
+    "MP50": "sdvbench.pruning.rising:MagnitudePruning",
     "CL": "sdvbench.pruning.clusters:Clustering",
     "MP50CL": "sdvbench.pruning.clusters:PrunedClustering",
 }

@@ -14,8 +14,27 @@ from sdvbench.pruning.treatment import Treatment, check_some, layers, zero_small
 
 
 @dataclass(frozen=True)
-class RisingPruning(Treatment):
-    """Magnitude pruning of JdeRobot's study in TensorFlow, in each layer by itself.
+class MagnitudePruning(Treatment):
+    """In each layer by itself, ``ratio`` of the weights are set to zero, the smallest ones. The
+    study's PQAT and PCQAT start from half.
+    """
+
+    ratio: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_ratio(self.ratio)
+
+    def __call__(self, model: Network, example: Tensor) -> None:
+        chosen = layers(model).values()
+        check_some(model, sum(zero_smallest([layer.weight], self.ratio) for layer in chosen))
+
+    def kept(self, model: Network) -> Zeros:
+        return Zeros(model)
+
+
+@dataclass(frozen=True)
+class RisingPruning(MagnitudePruning):
+    """Magnitude pruning of JdeRobot's study in TensorFlow, whose sparsity rises in training.
 
     ratio: share of the weights that are zero when training has ended; without training, at once.
     initial: share of them when it begins; it rises by the cubic of tfmot's PolynomialDecay.
@@ -26,28 +45,14 @@ class RisingPruning(Treatment):
     before_training: ClassVar[Mapping[str, float]] = {"ratio": 0.5}
 
     def __post_init__(self) -> None:
-        check_ratio(self.ratio)
+        super().__post_init__()
         check_ratio(self.initial)
         if self.initial > self.ratio:
             raise PruningError(
                 f"initial={self.initial}, ratio={self.ratio}",
-                "is a sparsity that falls, and weights that are gone stay so",
+                "would let the sparsity fall, and pruned weights stay zero",
                 "Choose initial <= ratio",
             )
 
-    def __call__(self, model: Network, example: Tensor) -> None:
-        chosen = layers(model).values()
-        check_some(model, sum(zero_smallest([layer.weight], self.ratio) for layer in chosen))
-
     def kept(self, model: Network) -> Zeros:
         return RisingZeros(model, self.initial, self.ratio)
-
-
-@dataclass(frozen=True)
-class HalfPruning(RisingPruning):
-    """The constant sparsity from which the study's PQAT and PCQAT start."""
-
-    ratio: float = 0.5
-
-    def kept(self, model: Network) -> Zeros:
-        return Zeros(model)

@@ -28,8 +28,8 @@ class SharedValues:
             if len(values) > clusters:
                 raise PruningError(
                     f"layer {name} of {model.name}",
-                    f"has {len(values)} values, so that it does not share {clusters}",
-                    "Cluster the model first, by sdvbench.prune",
+                    f"has {len(values)} values, where training keeps {clusters} at most",
+                    f"Cluster the model by sdvbench.prune, with {clusters} clusters or fewer",
                 )
             counts = torch.bincount(places.flatten(), minlength=len(values)).double()
             counts[values == 0] = torch.inf  # a sum over this is 0

@@ -10,7 +10,7 @@ from sdvbench.pytest_plugin.display import Display
 from sdvbench.pytest_plugin.workers import SPOILT, is_worker
 
 if TYPE_CHECKING:
-    from sdvbench.cells import Cell
+    from sdvbench.cells import Cell, Gap
     from sdvbench.measurement.loadgen import CrossCheck
     from sdvbench.realtime.record import Record
     from sdvbench.session.streaming import Streams
@@ -35,21 +35,20 @@ def rate_hz(request: pytest.FixtureRequest) -> float:
 @pytest.fixture(scope="session")
 def cell_streams(cell: "Cell", cell_suite: "Suite", request: pytest.FixtureRequest) -> "Streams":
     """What is recorded of a cell is recorded once, for all rates."""
-    from sdvbench.session.streaming import Streams
+    from sdvbench.session.streaming import Streams, camera_gap
 
-    return Streams(cell_suite, cell, engine_behind_camera(cell, cell_suite, request))
+    engine = engine_behind_camera(request, camera_gap(cell_suite, cell))
+    return Streams(cell_suite, cell, engine)
 
 
-def engine_behind_camera(cell: "Cell", suite: "Suite", request: pytest.FixtureRequest) -> "Engine":
-    """The cell's engine, whose calls are recorded in real time, one image each. Skips where that
-    cannot be, before anything is built.
+def engine_behind_camera(request: pytest.FixtureRequest, gap: "Gap | None") -> "Engine":
+    """The cell's engine, whose calls are recorded in real time. gap: why they cannot be: it skips
+    before anything is built.
     """
     if is_worker(request.config):
         pytest.skip(SPOILT)
-    if missing := suite.gap(cell) or suite.speed_gap(cell):
-        pytest.skip(str(missing))
-    if cell.batch != 1:
-        pytest.skip("a camera gives one frame at a time; to enable: --sdv-batch 1")
+    if gap:
+        pytest.skip(str(gap))
     engine: Engine = request.getfixturevalue("engine")
     return engine
 

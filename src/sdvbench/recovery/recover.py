@@ -18,7 +18,7 @@ from sdvbench.errors import DatasetError, OptionError, TrainingError
 from sdvbench.models import save_model
 from sdvbench.models.base import Network, Trainable
 from sdvbench.models.digest import model_digest
-from sdvbench.pruning import PRUNINGS
+from sdvbench.pruning import PRUNINGS, split
 from sdvbench.pruning.kept import kept_by
 from sdvbench.recovery.precision import autocast_dtype
 from sdvbench.recovery.quantization_aware import follow_weights, plain, quantization_aware
@@ -71,7 +71,7 @@ def recover(
     recipe: ``Recipe()`` by default. training: what can be chosen for the model's task only, such as
         a teacher; by default, as the task does it.
     pruning: how the model was pruned: for the file, and for what training must keep of that.
-    quantized: with int8's rounding in the loop (``quantization_aware``).
+    quantized: with int8's rounding in the loop (``quantization_aware``), as after ".QAT" too.
     held_out: scored before the first epoch, every ``score_every`` epochs, and after the last.
     told: called after each epoch, and with number 0 for the first score.
     device: "cpu", "cuda" or "cuda:1".
@@ -81,6 +81,8 @@ def recover(
     state of another run, and where another process is training to ``out``; DatasetError for data
     that cannot be trained on.
     """
+    pruning, aware = split(pruning)
+    quantized |= aware
     training = training or training_of(model)
     model = training.check(model)
     _check(out, device)

@@ -21,7 +21,7 @@ from sdvbench.closed_loop.record import (
 )
 from sdvbench.closed_loop.score import score
 from sdvbench.gate.figures import Figure
-from sdvbench.session.streaming import Streams
+from sdvbench.session.streaming import Streams, camera_gap
 from sdvbench.session.suite import Suite
 from sdvbench.simulators import SIMULATORS
 from sdvbench.simulators.opening import open_simulator
@@ -42,11 +42,7 @@ def drive_gap(suite: Suite, cell: Cell) -> Gap | None:
     if not suite.given(cell.model).trained:
         return Gap(f"{task.figure} needs trained weights", task.enable)
     simulator = SIMULATORS[suite.settings.simulator.partition("?")[0]]
-    if gap := simulator.gap() or suite.gap(cell) or suite.speed_gap(cell):
-        return gap
-    if cell.batch != 1:
-        return Gap("a camera gives one image at a time", "--sdv-batch 1")
-    return None
+    return simulator.gap() or camera_gap(suite, cell)
 
 
 @dataclass(frozen=True)

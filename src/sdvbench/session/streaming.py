@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from msgspec.structs import replace
 
 from sdvbench import progress
-from sdvbench.cells import Cell
+from sdvbench.cells import Cell, Gap
 from sdvbench.datasets.base import Dataset
 from sdvbench.datasets.source import open_dataset
 from sdvbench.errors import OptionError
@@ -102,6 +102,15 @@ class Streams:
 
 
 @lru_cache(maxsize=1)
+def camera_gap(suite: Suite, cell: Cell) -> Gap | None:
+    """Why the cell's engine cannot be recorded behind a camera here."""
+    if gap := suite.gap(cell) or suite.speed_gap(cell):
+        return gap
+    if cell.batch != 1:
+        return Gap("a camera gives one frame at a time", "--sdv-batch 1")
+    return None
+
+
 def opened_sequence(text: str) -> Dataset:
     """The data set that ``--sdv-sequence`` names; OptionError where its images do not follow one
     another in time.

@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 
 from sdvbench import progress
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError
+from sdvbench.errors import BuildError, SdvbenchError
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.cpu import X86, cpu
@@ -123,7 +123,7 @@ class Inductor(Workflow):
                 program, facts = exported_program(request)
                 progress.tell("compiling with AOTInductor")
                 compile_package(program, request.spec, self.bound_to(request.spec), folder / FILE)
-        except BuildError:
+        except SdvbenchError:
             raise
         except Exception as error:  # of torch.export, torchao, Inductor or the C++ compiler
             raise BuildError(

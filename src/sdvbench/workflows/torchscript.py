@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdvbench import progress
 from sdvbench.cells import Gap
-from sdvbench.errors import BuildError
+from sdvbench.errors import BuildError, SdvbenchError
 from sdvbench.quiet import quiet
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Workflow
 from sdvbench.workflows.calibrating import calibration_of
@@ -95,7 +95,7 @@ class TorchScript(Workflow):
                 with quiet():
                     traced = jit.trace(module, given.example(spec.inputs), check_trace=False)
                     traced.save(str(folder / FILE))
-        except BuildError:
+        except SdvbenchError:
             raise
         except Exception as error:  # of any type: both run the model's own code
             lines = str(error).strip().splitlines() or [type(error).__name__]

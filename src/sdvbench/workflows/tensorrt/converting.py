@@ -9,7 +9,7 @@ import torch_tensorrt
 from torch import Tensor, nn
 
 from sdvbench import progress
-from sdvbench.errors import BuildError
+from sdvbench.errors import BuildError, SdvbenchError
 from sdvbench.models.fusion import fuse
 from sdvbench.quantization.post_training import exportable, quantized
 from sdvbench.quantization.program import check_program
@@ -36,7 +36,7 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
             check_program(program, spec.precision, kept)
             progress.tell("converting with Torch-TensorRT")
             return _converted(program, example, spec, timings)
-        except BuildError:
+        except SdvbenchError:
             raise
         except Exception as error:  # its exceptions derive from RuntimeError or plain Exception
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
