@@ -49,6 +49,14 @@ def test_delay_refuses(capsys, arguments, told):
     assert told in capsys.readouterr().err
 
 
+def test_delay_asks_for_every_simulator_before_it_drives(capsys, monkeypatch):
+    monkeypatch.setenv("SDVBENCH_METADRIVE_PYTHON", "no-such-python")
+    assert main(["drive", "delay", "circuit", "metadrive?road=1", "--trips", "2"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "simulator metadrive?road=1: SDVBENCH_METADRIVE_PYTHON=no-such-python is no" in told.err
+
+
 def test_delay_of_the_embedded_network(capsys, monkeypatch, tmp_path):
     """Up to the first latency, whose trips are as long as a road."""
     monkeypatch.setattr("sdvbench.closed_loop.delays.MOST_S", 0.0)

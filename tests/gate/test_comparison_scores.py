@@ -43,10 +43,17 @@ def drives(trips, **others):
     return told | parts | others
 
 
-def results(tmp_path, name, records=(), driven=()):
-    file = benchmark_files.write(tmp_path / f"{name}.json")
+def deviation(**others):
+    """The figure that a run has of each cell that was driven."""
+    return mse(0.0, metric="deviation", **({"shown": {"deviation_m": 0.1}} | others))
+
+
+def results(tmp_path, name, records=(), driven=(), figure=None, **machine):
+    """figure: of what was driven."""
+    file = benchmark_files.write(tmp_path / f"{name}.json", **machine)
     content = json.loads(file.read_text())
-    run = {"format": 1, "records": list(records), "drives": list(driven)}
+    figures = [figure or deviation() for _ in driven]
+    run = {"format": 1, "records": [*records, *figures], "drives": list(driven)}
     file.write_text(json.dumps(content | {"sdvbench": run}))
     return read_results(file)
 
@@ -88,6 +95,8 @@ def test_a_loss_of_map(tmp_path):
         (mse(0.0102, imgsz="99x99"), "differs in imgsz 66x200 -> 99x99"),
         (mse(0.0102, reference=0.009), "the fp32 reference scores 0.01 -> 0.009: other images"),
         (mse(0.0102, shown={"mse": 0.0102}), "a figure lacks mse_growth"),
+        (mse(0.0), "a figure's mse_growth is -1, so nothing tells what the reference scores"),
+        (mse(0.01, shown={"mse_growth": 0.0}), "new.json has no mse"),
     ],
 )
 def test_what_is_unlike_is_ungated(tmp_path, other, told):
@@ -154,6 +163,37 @@ def test_trips_under_other_circumstances_say_nothing(tmp_path, others, status, t
     found = compared(tmp_path, ((), [drives(trips)]), ((), [drives(trips, **others)]))
     assert {change.verdict.status for change in found.values()} == {status}
     assert all(told in change.verdict.reason for change in found.values())
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({"hardware": "another-machine"}, "differs in hardware some-cpu -> another-machine"),
+        ({"libraries": {"torch": "2", "onnxruntime": "9"}}, "differs in libraries: onnxruntime"),
+        ({"figure": deviation(weights="others")}, "differs in weights w -> others"),
+        ({"figure": deviation(imgsz="99x99")}, "differs in imgsz 66x200 -> 99x99"),
+        ({"figure": deviation(cell="pilotnet-orig-Wd-fp32-b1")}, "new.json has no record of the"),
+        ({"figure": deviation(weights=None)}, "new.json has no record of the deviation"),
+    ],
+)
+def test_trips_of_another_engine_or_machine_say_nothing(tmp_path, others, told):
+    """However much worse they are."""
+    worse = [drives([trip(0, 1.5, "off the lane"), trip(1, 1.5, "off the lane")])]
+    old = results(tmp_path, "old", driven=[drives([trip(0, 0.1), trip(1, 0.1)])])
+    found = compare_scores(old, results(tmp_path, "new", driven=worse, **others), limits)
+    assert [change.verdict.status for change in found] == [Status.UNGATED, Status.UNGATED]
+    assert all(told in change.verdict.reason for change in found)
+
+
+def test_trips_do_not_depend_on_libraries_of_other_workflows(tmp_path):
+    trips = [drives([trip(0, 0.1), trip(1, 0.1)])]
+    libraries = {"torch": "2", "tensorrt": "11"}
+    pair = [
+        results(tmp_path, name, driven=trips, **more)
+        for name, more in (("old", {}), ("new", {"libraries": libraries}))
+    ]
+    found = compare_scores(*pair, limits)
+    assert [change.verdict.status for change in found] == [Status.PASS, Status.PASS]
 
 
 @given(st.lists(st.floats(0, 2), min_size=2, max_size=6))

@@ -176,7 +176,10 @@ def test_command_prunes_to_where_the_schedule_begins(tmp_path, monkeypatch) -> N
     ("arguments", "told"),
     [
         (["pilotnet", "ML.Q", "--untrained"], "pruning 'ML.Q': is not known. Choose from orig"),
-        (["pilotnet_tf", "ML", "--weights", "embedded"], "there are no weights of pilotnet_tf"),
+        (
+            ["pilotnet_tf", "ML", "--weights", "embedded"],
+            "sdvbench comes with no weights of pilotnet_tf",
+        ),
         (
             ["pilotnet", "ML", "--untrained", "--imgsz", "320"],
             "--imgsz 320: means nothing for pilotnet, which takes 66x200 only",

@@ -21,15 +21,15 @@ def table(records):
 
 def test_a_line_an_engine():
     one, other, small = table(driving().records)
-    assert (one["engine"], one["MB"], one["of fp32"]) == (
+    assert (one["engine"], one["MiB"], one["of fp32"]) == (
         "pilotnet-orig-Wd-fp32-b1",
-        "6.400",
+        "6.104",
         "1.00",
     )
-    assert (other["MB"], other["of fp32"]) == ("6.380", "1.00")
+    assert (other["MiB"], other["of fp32"]) == ("6.084", "1.00")
     assert small == {
         "engine": "pilotnet-orig-W1-int8-b1",
-        "MB": "1.595",
+        "MiB": "1.521",
         "of fp32": "0.25",
         "MSE": "0.01028",
         "of MSE": "0.00500 to 0.02000",
@@ -59,10 +59,10 @@ def test_an_older_file_has_the_size_beside_memory():
     latency, mse = (replace(one, size={}) for one in driving_figures(DRIVERS[0]))
     memory = figure(cells()[0], "memory", file_mb=1.0, private_memory_mb=10.0)
     memory = replace(memory, cell=latency.cell, size={})
-    assert table([latency, mse, memory])[0]["MB"] == "1.049"
+    assert table([latency, mse, memory])[0]["MiB"] == "1.000"
     bare = replace(mse, intervals={})
     (line,) = table([latency, bare])
-    assert (line["MB"], line["of MSE"], line["of growth"]) == ("-", "-", "-")
+    assert (line["MiB"], line["of MSE"], line["of growth"]) == ("-", "-", "-")
 
 
 def test_detectors_have_no_such_table():

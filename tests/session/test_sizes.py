@@ -57,3 +57,16 @@ def test_what_cannot_be_counted_costs_a_warning_and_no_verdict(suite, caplog):
     suite.model = broken
     assert size_of(suite, CELL) == {}
     assert "yolov5n-PL: MACs and parameters were not counted (" in caplog.text
+
+
+def test_an_engine_s_bytes_are_those_of_the_files_that_it_is_loaded_from(suite):
+    """W2's artifact holds the ONNX file beside the plan."""
+
+    def build(folder):
+        (folder / "model.onnx").write_bytes(b"x" * 100)
+        (folder / "model.plan").write_bytes(b"x" * 30)
+
+    key = suite.store.get_or_build({"kind": "made up"}, build).key
+    for workflow, size in (("W2", 30), ("W1", 130)):
+        cell = Cell("yolov5n", "PL", workflow, "fp16")
+        assert size_of(suite, cell, key)["artifact_bytes"] == size

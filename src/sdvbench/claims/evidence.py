@@ -20,7 +20,8 @@ from sdvbench.tasks.base import Scored, Task
 from sdvbench.tasks.detection.bootstrap import map_drop_interval
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tensors import Calls
-from sdvbench.workflows.base import Engine, EngineSpec
+from sdvbench.workflows import WORKFLOWS
+from sdvbench.workflows.base import Engine, EngineSpec, Workflow
 
 FRESH_RUNS = 3  # the same engine's private memory differed by up to 14 % between processes
 
@@ -122,7 +123,8 @@ class Evidence:
 
     def file_bytes(self, build: Build) -> int:
         """What the engine takes on disk."""
-        return self._built(build)[0].bytes
+        workflow: Workflow = WORKFLOWS[build.workflow]()
+        return workflow.engine_bytes(self._built(build)[0])
 
     def _built(self, build: Build) -> tuple[Artifact, EngineSpec]:
         cell = self.cell(build)

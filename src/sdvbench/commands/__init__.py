@@ -38,6 +38,6 @@ def file_of(model: str, weights: Path | None) -> Path | None:
         known = ", ".join(
             sorted(f.stem.partition("-")[0] for f in embedded.FOLDER.glob("*-orig.*"))
         )
-        problem = f"there are no weights of {model} that come with sdvbench"
+        problem = f"sdvbench comes with no weights of {model}"
         raise OptionError(f"--weights {weights}", problem, f"Give a file, or choose from {known}")
     return file

@@ -56,7 +56,9 @@ def _delay(options: argparse.Namespace) -> int:
     if options.report:
         check(options.report)
     for text in options.simulators:  # all of them, before anything takes time
-        read_simulator(text)
+        kind, _ = read_simulator(text)
+        if gap := kind.gap():
+            raise OptionError(f"simulator {text}", gap.missing, f"To enable: {gap.enable}")
     drivers, found = _drivers(options), []
     for text in options.simulators:
         with open_simulator(text) as simulator:

@@ -8,6 +8,7 @@ from sdvbench.cells import Cell
 from sdvbench.closed_loop.record import Driven, Drives, arrivals, growth, growth_unpaired, mean
 from sdvbench.errors import MeasurementError
 from sdvbench.gate.figures import Judged
+from sdvbench.gate.libraries import differing
 from sdvbench.gate.results import Results
 from sdvbench.gate.verdict import Status, Verdict, judge_limits
 from sdvbench.metrics import named
@@ -60,8 +61,12 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
     main = metric.values[0]
     then, now = (one.shown.get(main.shown) if one else None for one in (before, after))
     was, is_ = ("-" if value is None else main.told(value) for value in (then, now))
-    if before is None or after is None or then is None or now is None:
-        return Change(name, was, is_, "-", "-", _alone(old, new, then is None))
+    if before is None or after is None:
+        return Change(name, was, is_, "-", "-", _alone(old, new, before is None))
+    if then is None or now is None:
+        lacking = [str(run.file) for run, value in ((old, then), (new, now)) if value is None]
+        reason = " and ".join(f"{file} has no {main.shown}" for file in lacking)
+        return Change(name, was, is_, "-", "-", Verdict(Status.UNGATED, reason))
     try:
         lost = metric.lost(then, now)
     except MeasurementError as error:
@@ -69,7 +74,7 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
     loss = next(value for value in metric.values if value.shown == metric.loss)
     unlike = _unlike(before, after, ("imgsz", "weights")) or _references(before, after)
     if unlike or len(metric.limited) != 1:
-        reason = unlike or "thresholds.toml says not how much of it may be lost"
+        reason = unlike or "thresholds.toml does not say how much of it may be lost"
         verdict = Verdict(Status.UNGATED, reason)
     else:
         limit = limits(metric.id, Cell.parse(after.cell).precision, list(metric.limited))
@@ -77,9 +82,7 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
         exact = round(lost, 9)  # equal engines differ by nothing
         status = judge_limits({loss.shown: exact}, {loss.shown: most}).status
         reason = f"{loss.title} over {old.file} of {loss.told(lost)}, limit {loss.told(most)}, "
-        verdict = Verdict(
-            status, f"{reason}on the same images; how other images would do is not told"
-        )
+        verdict = Verdict(status, f"{reason}on the same images; it says nothing about other images")
     return Change(name, was, is_, loss.told(lost), "-", verdict)
 
 
@@ -92,6 +95,10 @@ def _references(before: Judged, after: Judged) -> str:
         if loss is None:
             return (
                 f"a figure lacks {metric.loss}, so that nothing tells whether images are the same"
+            )
+        if metric.growth and loss <= -1:  # of any reference, 0 is 100 % less
+            return (
+                f"a figure's {metric.loss} is {loss:g}, so nothing tells what the reference scores"
             )
         cost = main.cost(value)
         scores.append(main.cost(cost / (1 + loss) if metric.growth else cost - loss))
@@ -151,12 +158,28 @@ def _growth(
 def _doubted(
     old: Results, new: Results, before: Drives, after: Drives, verdict: Verdict
 ) -> Verdict:
-    if unlike := _unlike(before, after, ("simulator", "laps", "cycle_ms", "slower")):
+    unlike = _unlike(before, after, ("simulator", "laps", "cycle_ms", "slower"))
+    if unlike := unlike or _circumstances(old, new, after.cell):
         return replace(verdict, status=Status.UNGATED, reason=unlike)
     for run, one in ((old, before), (new, after)):
         if one.doubt:
             return replace(verdict, status=Status.INCONCLUSIVE, reason=f"{run.file}: {one.doubt}")
     return verdict
+
+
+def _circumstances(old: Results, new: Results, cell: str) -> str:
+    """How machine, libraries, images or weights differ; empty where they do not. Commands are as
+    late as calls take, so that trips depend on the first two.
+    """
+    if old.hardware != new.hardware:
+        return f"differs in hardware {old.hardware} -> {new.hardware}"
+    if libraries := differing(old.libraries, new.libraries, cell):
+        return f"differs in libraries: {', '.join(libraries)}"
+    before, after = (run.scores.others.get(f"{cell} deviation") for run in (old, new))
+    for run, figure in ((old, before), (new, after)):
+        if figure is None:
+            return f"{run.file} has no record of the deviation, so its weights are unknown"
+    return _unlike(before, after, ("imgsz", "weights"))
 
 
 def _alone(old: Results, new: Results, only_new: bool) -> Verdict:

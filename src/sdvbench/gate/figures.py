@@ -87,8 +87,9 @@ class Figure(Recorded, frozen=True, kw_only=True):
 
 class Judged(Recorded, frozen=True, kw_only=True):
     """One with its verdict. size: "macs" and "params" of the cell's model, where they were counted,
-    and "artifact_bytes" of what was built, where that is known. task: of the cell's network.
-    intervals: as ``Figure`` has them. The oldest files have neither of the last two.
+    and "artifact_bytes" of the files that its engine is loaded from, where that is known.
+    task: of the cell's network. intervals: as ``Figure`` has them. The oldest files have neither of
+    the last two.
     change: against the baseline, for tables; empty where nothing is.
     """
 

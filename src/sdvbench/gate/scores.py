@@ -14,12 +14,14 @@ from sdvbench.typed_json import Unusable, read
 
 @dataclass(frozen=True)
 class Scores:
-    """figures: of accuracy, "CELL METRIC". drives: by cell. unusable: of either, by name, why it
-    could not be used.
+    """figures: of accuracy, "CELL METRIC". drives: by cell. others: figures of other metrics,
+    as far as they can be used; those of drives say with which weights and images.
+    unusable: of the first two, by name, why it could not be used.
     """
 
     figures: Mapping[str, Judged] = field(default_factory=dict)
     drives: Mapping[str, Drives] = field(default_factory=dict)
+    others: Mapping[str, Judged] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -30,15 +32,18 @@ def read_scores(content: Mapping[str, Any]) -> Scores:
     """Those of sdvbench's own part of a benchmark JSON; a file may have none."""
     figures: dict[str, Judged] = {}
     drives: dict[str, Drives] = {}
+    others: dict[str, Judged] = {}
     unusable: dict[str, str] = {}
     for record in _records(content, "records"):
         cell, name = str(record.get("cell")), record.get("metric")
         metric = declared().get(name) if isinstance(name, str) else None
         if metric and metric.scores and metric.loss:
             _keep(figures, unusable, Judged, record, f"{cell} {name}")
+        else:
+            _keep(others, {}, Judged, record, f"{cell} {name}")
     for record in _records(content, "drives"):
         _keep(drives, unusable, Drives, record, str(record.get("cell")))
-    return Scores(figures, drives, unusable)
+    return Scores(figures, drives, others, unusable)
 
 
 def _records(content: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:

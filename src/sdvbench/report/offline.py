@@ -7,12 +7,13 @@ from sdvbench.report.rows import Row
 
 TASK = "driving"
 HEADS = (
-    *("engine", "MB", "of fp32", "MSE", "95 %", "growth", "95 %", "ms an image"),
+    *("engine", "MiB", "of fp32", "MSE", "95 %", "growth", "95 %", "ms an image"),
     *("speed-up", "95 %"),
 )
 NOTES = (
-    "MB: 10^6 bytes of the engine's files on disk; of fp32: over the unpruned model's fp32 engine "
-    "of the same workflow, or, where this run has none, over PyTorch's",
+    "MiB: 2^20 bytes on disk, of the files that the engine is loaded from; of fp32: over the "
+    "unpruned model's fp32 engine of the same workflow, or, where this run has none, over that of "
+    "PyTorch",
     "MSE: of speed v and steering w, scaled to 0..1; growth: over PyTorch fp32 of the same model, "
     "on the same images",
     "ms an image: of the median call; speed-up: over {}, timed in turn with each engine; intervals "
@@ -35,13 +36,13 @@ def offline(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]
 
 
 def _line(row: Row, rows: Sequence[Row]) -> list[str]:
-    megabytes, whole = _megabytes(row), _megabytes_of_fp32(row, rows)
+    mebibytes, whole = _mebibytes(row), _mebibytes_of_fp32(row, rows)
     median_ms = row.latency_ms
     speed = row.records["latency"].cost if "latency" in row.records else None
     return [
         str(row.cell),
-        NONE if megabytes is None else f"{megabytes:.3f}",
-        f"{megabytes / whole:.2f}" if megabytes and whole else NONE,
+        NONE if mebibytes is None else f"{mebibytes:.3f}",
+        f"{mebibytes / whole:.2f}" if mebibytes and whole else NONE,
         _number(row.value("mse", "mse"), "{:.5f}"),
         _between(row, "mse", "{:.5f}"),
         _number(row.value("mse", "mse_growth"), "{:+.2%}"),
@@ -58,18 +59,17 @@ def _between(row: Row, name: str, form: str) -> str:
     return " to ".join(_number(end, form) for end in ends) if ends else NONE
 
 
-def _megabytes(row: Row) -> float | None:
-    """10^6 bytes; of older files, which had it in MiB beside memory, from there."""
+def _mebibytes(row: Row) -> float | None:
+    """2**20 bytes; of older files, which have it beside memory, from there."""
     if size := row.size("artifact_bytes"):
-        return size / 1e6
-    mebibytes = row.value("memory", "file_mb")
-    return None if mebibytes is None else mebibytes * 2**20 / 1e6
+        return size / 2**20
+    return row.value("memory", "file_mb")
 
 
-def _megabytes_of_fp32(row: Row, rows: Sequence[Row]) -> float | None:
+def _mebibytes_of_fp32(row: Row, rows: Sequence[Row]) -> float | None:
     """Of the unpruned fp32 engine of the same workflow, else of PyTorch's."""
     found = {
-        other.cell.workflow: _megabytes(other)
+        other.cell.workflow: _mebibytes(other)
         for other in rows
         if (other.cell.model, other.cell.pruning, other.cell.precision, other.cell.batch)
         == (row.cell.model, UNPRUNED, "fp32", row.cell.batch)

@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING
 
 from sdvbench.cells import Cell
 from sdvbench.image_size import written
+from sdvbench.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
     from sdvbench.session.suite import Suite
+    from sdvbench.workflows.base import Workflow
 
 log = logging.getLogger("sdvbench.sizes")
 
 
 def size_of(suite: "Suite", cell: Cell, artifact: str = "") -> dict[str, int]:
     """ "macs" of one image at the run's image size, and "params", BatchNorm fused; and
-    "artifact_bytes" on disk of the engine whose key in the store is ``artifact``.
+    "artifact_bytes" on disk, of the files that its engine is loaded from. artifact: the engine's
+    key in the store.
 
     Without the first two for a network in a file, and, with a warning, for one that cannot be
     counted: a figure is worth its verdict without.
     """
     built = suite.store.find(artifact) if artifact else None
-    found = {"artifact_bytes": built.bytes} if built else {}
+    workflow: Workflow = WORKFLOWS[cell.workflow]()
+    found = {"artifact_bytes": workflow.engine_bytes(built)} if built else {}
     if suite.given(cell.model).kind != "module":
         return found
     return found | _size_of(suite, cell.model, cell.pruning)

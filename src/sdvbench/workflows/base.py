@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from sdvbench.cells import Gap
 from sdvbench.errors import BuildError, MeasurementError, OptionError, SdvbenchError
 from sdvbench.image_size import ImageSize, height_width
-from sdvbench.store import Store
+from sdvbench.store import Artifact, Store
 from sdvbench.tensors import Array, Inputs, TensorSpec, images_spec
 from sdvbench.workflows.options import Kind
 from sdvbench.workflows.out_of_memory import out_of_memory
@@ -214,6 +214,8 @@ class Workflow(ABC):
         hold; an edit of theirs makes new artifacts. The model's own code is in the model's digest.
     packages: the distributions on whose versions its speed depends. Accepted times are not compared
         with those of other versions.
+    loaded: the files of its artifacts that an engine is loaded from, where they hold others too;
+        empty where all are loaded.
     by_default: whether it is part of the matrix where nobody names workflows.
     """
 
@@ -223,6 +225,7 @@ class Workflow(ABC):
     files: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     code: ClassVar[tuple[str, ...]] = ()
     packages: ClassVar[tuple[str, ...]] = ()
+    loaded: ClassVar[tuple[str, ...]] = ()
     by_default: ClassVar[bool] = True
 
     @abstractmethod
@@ -274,3 +277,9 @@ class Workflow(ABC):
     @abstractmethod
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         """An engine from an artifact's files."""
+
+    def engine_bytes(self, artifact: Artifact) -> int:
+        """What the files of ``artifact`` that an engine is loaded from take on disk."""
+        if not self.loaded:
+            return artifact.bytes
+        return sum(artifact.path(name).stat().st_size for name in self.loaded)

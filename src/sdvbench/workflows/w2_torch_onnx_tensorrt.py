@@ -40,6 +40,7 @@ class TorchOnnxTensorRT(Workflow):
         "calibration_method": METHODS,
     }
     files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
+    loaded = (PLAN,)
     packages = (*EXPORTERS, *TENSORRT_PACKAGES)
     code = (
         *CODE,
