@@ -1,5 +1,7 @@
 """Claims about driving, on trips that were made up."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,10 +70,10 @@ def test_a_floor_of_each_score(score):
         assert judged(ours, theirs, **keys).status is status
 
 
-def test_a_baseline_that_leaves_the_road_is_no_measure():
+def test_a_baseline_that_leaves_the_road_cannot_be_compared():
     found = judged(drives(BASE), drives(BASE, ends=("arrived", "off the lane")))
     assert found.status is Status.NOT_TESTABLE
-    assert "arrives in 50% of its trips, so that the mean deviation is no measure" in found.reason
+    assert "arrives in 50% of its trips, so the mean deviation cannot be compared" in found.reason
 
 
 def test_an_engine_that_leaves_the_road_has_a_deviation_and_no_other_score():
@@ -79,7 +81,7 @@ def test_an_engine_that_leaves_the_road_has_a_deviation_and_no_other_score():
     assert judged(off, drives(BASE)).status is Status.REFUTED
     found = judged(off, drives(BASE), score="speed_mps")
     assert found.status is Status.NOT_TESTABLE
-    assert "so that the average speed is no measure" in found.reason
+    assert "so the average speed cannot be compared" in found.reason
 
 
 def test_late_calls_that_others_disturbed_are_told():
@@ -93,6 +95,17 @@ def test_a_score_of_zero_has_no_ratio():
     found = judged(drives(BASE), drives((0.0, 0.1, 0.1, 0.1)))
     assert found.status is Status.NOT_TESTABLE
     assert "is 0 in a trip" in found.reason
+    assert "--sdv-trips" not in found.reason  # the same road has the same score
+
+
+def test_what_was_pruned_of_one_file_and_not_trained_since_does_not_drive(tmp_path):
+    pruned = claim("driven", f"ML-Wd-fp32 over {THEIRS}", **CLOSER)
+    trips = {"ML-Wd-fp32": drives([0.5 * one for one in BASE]), THEIRS: drives(BASE)}
+    found = driven.judge(pruned, FakeEvidence(trips=trips, weights=Path(__file__)))
+    assert found.status is Status.NOT_TESTABLE
+    assert "to enable: train them (sdvbench recover)" in found.reason
+    found = driven.judge(pruned, FakeEvidence(trips=trips, weights=tmp_path))
+    assert found.status is Status.CONFIRMED
 
 
 def test_what_cannot_drive_here_is_not_testable():

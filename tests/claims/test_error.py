@@ -1,5 +1,7 @@
 """Claims about errors of commands, on errors that were made up."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,22 @@ def test_at_best_is_the_least_error_of_all():
     growths = {PAIR: (0.5, 0.4, 0.6), OTHER: (-0.2, -0.3, -0.15)}
     found = error.judge(best, FakeEvidence(growths=growths))
     assert (found.status, found.ours) == (Status.CONFIRMED, "orig-W1-fp16 0.800x")
+
+
+@pytest.mark.parametrize("pair", ["ML-Wd-fp32 over orig-Wd-fp32", "orig-Wd-fp32 over ML-Wd-fp32"])
+def test_what_was_pruned_of_one_file_and_not_trained_since_says_nothing(pair, tmp_path):
+    both = claim("error", pair, metric="mse", relation="at least", number=1.75)
+    growths = {pair: (2.0, 1.9, 2.1)}
+    found = error.judge(both, FakeEvidence(growths=growths, weights=Path(__file__)))
+    assert found.status is Status.NOT_TESTABLE
+    assert "not trained since have lost what they knew; to enable: train them" in found.reason
+    found = error.judge(both, FakeEvidence(growths=growths, weights=tmp_path))
+    assert found.status is Status.CONFIRMED
+
+
+def test_one_file_is_enough_where_nothing_is_pruned():
+    evidence = FakeEvidence(growths={PAIR: (0.0, 0.0, 0.0)}, weights=Path(__file__))
+    assert error.judge(claim("error", PAIR, **SIMILAR), evidence).status is Status.CONFIRMED
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ class FakeRun:
             model=("yolov5n",), weights=weights, data="scenes", device="cpu", batch=(1,)
         )
         self.effort = SimpleNamespace(budget_s=0.1)
+        self.given = lambda model: SimpleNamespace(trained=weights is not None)
         self.calls = lambda model: SimpleNamespace(timing=None)  # nothing is timed here
         self.dataset = FakeDataset()
         self.scored = []
@@ -162,6 +163,12 @@ def test_errors_grow_by_a_share_with_the_metric_s_own_interval():
 def test_what_has_no_error_says_why(run, told):
     assert told in str(Evidence(run, "pilotnet", course=None).score_gap("mse"))
     assert Evidence(DrivingRun(Path("/")), "pilotnet", course=None).score_gap("mse") is None
+
+
+def test_a_file_of_a_network_has_its_own_weights():
+    run = DrivingRun()
+    run.given = lambda model: SimpleNamespace(trained=True)
+    assert Evidence(run, "pilotnet", course=None).score_gap("mse") is None
 
 
 def test_an_engine_drives_once(loaded):

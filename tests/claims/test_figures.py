@@ -61,9 +61,9 @@ def test_a_cell_that_is_not_there_is_named(read):
     ("text", "problem"),
     [
         ("[I\n", "cannot be read as TOML"),
-        (TABLE.replace('"W1"', "1"), r"\[I\]: workflow is no text"),
-        (TABLE.replace('["pt", "INT8"]', "[]"), "columns is no list of texts"),
-        (TABLE.replace("I.accuracy", "I.speed"), r"\[I.accuracy\]: is no table of rows"),
+        (TABLE.replace('"W1"', "1"), r"\[I\]: workflow is not a text"),
+        (TABLE.replace('["pt", "INT8"]', "[]"), "columns is not a list of texts"),
+        (TABLE.replace("I.accuracy", "I.speed"), r"\[I.accuracy\]: is not a table of rows"),
         (TABLE.replace("Yolo = 0.8", "Yolo = 0"), "Yolo is not a number above 0"),
         (TABLE.replace("Yolo = 0.8", "Yolo = nan"), "Yolo is not a number above 0"),
         (TABLE.replace("[0.7, 0.6]", "[0.7]"), "PL is not a list of 2 numbers above 0"),

@@ -88,6 +88,29 @@ def test_a_claim_of_the_second_study_names_what_exists(claim):
         assert better != worse
 
 
+def test_no_claim_asks_for_two_devices_in_one_run():
+    for claim in SECOND.claims:
+        workflows = {build.workflow for pair in claim.pairs for build in pair}
+        assert not (workflows & {"LiteRT", "TorchScript"} and workflows & {"W0", "W2"}), claim.id
+
+
+def test_a_floor_below_the_speed_of_the_base_says_that_it_is_one():
+    slower = [one for one in SECOND.claims if one.kind == "speed" and one.number < 1]
+    floors = [one.id for one in slower if f"at least {one.number:g}x" in one.text]
+    assert [one.id for one in slower if one.id not in floors] == ["pt-same-scale"]
+    assert len(floors) == 14
+
+
+def test_figures_that_nobody_wrote_down_go_into_the_study_s_own_file(tmp_path):
+    """Whichever it is."""
+    figures = '[[claim]]\nid = "more"\nkind = "figures"\ntext = "T"\nsource = "S"\nmissing = "M"\n'
+    for name, model in (("paper.toml", "yolov5s"), ("jderobot.toml", "pilotnet")):
+        (tmp_path / name).write_text(figures)
+        (study,) = read_studies(tmp_path, [model])
+        assert study.claims[-1].missing == "not at hand: M"
+        assert study.claims[-1].enable == f"write them into {name}, each as a claim"
+
+
 def test_relations_are_those_of_the_study_s_figures():
     """ "16.243 MB, TFLite base 64.917" is a factor of 4, whichever way it is claimed."""
     checked = 0

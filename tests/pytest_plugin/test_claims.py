@@ -65,16 +65,16 @@ def test_a_claim_is_confirmed_refuted_or_not_testable(suites, paper):
             "REFUTED false: false is fast (Fig. 1).",
             "here: yolov5n at 64 pixels on cpu: orig-W1-fp32 is * times as fast as orig-Wd-fp32 "
             "(95 % interval * to *), which stays below 900000.00; on *.",
-            "the paper: 1e+06x, on a big GPU.",
+            "the study: 1e+06x, on a big GPU.",
             "note: as drawn",
-            "*the paper's claims*",
+            "*the studies' claims*",
             "id *claim *source *status *ours *paper",
             "true *true is fast *Fig. 1 *CONFIRMED *orig-W1-fp32 *x *0.001x",
             "false *false is fast *Fig. 1 *REFUTED *orig-W1-fp32 *x *1e+06x",
             "elsewhere *NOT TESTABLE HERE *- *2x",
             "table-I *NOT TESTABLE HERE *- *not at hand",
             "kept *NOT TESTABLE HERE *- *keeps",
-            "the paper's figures are from a big GPU",
+            "the study's figures are from a big GPU",
         ],
     )
     result.stdout.fnmatch_lines(["SKIPPED elsewhere: NOT TESTABLE HERE: *; to enable: *"])

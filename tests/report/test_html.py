@@ -71,7 +71,7 @@ def test_claims_are_told_by_study():
     named = [claim(study="One <b>"), claim("REFUTED", study="Two", hardware="a big GPU")]
     page = html(run(claims=named, records=[]), [])
     assert re.findall("<h3>Claims of (.*)</h3>", page) == ["One &lt;b&gt;", "Two"]
-    assert "The paper's figures are from a big GPU." in page
+    assert "The study's figures are from a big GPU." in page
 
 
 def test_what_a_run_tells_is_escaped():

@@ -1,16 +1,13 @@
 """Claims that one build is the best balance of speed and accuracy."""
 
-from sdvbench.cells import UNPRUNED, Gap
+from sdvbench.cells import UNPRUNED
 from sdvbench.claims.accuracy import MORE, accuracy_gap, limit, loss, no_signal, scored
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, every, gone
+from sdvbench.claims.recovery import unrecovered
 from sdvbench.claims.speed import speed
 
-UNRECOVERED = Gap(
-    "its models were pruned here and not trained since, so that they have lost what they knew",
-    "train them (sdvbench recover), and give the folder of all with --sdv-weights FOLDER",
-)
 REFERENCE = Build(UNPRUNED, "Wd", "fp32")
 
 
@@ -21,9 +18,9 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     Another stands in its way where it is clearly both, and does not where it is clearly not one.
     """
     build = claim.pairs[0][0]
-    weights = evidence.run.settings.weights
-    if weights and not weights.is_dir():
-        return every([gone(build, UNRECOVERED)])
+    for one in (build, *(other for _, other in claim.pairs)):
+        if gap := unrecovered(evidence, one):
+            return every([gone(one, gap)])
     parts = [_kept(evidence, build, claim.points)]
     parts += [_unbeaten(evidence, build, other, claim.margin) for _, other in claim.pairs]
     return about(every(parts), evidence.told(claim))

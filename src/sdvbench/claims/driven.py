@@ -9,10 +9,12 @@ from sdvbench.claims.entry import TRIP
 from sdvbench.claims.error import ratio_part
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import AGAIN, Finding, Part, about, best, every, gone
+from sdvbench.claims.recovery import unrecovered
 from sdvbench.closed_loop.record import Drives, arrivals, mean_with_interval
 
 PENALTY = "deviation_mean_m"  # counts road that was not driven, so that it says something anyway
 MORE = "drive more often (--sdv-trips)"
+OTHER_ROAD = "drive another road (--sdv-simulator)"
 
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
@@ -26,8 +28,9 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def _part(evidence: Evidence, build: Build, other: Build, claim: Claim) -> Part:
-    if gap := evidence.drive_gap(build) or evidence.drive_gap(other):
-        return gone(build, gap)
+    for one in (build, other):
+        if gap := evidence.drive_gap(one) or unrecovered(evidence, one):
+            return gone(one, gap)
     ours, theirs = evidence.drives(build), evidence.drives(other)
     if gap := _no_measure(ours, theirs, claim.score):
         return gone(build, gap)
@@ -46,9 +49,9 @@ def _no_measure(ours: Drives, theirs: Drives, score: str) -> Gap | None:
             return Gap(drives.disturbed, AGAIN)
         share = arrivals(drives.trips)
         if share < 1 and (drives is theirs or score != PENALTY):
-            missing = f"{drives.cell} arrives in {share:.0%} of its trips, so that {TRIP[score]}"
+            missing = f"{drives.cell} arrives in {share:.0%} of its trips, so {TRIP[score]}"
             enable = "give weights that drive this road, and images of the size that they know"
-            return Gap(f"{missing} is no measure", enable)
+            return Gap(f"{missing} cannot be compared", enable)
         if not all(getattr(trip, score) > 0 for trip in drives.trips):
-            return Gap(f"{TRIP[score]} of {drives.cell} is 0 in a trip", MORE)
+            return Gap(f"{TRIP[score]} of {drives.cell} is 0 in a trip", OTHER_ROAD)
     return None

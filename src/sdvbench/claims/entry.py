@@ -51,7 +51,7 @@ WORDS = {
     "relation": ("keeps", "drops"),
     "figure": ("macs", "params"),
 }
-TRIP: Mapping[str, str] = {  # scores of a trip that no clock takes part in, in sentences
+TRIP: Mapping[str, str] = {  # scores of a trip that claims may compare, in sentences
     "deviation_mean_m": "the mean deviation",
     "jderobot_mae": "JdeRobot's position deviation MAE",
     "decisions_hz": "the decisions a second",
@@ -76,7 +76,7 @@ REGISTERED: Mapping[str, Registry] = {
 
 def read_claim(file: Path, number: int, entry: Any) -> Claim:
     if not isinstance(entry, dict):
-        raise BaselineError(file, f"claim number {number}: is no table", "Write it as [[claim]]")
+        raise BaselineError(file, f"claim number {number}: is not a table", "Write it as [[claim]]")
     where = f"claim {entry.get('id', f'number {number}')}"
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
@@ -178,7 +178,7 @@ def _known(file: Path, where: str, registry: Registry, name: str) -> None:
 def read_text(file: Path, where: str, table: Mapping[str, Any], key: str) -> str:
     value = table[key]
     if not isinstance(value, str) or not value:
-        raise BaselineError(file, f"{where}: {key} is no text", "Fix it")
+        raise BaselineError(file, f"{where}: {key} is not a text", "Fix it")
     return value
 
 
@@ -196,7 +196,7 @@ def read_names(
 def _texts(file: Path, where: str, table: Mapping[str, Any], key: str) -> list[str]:
     value = table[key]
     if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-        raise BaselineError(file, f"{where}: {key} is no list of texts", "Fix it")
+        raise BaselineError(file, f"{where}: {key} is not a list of texts", "Fix it")
     return value
 
 

@@ -5,6 +5,7 @@ from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Part, about, best, every, gone, reaches
+from sdvbench.claims.recovery import unrecovered
 from sdvbench.metrics import named
 
 
@@ -38,9 +39,11 @@ def ratio_part(
 
 
 def _part(evidence: Evidence, build: Build, other: Build, claim: Claim) -> Part:
-    gap = evidence.score_gap(claim.metric) or evidence.gap(build) or evidence.gap(other)
-    if gap:
+    if gap := evidence.score_gap(claim.metric):
         return gone(build, gap)
+    for one in (build, other):
+        if gap := evidence.gap(one) or unrecovered(evidence, one):
+            return gone(one, gap)
     grown = evidence.growth(build, other, claim.metric)
     value, low, high = (1 + share for share in grown)
     told = f"the {named(claim.metric).title} of {other}"

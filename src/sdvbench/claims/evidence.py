@@ -55,6 +55,11 @@ class Declared(Protocol):
     def task(self) -> str: ...
 
 
+class Given(Protocol):
+    @property
+    def trained(self) -> bool: ...
+
+
 class Session(Protocol):
     """Of ``sdvbench.session.suite.Suite``, what claims ask for."""
 
@@ -66,6 +71,7 @@ class Session(Protocol):
     def dataset(self) -> Dataset: ...
     @property
     def data(self) -> str: ...
+    def given(self, model: str) -> Given: ...
     def network(self, model: str) -> Declared: ...
     def task(self, model: str) -> Task: ...
     def imgsz(self, cell: Cell) -> int | str: ...
@@ -160,7 +166,7 @@ class Evidence:
         if own != wanted:
             missing = f"{known.title} is a figure of {wanted}, and {self.model} is for {own}"
             return Gap(missing, f"--sdv-model with a network for {wanted}")
-        if run.settings.weights is None:
+        if not run.given(self.model).trained:
             return Gap(f"{figure} needs trained weights", run.task(self.model).enable)
         if not run.dataset.labelled_for(wanted):
             missing = f"{figure} needs labels for {wanted}, and {run.data} has none"

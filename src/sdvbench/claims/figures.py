@@ -96,12 +96,12 @@ def _read(file: Path) -> dict[str, Figures]:
 def _table(file: Path, name: str, table: Mapping[str, Any]) -> Figures:
     workflow, columns = table["workflow"], table.get("columns", [])
     if not isinstance(workflow, str) or not _texts(columns):
-        problem = f"[{name}]: workflow is no text, or columns is no list of texts"
+        problem = f"[{name}]: workflow is not a text, or columns is not a list of texts"
         raise BaselineError(file, problem, REMEDY)
     for part in PARTS:
         rows = table.get(part)
         if not isinstance(rows, dict) or not rows:
-            raise BaselineError(file, f"[{name}.{part}]: is no table of rows", REMEDY)
+            raise BaselineError(file, f"[{name}.{part}]: is not a table of rows", REMEDY)
         for label, row in rows.items():
             _check_row(file, f"[{name}.{part}] {label}", row, len(columns))
     return Figures(name, workflow, tuple(columns), {p: table[p] for p in PARTS}, file)

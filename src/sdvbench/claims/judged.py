@@ -6,15 +6,10 @@ from sdvbench.claims import accuracy, balance, cost, driven, error, lost, memory
 from sdvbench.claims.claim import Claim
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Status
-from sdvbench.claims.paper import STUDIES
 
 
 def _without_figures(claim: Claim, evidence: Evidence) -> Finding:
-    missing, enable = claim.missing, claim.enable
-    if not enable:
-        missing = f"not at hand: {missing}"
-        enable = f"write them into {STUDIES[0]}, each as a claim"
-    return Finding(Status.NOT_TESTABLE, f"{missing}; to enable: {enable}")
+    return Finding(Status.NOT_TESTABLE, f"{claim.missing}; to enable: {claim.enable}")
 
 
 JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {

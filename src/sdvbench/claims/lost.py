@@ -2,11 +2,11 @@
 
 from sdvbench.cells import UNPRUNED
 from sdvbench.claims.accuracy import accuracy_gap, loss, measured, no_signal, scored
-from sdvbench.claims.balance import UNRECOVERED
 from sdvbench.claims.claim import Build, Claim
 from sdvbench.claims.elsewhere import elsewhere
 from sdvbench.claims.evidence import Evidence
 from sdvbench.claims.finding import Finding, Part, about, every, gone
+from sdvbench.claims.recovery import unrecovered
 
 SCORE = "map50"  # of the paper's tables
 TO_SEE = 0.02  # points; a reference that has not several times as much shows no loss
@@ -18,9 +18,9 @@ def judge(claim: Claim, evidence: Evidence) -> Finding:
     """
     if gap := elsewhere(claim, evidence):
         return every([gone(claim.pairs[0][0], gap)])
-    weights = evidence.run.settings.weights
-    if weights and not weights.is_dir() and UNPRUNED in {two.pruning for _, two in claim.pairs}:
-        return every([gone(claim.pairs[0][0], UNRECOVERED)])
+    for worse, reference in claim.pairs:
+        if reference.pruning == UNPRUNED and (gap := unrecovered(evidence, worse)):
+            return every([gone(worse, gap)])
     both = zip(claim.pairs, claim.shares, strict=True)
     parts = [_part(evidence, worse, reference, share) for (worse, reference), share in both]
     return about(every(parts), measured(claim, evidence))

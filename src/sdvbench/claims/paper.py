@@ -53,6 +53,8 @@ def read_paper(folder: Path, name: str = STUDIES[0]) -> Paper:
         claim = expanded(file, read_claim(file, number, entry), tables)
         if claim.id in claims:
             raise BaselineError(file, f"claim {claim.id}: there are two of this id", "Rename one")
+        if claim.kind == "figures" and not claim.enable:
+            claim = _not_at_hand(claim, file)
         pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)
         claims[claim.id] = replace(claim, pairs=pairs)
     known = tuple(claims.values())
@@ -95,7 +97,7 @@ def _content(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
 def _read_options(file: Path, table: Any) -> dict[str, tuple[tuple[str, Any], ...]]:
     """{"W1-int8": {"quantization": "paper"}}, each checked against what its workflow knows."""
     if not isinstance(table, dict) or not all(isinstance(one, dict) for one in table.values()):
-        problem = "[options]: is no table of tables"
+        problem = "[options]: is not a table of tables"
         raise BaselineError(file, problem, "Write it like W1-int8 = { quantization = 'paper' }")
     for name, given in table.items():
         workflow, _, precision = name.partition("-")
@@ -106,6 +108,12 @@ def _read_options(file: Path, table: Any) -> dict[str, tuple[tuple[str, Any], ..
             told = f"[options]: {error.thing} {error.problem}"
             raise BaselineError(file, told, error.remedy) from error
     return {name: tuple(sorted(given.items())) for name, given in table.items()}
+
+
+def _not_at_hand(claim: Claim, file: Path) -> Claim:
+    """Figures that could be checked, if somebody wrote them down."""
+    enable = f"write them into {file.name}, each as a claim"
+    return replace(claim, missing=f"not at hand: {claim.missing}", enable=enable)
 
 
 def _as(options: Mapping[str, tuple[tuple[str, Any], ...]], build: Build) -> Build:

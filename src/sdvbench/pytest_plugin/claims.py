@@ -93,7 +93,7 @@ def check_claim(request: pytest.FixtureRequest, sdv_display: Display) -> "Callab
             pytest.fail(
                 f"REFUTED {claim.id}: {claim.text} ({claim.source}).\n"
                 f"here: {finding.reason}; on {suite.hardware.summary}.\n"
-                f"the paper: {record.paper}, on {paper.machine}.{note}",
+                f"the study: {record.paper}, on {paper.machine}.{note}",
                 pytrace=False,
             )
 

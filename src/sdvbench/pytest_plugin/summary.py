@@ -123,12 +123,12 @@ def _anchors(suite: Suite) -> str:
 
 def _write_claims(terminal: Any) -> None:
     if found := list(records_of(terminal, "sdvbench.claim", ClaimRecord)):
-        terminal.section("the paper's claims")
+        terminal.section("the studies' claims")
         width = max(terminal._tw.fullwidth, CLAIMS_WIDTH)
         for study, claims in by_study(found).items():
             terminal.write_line(study)
             terminal.write(rendered(claims_on_terminal(claims), width, terminal._tw.hasmarkup))
-            terminal.write_line(f"the paper's figures are from {claims[0].hardware}")
+            terminal.write_line(f"the study's figures are from {claims[0].hardware}")
 
 
 def _write_reasons(terminal: Any, status: str, records: list[Judged]) -> None:
