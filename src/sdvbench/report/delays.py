@@ -88,7 +88,7 @@ def picture(found: Sequence[Named], name: str) -> str:
         top_in = 0.15 + 0.22 * len(found)  # for the legend, a line a curve
         figure.subplots_adjust(top=1 - top_in / figure.get_size_inches()[1], hspace=0.12)
         for number, one in enumerate(found):
-            _draw(panels, one, SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)])
+            _draw(panels, one, number)
         for axes, label in zip(panels, ("mean, m", "largest, m"), strict=True):
             axes.set_ylabel(label)
             axes.set_ylim(bottom=0)
@@ -101,16 +101,16 @@ def picture(found: Sequence[Named], name: str) -> str:
         return svg(figure, TITLE, told, name)
 
 
-def _draw(panels: Any, one: Named, colour: str, marker: str) -> None:
+def _draw(panels: Any, one: Named, number: int) -> None:
+    colour, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
     points = one.curve.points
     at_ms = [1e3 * point.latency_s for point in points]
     lost = [place for place, point in enumerate(points) if not point.all_arrived]
     means = [point.deviation_m for point in points]
     failing_ms = 1e3 * one.curve.failing_s if one.curve.failing_s else None
-    label = one.title if failing_ms is None else f"{one.title}: lost from {failing_ms:.0f} ms on"
     drawn = ([middle for middle, _, _ in means], [point.furthest_m for point in points])
     for axes, values in zip(panels, drawn, strict=True):
-        axes.plot(at_ms, values, color=colour, marker=marker, markersize=5, label=label)
+        axes.plot(at_ms, values, color=colour, marker=marker, markersize=5, label=one.title)
         axes.plot(
             [at_ms[place] for place in lost],
             [values[place] for place in lost],
@@ -120,6 +120,18 @@ def _draw(panels: Any, one: Named, colour: str, marker: str) -> None:
         )
         if failing_ms is not None:
             axes.axvline(failing_ms, color=colour, linestyle="--", linewidth=1)
+    if failing_ms is not None:  # in the legend it would not fit beside a simulator's name
+        in_panel = panels[0].get_xaxis_transform()
+        panels[0].text(
+            failing_ms,
+            0.97 - 0.1 * number,
+            f"{failing_ms:.0f} ms ",
+            transform=in_panel,
+            color=colour,
+            fontsize=SMALL_TEXT,
+            ha="right",
+            va="top",
+        )
     ends = [[middle - low, high - middle] for middle, low, high in means]
     below, above = zip(*ends, strict=True)
     panels[0].errorbar(at_ms, drawn[0], (below, above), fmt="none", ecolor=colour, linewidth=0.7)
