@@ -16,7 +16,7 @@ from sdvbench.errors import OptionError
 from sdvbench.models import MODELS
 from sdvbench.models.base import Network, Trainable
 from sdvbench.pruning import prune
-from sdvbench.recovery.quantization_aware import follow_weights, quantization_aware
+from sdvbench.recovery.quantization_aware import Following, follow_weights, quantization_aware
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.recover import recover
 from sdvbench.tasks import TASKS
@@ -166,6 +166,23 @@ def test_scales_of_dense_layers_follow_their_weights(pointer) -> None:
     for layer in (trained.conv, trained.hidden, trained.last):
         largest = layer.weight.flatten(1).abs().amax(1)
         assert torch.equal(layer.weight_quantizer.amax.flatten(), largest)
+
+
+def test_ranges_of_inputs_follow_what_the_weights_cause(pointer) -> None:
+    images = [torch.rand(2, 3, 64, 64)]
+    trained = quantization_aware(pointer, images).train()
+    trained.conv.eval()  # as a frozen layer
+    before = trained.last.input_quantizer.amax.clone()
+    trained.hidden.weight.data *= 3
+    trained.hidden.bias.data *= 3
+    follow = Following(images)
+    follow(trained, 1, 100)
+    assert torch.equal(trained.last.input_quantizer.amax, before)
+    follow(trained, 10, 100)
+    assert trained.last.input_quantizer.amax > 2 * before
+    assert trained.training
+    assert trained.last.training
+    assert not trained.conv.training
 
 
 def test_zeroed_channels_stay_zero(pointer, boxes, tmp_path) -> None:

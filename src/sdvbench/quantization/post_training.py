@@ -55,15 +55,16 @@ def with_quantizers(
         changed: nn.Module = mtq.quantize(model, mtq.INT8_DEFAULT_CFG, calibrate)
     mtq.disable_quantizer(changed, lambda name: name.startswith(names))
     if method != "minmax":
-        _narrow_ranges(changed, batches, METHODS[method])
+        narrow_ranges(changed, batches, method)
     return changed
 
 
 @torch.no_grad()
-def _narrow_ranges(
-    model: nn.Module, batches: Sequence[tuple[Tensor, ...]], method: dict[str, Any]
-) -> None:
-    """Measure the ranges of inputs again, from histograms of what the float model computes."""
+def narrow_ranges(model: nn.Module, batches: Sequence[tuple[Tensor, ...]], method: str) -> None:
+    """Measure the ranges of inputs again, from histograms of what the float model computes.
+
+    method: "entropy" or "percentile".
+    """
     parts: list[Any] = [part for name, part in model.named_modules() if name.endswith("_quantizer")]
     enabled = [part for part in parts if part.is_enabled]
     inputs = [part for part in enabled if part.axis is None]  # weights have one a channel
@@ -75,7 +76,7 @@ def _narrow_ranges(
     for batch in batches:
         model(*batch)
     for part in inputs:
-        part.load_calib_amax(**method)
+        part.load_calib_amax(**METHODS[method])
         part.disable_calib()
     for part in enabled:
         part.enable_quant()

@@ -21,7 +21,7 @@ from sdvbench.models.digest import model_digest
 from sdvbench.pruning import PRUNINGS, split
 from sdvbench.pruning.kept import kept_by
 from sdvbench.recovery.precision import autocast_dtype
-from sdvbench.recovery.quantization_aware import follow_weights, plain, quantization_aware
+from sdvbench.recovery.quantization_aware import Following, plain, quantization_aware
 from sdvbench.recovery.recipe import Recipe
 from sdvbench.recovery.run import Epoch, run
 from sdvbench.recovery.score import score as scored
@@ -99,9 +99,9 @@ def recover(
     kept = kept_by(pruning)
     if quantized:
         numbers = range(CALIBRATION_BATCHES)
-        images = ((lessons.plain_images(n).float() / 255).to(device) for n in numbers)
+        images = [(lessons.plain_images(n).float() / 255).to(device) for n in numbers]
         trained = quantization_aware(model, images)
-        steps = Training(trained, lessons, recipe, device, follow_weights, kept)
+        steps = Training(trained, lessons, recipe, device, Following(images), kept)
     else:
         steps = Training(model, lessons, recipe, device, kept=kept)
 

@@ -27,8 +27,8 @@ class Training:
 
     model: trained in place, on ``device``; what comes out of it is ``averaged``, its weights'
         exponential moving average.
-    after_step: called with the model once its weights have changed. kept: gives what must hold
-        after each step, of the model as it is given.
+    after_step: called with the model once its weights have changed, the number of steps made, and
+        that of all. kept: gives what must hold after each step, of the model as it is given.
     step: so many steps were made. labels: so many were in their batches. model_s: seconds in the
         model's own forward and backward passes, on a CPU; calls of a GPU return before it is done.
     """
@@ -39,7 +39,7 @@ class Training:
         lessons: Lessons,
         recipe: Recipe,
         device: str = "cpu",
-        after_step: Callable[[Trainable], None] = lambda model: None,
+        after_step: Callable[[Trainable, int, int], None] = lambda model, step, steps: None,
         kept: Callable[[Trainable], Kept] = SilentChannels,
     ) -> None:
         self.recipe, self.lessons = recipe, lessons
@@ -115,7 +115,7 @@ class Training:
         self._optimizer.zero_grad()
         made, steps = self.step + 1, self.recipe.epochs * len(self.lessons)
         self._kept.after_step(self._model, made, steps)
-        self._after_step(self._model)
+        self._after_step(self._model, made, steps)
         self._ema.update_parameters(self._model)
         if made % len(self.lessons) == 0:  # nobody sees the average before
             self._kept.in_average(self._ema.module)
