@@ -12,7 +12,7 @@ UNRECOVERED = Gap(
 
 
 def unrecovered(evidence: Evidence, build: Build) -> Gap | None:
-    """One file of weights is of the unpruned model: what ``build`` prunes of it is not trained."""
+    """A single file holds the unpruned weights: what is pruned from them was not trained since."""
     weights = evidence.run.settings.weights
     one_file = weights is not None and not weights.is_dir()
     return UNRECOVERED if one_file and split(build.pruning)[0] != UNPRUNED else None

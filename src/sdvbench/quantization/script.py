@@ -1,6 +1,6 @@
 """Layers with weights in a TorchScript module: which there are, and what each of them computes in.
 
-Names are those of the attributes that hold the weights, so that they are told of a file, too.
+Layers are named after the attributes that hold their weights, which a saved file keeps.
 """
 
 import re

@@ -85,7 +85,7 @@ def picture(found: Sequence[Named], name: str) -> str:
     """An <svg>: mean and largest deviation of each curve over the latency."""
     with drawing(4.6 + 0.22 * len(found), "none") as figure:
         panels = stacked(figure, 2)
-        top_in = 0.15 + 0.22 * len(found)  # for the legend, a line a curve
+        top_in = 0.15 + 0.22 * len(found)  # for the legend, which has a line for each curve
         figure.subplots_adjust(top=1 - top_in / figure.get_size_inches()[1], hspace=0.12)
         for number, one in enumerate(found):
             _draw(panels, one, number)

@@ -16,8 +16,8 @@ FASTEST = "latency_ms"
 
 @dataclass(frozen=True)
 class Recommendation:
-    """cell: None where none can be recommended. reason: one sentence. left_out: whom not, and
-    why, a line a reason. task: of the networks that it is for; empty where a run has but one.
+    """cell: None where none can be recommended. reason: one sentence. left_out: which cells
+    cannot be, one line for each reason. task: of these networks; empty where a run has only one.
     """
 
     cell: str | None

@@ -18,7 +18,7 @@ from sdvbench.workflows.base import Engine
 if TYPE_CHECKING:
     from sdvbench.models.base import Network
 
-MOST_SIZES = 5  # of images that are told, the most frequent first
+MOST_SIZES = 5  # of images in a summary, the most frequent ones first
 
 
 class Driving(Task):
