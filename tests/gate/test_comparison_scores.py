@@ -224,7 +224,8 @@ def test_the_command_shows_them_and_fails(tmp_path, capsys):
     assert main(["compare", *files]) == 1
     told = capsys.readouterr().out
     assert "accuracy, driving" in told
-    assert f"FAIL {CELL} arrivals: arrivals_lost 1 (limit 0); 2 pairs of trips" in told
+    lost = "share of trips that no longer arrive 1 (limit arrivals_lost = 0)"
+    assert f"FAIL {CELL} arrivals: {lost}; 2 pairs of trips" in told
     assert main(["compare", *files, "--format", "json"]) == 1
     changes = json.loads(capsys.readouterr().out)["changes"]
     assert [change["figure"].split()[1] for change in changes] == ["mse", "deviation", "arrivals"]

@@ -24,7 +24,7 @@ def test_they_are_of_driving_and_have_limits():
     assert named("mse") is MSE
     assert named("mae") is MAE
     assert {MSE.task, MAE.task} == {"driving"}
-    assert MSE.limited == ("mse_growth",)
+    assert MSE.limited == {"mse_growth": "growth of the mean squared error"}
 
 
 @given(st.integers(1, 300), st.floats(0.5, 2))

@@ -36,7 +36,10 @@ def test_an_engine_that_computes_something_else_fails(suites):
         result = suites("accuracy/test_agreement.py", "-k", f"orig-W1-{precision}")
         result.assert_outcomes(failed=1)
         result.stdout.fnmatch_lines(
-            [f"FAIL yolov5n-orig-W1-{precision}-b1 agreement: box_error * (limit *", "*thresholds*"]
+            [
+                f"FAIL yolov5n-orig-W1-{precision}-b1 agreement: error of boxes * (limit *",
+                "*thresholds*",
+            ]
         )
 
 

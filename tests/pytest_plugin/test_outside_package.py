@@ -53,7 +53,7 @@ STEERING_OFF = Metric(
     values=(Value("steering_off", "steering_off", "steering that is off", "lower", " rad"),),
     columns=(Column("steering off", "steering_off", "{:.1e}"),),
     legend=("steering off: the largest difference from the reference, in radians",),
-    limited=("steering_off",),
+    limited={"steering_off": "error of the steering"},
 )
 """
 WORKFLOW = """
@@ -150,7 +150,9 @@ def test_all_of_it_is_in_table_gate_json_and_page(suites, package):
     assert "steering off</th>" in (package / "run.html").read_text()
     limits.write_text("[steering_off]\nfp32 = { steering_off = 0 }\n")
     result = suites("accuracy/test_agreement.py", *chosen[:1], "--sdv-workflow=W1", *chosen[2:])
-    result.stdout.fnmatch_lines(["FAIL steer-orig-W1-fp32-b1 steering_off: steering_off *"])
+    result.stdout.fnmatch_lines(
+        ["FAIL steer-orig-W1-fp32-b1 steering_off: error of the steering *"]
+    )
 
 
 def test_no_key_of_an_artifact_changes(package, monkeypatch):

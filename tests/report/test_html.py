@@ -40,7 +40,7 @@ def test_verdicts_come_first_and_each_fail_has_its_sentence(page):
         "commit abc (95 % interval 1.216 to 1.247), tolerance 5 %. Find what made it worse; if it "
         "is meant, run with --benchmark-json=RESULTS.json, then sdvbench baseline accept"
     ) in text
-    assert "(limit 0.02). Find what made it worse; if it is meant, change the limit in" in text
+    assert "(limit map = 0.02). Find what made it worse; if it is meant, change the" in text
 
 
 def test_tests_that_ended_in_an_error_come_before_them():

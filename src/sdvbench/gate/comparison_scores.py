@@ -115,12 +115,14 @@ def _drives(old: Results, new: Results, cell: str, limits: LimitsOf) -> Iterator
         deviation, arrived = verdict, verdict
         more, sure, lost = "-", "-", "-"
     else:
-        allowed = limits("deviation", Cell.parse(cell).precision, ["growth_m", "arrivals_lost"])
+        titles = named("deviation").limited
+        allowed = limits("deviation", Cell.parse(cell).precision, list(titles))
         (growth_m, *ends), how = _growth(before.trips, after.trips)
         gone = arrivals(before.trips) - arrivals(after.trips)
         how = f"{how}; {after.pace}" if after.pace else how
-        deviation = judge_limits({"growth_m": growth_m}, allowed, {"growth_m": (ends[0], ends[1])})
-        arrived = judge_limits({"arrivals_lost": round(gone, 9)}, allowed)
+        between = {"growth_m": (ends[0], ends[1])}
+        deviation = judge_limits({"growth_m": growth_m}, allowed, between, titles)
+        arrived = judge_limits({"arrivals_lost": round(gone, 9)}, allowed, titles=titles)
         deviation, arrived = (
             _doubted(old, new, before, after, replace(one, reason=f"{one.reason}; {how}"))
             for one in (deviation, arrived)

@@ -101,7 +101,8 @@ def _judged(
 def _against_limits(figure: Figure, thresholds: Thresholds) -> Verdict:
     precision = Cell.parse(figure.cell).precision
     limits = thresholds.limits(figure.metric, precision, list(figure.limited))
-    verdict = judge_limits(figure.limited, limits, figure.intervals)
+    titles = named(figure.metric).limited
+    verdict = judge_limits(figure.limited, limits, figure.intervals, titles)
     if figure.cause and verdict.status is not Status.PASS:
         verdict = replace(verdict, reason=f"{verdict.reason}; {figure.cause}")
     if doubt := figure.doubt or figure.disturbed:

@@ -33,7 +33,7 @@ def tolerances() -> dict[Tier, tuple[str, ...]]:
 
 def limited() -> dict[str, tuple[str, ...]]:
     """The metrics that have limits by precision, with the names of these."""
-    return {name: metric.limited for name, metric in declared().items() if metric.limited}
+    return {name: tuple(metric.limited) for name, metric in declared().items() if metric.limited}
 
 
 def wrong_tolerance(value: float) -> tuple[str, str] | None:

@@ -103,9 +103,11 @@ def judge_limits(
     values: Mapping[str, float],
     limits: Mapping[str, float],
     intervals: Mapping[str, tuple[float, float]] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Figures against their upper limits, all of which must hold; NaN fails.
 
+    titles: of the figures, for sentences.
     intervals: of those that are estimates; the whole of one must be beyond the limit to fail, and
     within it to pass. A figure without one is exact.
     """
@@ -116,7 +118,8 @@ def judge_limits(
         held, broken = high <= limit, not low <= limit
         statuses.add(Status.FAIL if broken else Status.PASS if held else Status.INCONCLUSIVE)
         sure = f", 95 % interval {low:.4g} to {high:.4g}" if low < high else ""
-        told.append(f"{name} {value:.4g} (limit {limit:.4g}{sure})")
+        title = (titles or {}).get(name, name)
+        told.append(f"{title} {value:.4g} (limit {name} = {limit:.4g}{sure})")
     worst = next(s for s in (Status.FAIL, Status.INCONCLUSIVE, Status.PASS) if s in statuses)
     reason = ", ".join(told)
     if worst is Status.INCONCLUSIVE:

@@ -26,6 +26,6 @@ AGREEMENT = Metric(
         "ONNX Runtime without graph optimizations), on calibration images; error: the same as a "
         "share of that between two images",
     ),
-    limited=("box_error", "confidence_error"),
+    limited={"box_error": "error of boxes", "confidence_error": "error of confidences"},
     two_images=True,
 )

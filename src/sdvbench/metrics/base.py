@@ -1,7 +1,7 @@
 """What a metric declares of itself, once: all that other rooms know of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from sdvbench.cells import UNPRUNED, Cell
@@ -108,8 +108,8 @@ class Metric:
         ("absolute"), or against limits alone ("limits"). ``values[0]`` is what times are compared
         by, and has the unit of what is compared as it is.
     columns: of tables. legend: lines that explain them; "{anchor}" and "{data}" are filled in.
-    limited: the keys of [ID.PRECISION] in thresholds.toml: ceilings that every figure of the
-        metric is held against, beside what [limits] says.
+    limited: ceilings that every figure of the metric is held against, beside what [limits] says:
+        their keys under [ID.PRECISION] in thresholds.toml, and what each limits, for sentences.
     positive: names of shown values that cannot be 0 or below.
     timing: of metrics that are "anchor". scores: of metrics of accuracy.
     loss: the shown value, if any, that is lost against PyTorch fp32 of the same model. growth:
@@ -126,7 +126,7 @@ class Metric:
     held: Literal["anchor", "absolute", "limits"] = "limits"
     columns: tuple[Column, ...] = ()
     legend: tuple[str, ...] = ()
-    limited: tuple[str, ...] = ()
+    limited: Mapping[str, str] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
     timing: Timing | None = None
     scores: Scores | None = None

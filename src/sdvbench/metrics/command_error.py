@@ -17,7 +17,7 @@ COMMAND_ERROR = Metric(
         "v error, w error: mean difference of speed and steering from the fp32 reference, on "
         "calibration images, as a share of that between two images",
     ),
-    limited=("v_error", "w_error"),
+    limited={"v_error": "error of v", "w_error": "error of w"},
     two_images=True,
     task="driving",
 )

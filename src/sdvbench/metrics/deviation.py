@@ -38,6 +38,9 @@ DEVIATION = Metric(
         "deviation: mean distance to the lane's centre line in the simulator (-m drive); growth: "
         "over that of the fp32 reference of the same model, without any delay",
     ),
-    limited=("growth_m", "arrivals_lost"),
+    limited={
+        "growth_m": "growth of the mean deviation in m",
+        "arrivals_lost": "share of trips that no longer arrive",
+    },
     task="driving",
 )

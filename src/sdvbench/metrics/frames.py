@@ -84,7 +84,7 @@ def mean_error(
             f"{short}: {title} of speed v and steering w, scaled to 0..1, on {{data}}; growth: "
             f"over the fp32 reference of the same model{legend}",
         ),
-        limited=(growth,),
+        limited={growth: f"growth of the {title}"},
         scores=scores,
         loss=growth,
         growth=True,

@@ -57,7 +57,7 @@ MAP_DROP = Metric(
     ),
     columns=(Column("mAP", "map", "{:.4f}"), Column("mAP drop", "map_drop", "{:+.4f}")),
     legend=(MAP,),
-    limited=("map",),
+    limited={"map": "loss of mAP50-95"},
     scores=MEAN_AVERAGE_PRECISION,
     loss="map_drop",
 )

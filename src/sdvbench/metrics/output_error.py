@@ -20,6 +20,6 @@ OUTPUT_ERROR = Metric(
         "output error: mean difference from the fp32 reference of the output that is furthest off, "
         "as a share of how much it changes from one call to the next",
     ),
-    limited=("output_error",),
+    limited={"output_error": "error of the output that is furthest off"},
     task="tensors",
 )

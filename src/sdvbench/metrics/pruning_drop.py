@@ -9,6 +9,6 @@ PRUNING_DROP = Metric(
     values=(loss_of_map("pruning_drop", pruned=True),),
     columns=(Column("below unpruned", "pruning_drop", "{:+.4f}"),),
     legend=(MAP,),
-    limited=("map",),
+    limited={"map": "loss of mAP50-95 against the unpruned model"},
     scores=MEAN_AVERAGE_PRECISION,
 )

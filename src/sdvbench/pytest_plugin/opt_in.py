@@ -10,8 +10,8 @@ from sdvbench.pytest_plugin.fixtures import is_ours
 
 # By marker, what `pytest --markers` says of it.
 OPT_IN = {
-    "claim(*kinds)": "the paper's claims of these kinds; one that is refuted fails, so only with "
-    "-m claim",
+    "claim(*kinds)": "the studies' claims of these kinds; one that is refuted fails, so only "
+    "with -m claim",
     "drive": "engines drive in a simulator; takes minutes, so only with -m drive",
     "realtime": "behind a camera of fixed rate; takes real time, so only with -m realtime",
 }
