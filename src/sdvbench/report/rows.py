@@ -75,11 +75,6 @@ class Row:
         return self.declared("memory_mb")
 
     @property
-    def map(self) -> float | None:
-        """mAP50-95."""
-        return self.declared("map")
-
-    @property
     def task(self) -> str:
         """Of the cell's network; empty in the oldest files."""
         return next((record.task for record in self.records.values() if record.task), "")

@@ -4,40 +4,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sdvbench.metrics import values
+from sdvbench.metrics import declared, values
+from sdvbench.metrics.base import Value
 from sdvbench.report.pareto import front
 from sdvbench.report.rows import Row
 from sdvbench.report.series import line_legend, series_of
 from sdvbench.report.svg import FAINT, INK, PAPER, SMALL_TEXT, drawing, spread_out, svg
 
-LATENCY_MEMORY = ("latency_ms", "memory_mb")
-WHAT = {"latency_ms": "latency", "map": "accuracy", "memory_mb": "memory"}
+LATENCY, MEMORY = "latency_ms", "memory_mb"
+WHAT = {LATENCY: "latency", MEMORY: "memory"}  # and what networks are scored by: "accuracy"
 SMALL, LARGE = 40.0, 220.0  # areas of the points of the least and the most memory
 
 
 @dataclass(frozen=True)
 class TradeOff:
     """best: rows on the front, the fastest first; the picture numbers them so. what: of figures
-    the front is of, for people.
+    the front is of, for people. accuracy: what these networks are scored by, None where no row has
+    that.
     """
 
     picture: str
     best: Sequence[Row]
     what: str
+    accuracy: Value | None
     left_out: int
 
 
 def trade_off(rows: Sequence[Row], name: str) -> TradeOff | None:
-    """Of rows that have a latency and an mAP; where none has, of latency and memory. None without
-    two of those."""
-    for wanted in (("latency_ms", "map", "memory_mb"), ("latency_ms", "map"), LATENCY_MEMORY):
-        points = [row for row in rows if all(getattr(row, w) is not None for w in wanted)]
+    """Of rows of one model that have a latency and an accuracy; where none has, of latency and
+    memory. None without two of those."""
+    accuracy = _accuracy(rows)
+    scored = ((LATENCY, accuracy.name, MEMORY), (LATENCY, accuracy.name)) if accuracy else ()
+    for wanted in (*scored, (LATENCY, MEMORY)):
+        points = [row for row in rows if all(row.declared(w) is not None for w in wanted)]
         if points:
-            return _drawn(points, wanted, name, len(rows) - len(points))
+            return _drawn(points, wanted, accuracy, name, len(rows) - len(points))
     return None
 
 
-def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: int) -> TradeOff:
+def _accuracy(rows: Sequence[Row]) -> Value | None:
+    """What the networks are scored by, such as mAP50-95; None where no row has a score."""
+    scores = (metric.values[0] for metric in declared().values() if metric.scores and metric.loss)
+    return next((v for v in scores if any(r.declared(v.name) is not None for r in rows)), None)
+
+
+def _drawn(
+    points: Sequence[Row], wanted: Sequence[str], accuracy: Value | None, name: str, left_out: int
+) -> TradeOff:
     costs = [[_cost(row, w) for w in wanted] for row in points]
     best = sorted((points[place] for place in front(costs)), key=lambda r: r.latency_ms or 0)
     upright = wanted[1]
@@ -49,7 +62,7 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
             look = series[row.cell.pruning]
             on = row in best
             axes.scatter(
-                *(row.latency_ms, getattr(row, upright)),
+                *(row.latency_ms, row.declared(upright)),
                 s=size,
                 color=look.colour,
                 marker=look.marker,
@@ -62,27 +75,30 @@ def _drawn(points: Sequence[Row], wanted: Sequence[str], name: str, left_out: in
         for number, row in enumerate(best, 1):
             axes.annotate(
                 str(number),
-                (row.latency_ms, getattr(row, upright)),
+                (row.latency_ms, row.declared(upright)),
                 (5, 5) if number % 2 else (5, -13),
                 textcoords="offset points",
                 fontsize=SMALL_TEXT,
                 fontweight="bold",
             )
         axes.set_xlabel("median latency, ms a call")
-        declared = values()[upright]
-        axes.set_ylabel(", ".join(filter(None, (declared.title, declared.unit.strip()))))
+        shown = values()[upright]
+        axes.set_ylabel(", ".join(filter(None, (shown.title, shown.unit.strip()))))
         axes.grid()
         axes.margins(0.1, 0.12)
         spread_out(axes, [row.latency_ms or 0.0 for row in points])
         line_legend(figure, series.values(), line="")
-        what = ", ".join(WHAT[w] for w in wanted[:-1]) + f" and {WHAT[wanted[-1]]}"
+        *first, last = (WHAT.get(w, "accuracy") for w in wanted)
+        what = f"{', '.join(first)} and {last}"
         told = f"{len(points)} cells, of which {len(best)} are on the front of {what}."
         picture = svg(figure, f"Trade-off of {what}", told, name)
-    return TradeOff(picture, best, what, left_out)
+    return TradeOff(picture, best, what, accuracy, left_out)
 
 
 def _cost(row: Row, wanted: str) -> float:
-    return values()[wanted].cost(getattr(row, wanted))
+    value = row.declared(wanted)
+    assert value is not None
+    return values()[wanted].cost(value)
 
 
 def _sizes(points: Sequence[Row]) -> list[float]:
@@ -96,9 +112,9 @@ def _sizes(points: Sequence[Row]) -> list[float]:
 
 def _draw_front(axes: Any, points: Sequence[Row], upright: str) -> None:
     """The stairs of the two figures that the axes show."""
-    flat = [[_cost(row, "latency_ms"), _cost(row, upright)] for row in points]
+    flat = [[_cost(row, LATENCY), _cost(row, upright)] for row in points]
     stairs = sorted(
-        (points[place].latency_ms or 0.0, getattr(points[place], upright)) for place in front(flat)
+        (points[place].latency_ms or 0.0, points[place].declared(upright)) for place in front(flat)
     )
     if len(stairs) > 1:
         axes.plot(*zip(*stairs, strict=True), color=FAINT, drawstyle="steps-post", zorder=1)
