@@ -28,6 +28,7 @@ from sdvbench.measurement.trace import Trace
 from sdvbench.session.suite import Suite
 from sdvbench.tensors import Inputs
 from sdvbench.typed_json import written
+from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import Engine
 
 DEVICE_CALLS = 20
@@ -104,7 +105,8 @@ class Bench:
         if peaks[0] > self._allowed_memory_mb:  # the same engine's peaks differ, most by a little
             peaks += [run_fresh(*start).private_memory_mb for _ in range(MEMORY_REPEATS)]
         shown = {name: value for name, value in asdict(fresh).items() if value is not None}
-        shown["file_mb"] = self.suite.artifact(self.cell).bytes / 2**20
+        built = self.suite.artifact(self.cell)
+        shown["file_mb"] = WORKFLOWS[arm.workflow]().engine_bytes(built) / 2**20
         cost = Estimate(float(np.median(peaks)), min(peaks), max(peaks))
         intervals = {"private_memory_mb": (cost.low, cost.high)}
         return self._kept(self._figure("memory", shown, cost, intervals=intervals))
