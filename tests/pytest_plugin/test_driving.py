@@ -66,7 +66,9 @@ def test_what_drives_is_held_to_its_errors(suites, drive, trained):
     int8 = told[CELL.replace("fp32", "int8"), "mse"]
     assert int8["status"] == "PASS"
     assert int8["shown"]["mse_growth"] != 0
-    assert "mean squared error" in (suites.path / "run.html").read_text()
+    page = (suites.path / "run.html").read_text()
+    assert "mean squared error" in page
+    assert "imgsz 66x200," in page  # in its settings: what the network takes
 
 
 def test_skips_say_what_is_missing(suites, drive, trained):

@@ -1,5 +1,6 @@
 """``--sdv-report``: what a run told, as one file for people; and in pytest-benchmark's JSON."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -158,12 +159,13 @@ class Collector:
         ask = getattr(self._config.hook, "pytest_benchmark_generate_commit_info", None)
         commit = ask(config=self._config) if ask else {}
         control = suite.control
+        sizes = sorted({str(record.imgsz) for record in told["records"] if record.imgsz})
         return Run(
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             commit=commit_of({"commit_info": commit}),
             hardware=Hardware(name=suite.hardware.name, summary=suite.hardware.summary),
             libraries=suite.libraries,
-            settings={name: _settings(one) for name, one in suites.items()},
+            settings={name: _settings(one, sizes) for name, one in suites.items()},
             control=Control(status=control.status, reason=control.reason) if control else None,
             data=data_lines(suites.values(), cells_of(told["records"])),
             gaps=gaps(r for r in self._reports if r.skipped and not _of_claim(r)),
@@ -178,13 +180,16 @@ def _of_claim(report: pytest.TestReport) -> bool:
     return any(kind == "sdvbench.claim" for kind, _ in report.user_properties)
 
 
-def _settings(suite: "Suite") -> dict[str, str]:
-    """Those of ``suite`` that figures depend on, as text; of folders only the name."""
+def _settings(suite: "Suite", sizes: Sequence[str]) -> dict[str, str]:
+    """Those of ``suite`` that figures depend on, as text; of folders only the name. sizes: of the
+    images of all figures, which networks may decide themselves.
+    """
     found = {}
     for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
         value: Any = suite.data if name == "data" else getattr(suite.settings, name)
         if name == "imgsz":
-            value = written(value)
+            asked = str(written(value))
+            value = tuple(sizes) if sizes and asked not in sizes else (asked,)
         if value not in (None, (), False):
             value = value.name if isinstance(value, Path) else value
             found[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
