@@ -203,7 +203,25 @@ def test_networks_of_two_tasks_do_not_stand_in_for_one_another():
     of_detection, of_driving = recommendations(rows_of(found), [])
     assert (of_detection.task, of_detection.cell) == ("detection", str(CELLS[0]))
     assert (of_driving.task, of_driving.cell) == ("driving", "pilotnet-orig-W1-int8-b1")
-    assert "with a growth of the mean squared error of 2.84%" in of_driving.reason
+    assert "with a mean squared error of 0.01028" in of_driving.reason
+
+
+def test_of_equally_fast_drivers_the_smaller_error_decides_not_what_it_grew_by():
+    """Each pruning's growth is over its own fp32 network, which may drive badly."""
+    worse = structs.replace(
+        driving_figures(DRIVERS[1], 1.0)[1], shown={"mse": 0.02, "mse_growth": -0.1}
+    )
+    found = [driving_figures(DRIVERS[1], 1.0)[0], worse, *driving_figures(DRIVERS[2], 1.0, 1, 0.03)]
+    assert recommend(rows_of(found), []).cell == str(DRIVERS[2])
+
+
+def test_what_does_not_arrive_is_not_recommended_unless_a_limit_allows_it():
+    lost = figure(DRIVERS[2], "deviation", "INCONCLUSIVE", arrived=0.9, deviation_m=0.9)
+    found = [*driving_figures(DRIVERS[1], 1.0), *driving_figures(DRIVERS[2], 0.4), lost]
+    reached = recommend(rows_of(found), [])
+    assert reached.cell == str(DRIVERS[1])
+    assert reached.left_out == [f"{DRIVERS[2]}: not every trip in the simulator arrives"]
+    assert recommend(rows_of(found), limits(others=["arrived=0.8"])).cell == str(DRIVERS[2])
 
 
 def test_a_limit_of_map_does_not_concern_networks_that_drive():

@@ -11,7 +11,7 @@ from sdvbench.report.rows import Row
 from sdvbench.tables import first_of
 
 ALIKE = 0.02  # share within which two medians, measured minutes apart, are called equally fast
-FASTEST = "latency_ms"
+FASTEST, ARRIVED = "latency_ms", "arrived"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
 
     Cells that are within ALIKE of the fastest are equally fast: the least loss of accuracy decides,
     then the least memory, then the median, then the id. A cell that FAILs anything, deadlines of a
-    camera too, of which a test ended in an error, or that lacks a figure that is needed, is not
+    camera too, of which a test ended in an error, that lacks a figure that is needed, or that does
+    not arrive in all trips in the simulator (where ``given`` has no other limit of that) is not
     recommended.
     """
     left_out: list[str] = []
@@ -72,6 +73,12 @@ def recommend(rows: Sequence[Row], given: Sequence[Limit]) -> Recommendation:
             f"{first_of([row.cell for row in late])}: deadlines FAIL behind a camera at {rates}"
         )
     candidates = [row for row in candidates if not row.late]
+    if all(limit.value.name != ARRIVED for limit in given):
+        astray = [row for row in candidates if _share_arrived(row) < 1]
+        candidates = [row for row in candidates if _share_arrived(row) == 1]
+        if astray:
+            told = first_of([row.cell for row in astray])
+            left_out.append(f"{told}: not every trip in the simulator arrives")
     if not candidates:
         why = "; ".join(left_out) or "no median latency was measured"
         return Recommendation(None, f"No cell can be recommended ({why}).", left_out)
@@ -91,6 +98,12 @@ def _alike(meeting: Sequence[Row]) -> list[Row]:
     order = sorted(meeting, key=lambda row: (_or_worst(row.latency_ms), str(row.cell)))
     fastest = _or_worst(order[0].latency_ms)
     return [row for row in order if _or_worst(row.latency_ms) <= fastest * (1 + ALIKE)]
+
+
+def _share_arrived(row: Row) -> float:
+    """1 for a cell that did not drive."""
+    arrived = row.declared(ARRIVED)
+    return 1.0 if arrived is None else arrived
 
 
 def _or_worst(value: float | None) -> float:

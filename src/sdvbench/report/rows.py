@@ -82,11 +82,13 @@ class Row:
     @property
     def losing(self) -> tuple[Value, float] | None:
         """What is lost of the first accuracy that is known of it, such as points of mAP50-95 below
-        the unpruned model in PyTorch fp32; None where nothing is.
+        the unpruned model in PyTorch fp32; None where nothing is. Growth over the fp32 reference of
+        the same pruned model says nothing about another pruning, so the error itself stands for it.
         """
         for metric in declared().values():
-            for value in metric.values if metric.scores else ():
-                if value.is_loss and value.is_of(self.cell):
+            for loss in metric.values if metric.scores else ():
+                if loss.is_loss and loss.is_of(self.cell):
+                    value = metric.values[0] if metric.growth else loss
                     number = self.value(metric.id, value.shown)
                     if number is not None:
                         return value, number
@@ -94,7 +96,8 @@ class Row:
 
     @property
     def loss(self) -> float | None:
-        return self.losing[1] if self.losing else None
+        """``losing`` as a cost: less is better."""
+        return self.losing[0].cost(self.losing[1]) if self.losing else None
 
 
 def rows_of(
