@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sdvbench.closed_loop.delays import FINEST_S, curve, told
+from sdvbench.closed_loop.delays import curve, told
 from sdvbench.closed_loop.loop import drive
 from sdvbench.errors import OptionError
 from sdvbench.simulators.base import Command
@@ -38,7 +38,7 @@ def test_failing_latency_is_where_trips_begin_to_fail() -> None:
         assert point.all_arrived == (point.latency_s < found.failing_s)
     ends = [
         {drive(simulator, decide, [late_s], seed).end for seed in range(2)}
-        for late_s in (found.failing_s - FINEST_S, found.failing_s)
+        for late_s in (found.failing_s - Straight.tick_s, found.failing_s)
     ]
     assert ends[0] == {"arrived"}
     assert "off the lane" in ends[1]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sdvbench.closed_loop.delays import FINEST_S, curve
+from sdvbench.closed_loop.delays import curve
 from sdvbench.errors import ReportError
 from sdvbench.report.delays import Named, html, write
 from tests.closed_loop.straight import Straight
@@ -37,7 +37,7 @@ def test_points_near_the_failure_are_told(found):
     at_s = [point.latency_s for point in lost.points]
     assert at_s == sorted(at_s)
     place = at_s.index(lost.failing_s)
-    assert at_s[place] - at_s[place - 1] == pytest.approx(FINEST_S)
+    assert at_s[place] - at_s[place - 1] == pytest.approx(Straight.tick_s)
     assert len(set(at_s)) == len(at_s)
 
 

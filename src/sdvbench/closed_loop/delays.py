@@ -10,7 +10,7 @@ from sdvbench.errors import OptionError
 from sdvbench.simulators.base import Simulator
 
 STEP_S = 0.05  # from one latency of the curve to the next
-FINEST_S = 0.005  # to which the latency is found at which the car leaves its lane
+FINEST_S = 0.005  # to which the latency is found at which the car leaves its lane, or to a tick
 MOST_S = 2.0
 
 
@@ -43,7 +43,8 @@ class Delayed:
 @dataclass(frozen=True)
 class Curve:
     """points: in order of latency, those between the last two included. failing_s: the least
-    latency, to 5 ms, at which a trip does not arrive; None where all arrived up to two seconds.
+    latency at which a trip does not arrive, to 5 ms or, where that is longer, a tick of the
+    simulator; None where all arrived up to two seconds.
     """
 
     points: Sequence[Delayed]
@@ -80,8 +81,10 @@ def curve(
     else:
         return Curve(points, None)
     good, failing = points[-1].latency_s - STEP_S, points[-1].latency_s
-    while failing > 0 and failing - good > 1.5 * FINEST_S:
-        middle = FINEST_S * round((good + failing) / 2 / FINEST_S)
+    # A command between two ticks takes effect at the second, so nothing finer would be driven.
+    finest_s = max(FINEST_S, simulator.tick_s)
+    while failing > 0 and failing - good > 1.5 * finest_s:
+        middle = finest_s * round((good + failing) / 2 / finest_s)
         good, failing = (middle, failing) if at(middle).all_arrived else (good, middle)
     return Curve(sorted(points, key=lambda point: point.latency_s), failing)
 

@@ -5,9 +5,10 @@ rounds them: symmetric, a scale a channel for weights, the convolutions whose ou
 float. Gradients pass as if nothing were rounded, but for what is beyond an input's range. BatchNorm
 stays: it is folded in later, and a scale a channel is the same grid before and after. What comes
 out is plain weights, and a note that they are such; an engine's build measures the ranges of
-activations anew, by the method of training. So they are measured anew in training, too: with those
-of a network that was only just pruned, it would learn to rely on their clipping, which nothing that
-is built from its weights has.
+activations anew, by the method of training in TensorRT's recipe and by the runtime's own in
+TorchScript, Inductor and LiteRT. So they are measured anew in training, too: with those of a
+network that was only just pruned, it would learn to rely on their clipping, which nothing that is
+built from its weights has.
 """
 
 import copy

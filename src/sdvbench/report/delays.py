@@ -19,8 +19,8 @@ ABOUT = (
     "driven counts as the lane's half width; the largest is of all trips, while they lasted."
 )
 CAPTION = (
-    "Bars: 95 % intervals over trips. A dashed line is the least latency, to 5 ms, at which a trip "
-    "does not arrive; hollow marks are latencies at which some trip did not."
+    "Bars: 95 % intervals over trips. A dashed line is the least latency at which a trip does not "
+    "arrive, to 5 ms or a step of the simulator's clock; hollow marks: not every trip arrived."
 )
 
 
