@@ -1,6 +1,9 @@
 """Pruned models through the store."""
 
 import copy
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import torch
 
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import CheckpointError, PruningError
-from sdvbench.models import Detector, load_model, save_model
+from sdvbench.models import MODELS, Detector, load_model, save_model
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune, stored
 from sdvbench.pruning.stored import FILE, stored_model
@@ -132,3 +135,53 @@ def test_another_treatment_leaves_the_keys_of_the_others(
     after = keys()
     code_digest.cache_clear()
     assert {name for name in before if after[name] != before[name]} == {"CL"}
+
+
+KEEPING = """
+import torch
+from torch import nn
+from sdvbench.models.base import Network
+from sdvbench.tensors import TensorSpec
+
+class Keeping(Network):
+    inputs = (TensorSpec("image", ("batch", 3, 16, 16)),)
+
+    def __init__(self):
+        super().__init__("keeping")
+        self.calls = 0
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3))
+        self.end = nn.Linear(8, 2)
+
+    def forward(self, image):
+        self.calls += 1
+        return self.end(self.body(image).mean((2, 3)))
+
+    def unprunable(self):
+        return [self.end]
+"""
+MAKING = """
+from keeping_layers import Keeping
+
+def make():
+    return Keeping()
+"""
+
+
+@pytest.fixture
+def keeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file of a registered network's class, which another module makes."""
+    (tmp_path / "keeping_layers.py").write_text(KEEPING)
+    (tmp_path / "keeping_maker.py").write_text(MAKING)
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("keeping", "keeping_maker:make", "sdvbench.models")
+    monkeypatch.setitem(MODELS._places, "keeping", entry)
+    yield tmp_path / "keeping_layers.py"
+    for name in ("keeping_layers", "keeping_maker"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.usefixtures("keeping")
+def test_what_layers_keep_of_their_pruning_is_no_part_of_the_stored_model(tmp_path: Path) -> None:
+    found = stored_model("keeping", None, "PL", Store(tmp_path / "store"))
+    loaded = load_model("keeping", found.path(FILE))
+    assert found.manifest["facts"]["digest"] == model_digest(loaded)

@@ -43,7 +43,9 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
             progress.tell(f"pruning {name} by {pruning}")
             model = prune(model, pruning)
         save_model(model, folder / FILE, pruning)
-        return {"digest": model_digest(model), "class_names": model.class_names}
+        # As engines are built from it: layers may keep what they computed while it was pruned.
+        digest = model_digest(load_model(name, folder / FILE))
+        return {"digest": digest, "class_names": model.class_names}
 
     return store.get_or_build(_recipe(name, file, weights, pruning), build)
 
