@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -185,3 +186,40 @@ def test_what_layers_keep_of_their_pruning_is_no_part_of_the_stored_model(tmp_pa
     found = stored_model("keeping", None, "PL", Store(tmp_path / "store"))
     loaded = load_model("keeping", found.path(FILE))
     assert found.manifest["facts"]["digest"] == model_digest(loaded)
+
+
+def test_an_edit_of_a_class_makes_its_model_anew_and_no_other(keeping: Path) -> None:
+    """The class is not in the module that makes the model."""
+
+    def keys() -> dict[str, str]:
+        code_digest.cache_clear()
+        stored._definition.cache_clear()
+        return {
+            n: recipe_key(stored._recipe(n, None, None, "orig")) for n in ("keeping", "pilotnet")
+        }
+
+    before, again = keys(), keys()
+    keeping.write_text(KEEPING.replace("return self.end(", "return 70 * self.end("))
+    after = keys()
+    assert before == again
+    assert {name for name in before if after[name] != before[name]} == {"keeping"}
+
+
+def test_a_model_that_is_made_of_other_values_is_another(keeping: Path) -> None:
+    """As where the module that makes it reads them elsewhere."""
+    import keeping_layers
+
+    def key() -> str:
+        stored._definition.cache_clear()
+        return recipe_key(stored._recipe("keeping", None, None, "orig"))
+
+    before, plain = key(), keeping_layers.Keeping.__init__
+
+    def more(self: Any) -> None:
+        plain(self)
+        self.gain = 70
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeping_layers.Keeping, "__init__", more)
+        assert key() != before
+    assert key() == before

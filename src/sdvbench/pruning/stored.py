@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.base import Network
 from sdvbench.models.checkpoint import AWARE, read_checkpoint
-from sdvbench.models.digest import model_digest
+from sdvbench.models.digest import definition, model_digest
+from sdvbench.models.loading import declared
 from sdvbench.pruning import PRUNINGS, prune, split
 from sdvbench.store import Artifact, Store
 
@@ -73,10 +75,19 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
             code_digest("sdvbench.models", without=MODELS.modules),
             code_digest(*SHARED),
             code_of(MODELS[name]),
+            _definition(name, MODELS[name]),
             *_code(pruning),
         ],
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
+
+
+@cache
+def _definition(name: str, create: object) -> str:
+    """sha256 hex of what the model is without its weights: its classes need not be in the module of
+    ``create``, which MODELS has under ``name``. Once a process, since making it takes a while.
+    """
+    return hashlib.sha256(definition(declared(name)).encode()).hexdigest()
 
 
 def _code(pruning: str) -> list[str]:
