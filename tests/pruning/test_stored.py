@@ -13,6 +13,7 @@ import torch
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import CheckpointError, PruningError
 from sdvbench.models import MODELS, Detector, load_model, save_model
+from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune, stored
 from sdvbench.pruning.stored import FILE, stored_model
@@ -223,3 +224,26 @@ def test_a_model_that_is_made_of_other_values_is_another(keeping: Path) -> None:
         patch.setattr(keeping_layers.Keeping, "__init__", more)
         assert key() != before
     assert key() == before
+
+
+def test_a_checkpoint_that_changes_before_it_is_read_is_not_stored(
+    nano: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be taken for the one of before, in all later runs."""
+    weights, store, read = tmp_path / "weights.safetensors", Store(tmp_path / "store"), stored._read
+    save_model(nano, weights)
+
+    def late(*what: Any) -> Network:
+        save_model(load_model("yolov5n", seed=1), weights)
+        return read(*what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "_read", late)
+        with pytest.raises(
+            CheckpointError, match=r"weights\.safetensors: has changed since it was"
+        ):
+            stored_model("yolov5n", weights, "orig", store)
+    save_model(nano, weights)
+    found = stored_model("yolov5n", weights, "orig", store)
+    assert found.built
+    assert found.manifest["facts"]["digest"] == model_digest(nano)

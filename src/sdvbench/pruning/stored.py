@@ -38,9 +38,12 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     Raises CheckpointError for a file that is absent, or of another model or pruning.
     """
     file = weights_file(weights, name, pruning)
+    recipe = _recipe(name, file, weights, pruning)
 
     def build(folder: Path) -> dict[str, Any]:
         model = _read(name, file, weights, pruning)
+        if file and file_sha256(file) != recipe["weights"]:
+            raise CheckpointError(file, "has changed since it was read", "Start again")
         if file == weights:
             progress.tell(f"pruning {name} by {pruning}")
             model = prune(model, pruning)
@@ -49,7 +52,7 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
         digest = model_digest(load_model(name, folder / FILE))
         return {"digest": digest, "class_names": model.class_names}
 
-    return store.get_or_build(_recipe(name, file, weights, pruning), build)
+    return store.get_or_build(recipe, build)
 
 
 def check_weights(name: str, weights: Path, pruning: str, store: Store) -> Sequence[str] | None:
