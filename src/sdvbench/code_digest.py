@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,3 +54,11 @@ def code_of(implementation: object) -> str:
         name = getattr(implementation, "__qualname__", repr(implementation))
         problem = "has no source file, by which an edit of it would be noticed"
         raise BuildError(name, problem, "Put it into a module, and import it") from error
+
+
+def code_with_bases(implementation: object) -> list[str]:
+    """``code_of`` a function, or of a class and what it derives from, without Python's own."""
+    classes = getattr(implementation, "__mro__", (implementation,))
+    named = {each.__module__: each for each in classes}
+    own = (n for n in named if n.partition(".")[0] not in sys.stdlib_module_names)
+    return [code_of(named[name]) for name in own]

@@ -1,7 +1,6 @@
 """Pruned models through the store: pruned once a machine, loaded only if something is built."""
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -10,7 +9,7 @@ from typing import Any
 
 from sdvbench import progress
 from sdvbench.cells import UNPRUNED
-from sdvbench.code_digest import code_digest, code_of
+from sdvbench.code_digest import code_digest, code_of, code_with_bases
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.base import Network
@@ -79,7 +78,7 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
             code_digest(*SHARED),
             code_of(MODELS[name]),
             _definition(name, MODELS[name]),
-            *_code(pruning),
+            *code_with_bases(PRUNINGS[pruning]),
         ],
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
@@ -91,15 +90,6 @@ def _definition(name: str, create: object) -> str:
     ``create``, which MODELS has under ``name``. Once a process, since making it takes a while.
     """
     return hashlib.sha256(definition(declared(name)).encode()).hexdigest()
-
-
-def _code(pruning: str) -> list[str]:
-    """Digests of the modules that define the pruning and what it derives from."""
-    implementation = PRUNINGS[pruning]
-    classes = getattr(implementation, "__mro__", (implementation,))  # it may be a function
-    named = {each.__module__: each for each in classes}
-    own = (n for n in named if n.partition(".")[0] not in sys.stdlib_module_names)
-    return [code_of(named[name]) for name in own]
 
 
 def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Network:
