@@ -2,9 +2,12 @@
 
 import hashlib
 import inspect
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from sdvbench.errors import BuildError
 
 
 @cache
@@ -36,6 +39,26 @@ def _sources(name: str) -> list[Path]:
 
 
 def code_of(implementation: object) -> str:
-    """``code_digest`` of the module that defines a class or function."""
+    """``code_digest`` of the module that defines a class or function, or sha256 hex of its file
+    where Python does not know how to find that module again, as of a script that is run.
+
+    Raises BuildError where there is no file, as in a notebook: edits would change nothing.
+    """
     module = inspect.getmodule(implementation)
-    return code_digest(module.__name__) if module else ""
+    if getattr(module, "__spec__", None):
+        return code_digest(module.__name__)  # type: ignore[union-attr]
+    try:
+        file = Path(inspect.getsourcefile(implementation) or "")  # type: ignore[arg-type]
+        return hashlib.sha256(file.name.encode() + file.read_bytes()).hexdigest()
+    except (TypeError, OSError) as error:
+        name = getattr(implementation, "__qualname__", repr(implementation))
+        problem = "has no source file, by which an edit of it would be noticed"
+        raise BuildError(name, problem, "Put it into a module, and import it") from error
+
+
+def code_with_bases(implementation: object) -> list[str]:
+    """``code_of`` a function, or of a class and what it derives from, without Python's own."""
+    classes = getattr(implementation, "__mro__", (implementation,))
+    named = {each.__module__: each for each in classes}
+    own = (n for n in named if n.partition(".")[0] not in sys.stdlib_module_names)
+    return [code_of(named[name]) for name in own]

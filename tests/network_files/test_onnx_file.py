@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from sdvbench.errors import NetworkFileError
-from sdvbench.network_files.onnx_file import read_onnx
+from sdvbench.network_files.onnx_file import load_onnx, read_onnx
 from sdvbench.tensors import TensorSpec
 from tests.network_files.onnx_models import OPSETS, linear, value
 
@@ -326,3 +326,15 @@ def test_damage_is_an_error_or_leaves_a_network(tmp_path_factory, flips, end) ->
         np.dtype(spec.dtype)
         assert spec.name.isprintable()
         assert all(isinstance(size, str) or 0 <= size <= 2**31 for size in spec.shape)
+
+
+def test_a_file_that_changed_after_it_was_read_is_not_loaded(written) -> None:
+    path = written(linear())
+    found, whole = read_onnx(path), path.read_bytes()
+    assert load_onnx(found) == onnx.load(path)
+    changed = onnx.load(path)
+    changed.graph.initializer[0].raw_data = bytes(len(changed.graph.initializer[0].raw_data))
+    for other in (changed.SerializeToString(), whole[: len(whole) // 2], b""):
+        path.write_bytes(other)
+        with pytest.raises(NetworkFileError, match=r"^\S+\.onnx: (has changed since|is )"):
+            load_onnx(found)

@@ -1,14 +1,19 @@
 """Pruned models through the store."""
 
 import copy
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import CheckpointError, PruningError
-from sdvbench.models import Detector, load_model, save_model
+from sdvbench.models import MODELS, Detector, load_model, save_model
+from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
 from sdvbench.pruning import prune, stored
 from sdvbench.pruning.stored import FILE, stored_model
@@ -132,3 +137,113 @@ def test_another_treatment_leaves_the_keys_of_the_others(
     after = keys()
     code_digest.cache_clear()
     assert {name for name in before if after[name] != before[name]} == {"CL"}
+
+
+KEEPING = """
+import torch
+from torch import nn
+from sdvbench.models.base import Network
+from sdvbench.tensors import TensorSpec
+
+class Keeping(Network):
+    inputs = (TensorSpec("image", ("batch", 3, 16, 16)),)
+
+    def __init__(self):
+        super().__init__("keeping")
+        self.calls = 0
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3))
+        self.end = nn.Linear(8, 2)
+
+    def forward(self, image):
+        self.calls += 1
+        return self.end(self.body(image).mean((2, 3)))
+
+    def unprunable(self):
+        return [self.end]
+"""
+MAKING = """
+from keeping_layers import Keeping
+
+def make():
+    return Keeping()
+"""
+
+
+@pytest.fixture
+def keeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file of a registered network's class, which another module makes."""
+    (tmp_path / "keeping_layers.py").write_text(KEEPING)
+    (tmp_path / "keeping_maker.py").write_text(MAKING)
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("keeping", "keeping_maker:make", "sdvbench.models")
+    monkeypatch.setitem(MODELS._places, "keeping", entry)
+    yield tmp_path / "keeping_layers.py"
+    for name in ("keeping_layers", "keeping_maker"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.usefixtures("keeping")
+def test_what_layers_keep_of_their_pruning_is_no_part_of_the_stored_model(tmp_path: Path) -> None:
+    found = stored_model("keeping", None, "PL", Store(tmp_path / "store"))
+    loaded = load_model("keeping", found.path(FILE))
+    assert found.manifest["facts"]["digest"] == model_digest(loaded)
+
+
+def test_an_edit_of_a_class_makes_its_model_anew_and_no_other(keeping: Path) -> None:
+    """The class is not in the module that makes the model."""
+
+    def keys() -> dict[str, str]:
+        code_digest.cache_clear()
+        stored._definition.cache_clear()
+        return {
+            n: recipe_key(stored._recipe(n, None, None, "orig")) for n in ("keeping", "pilotnet")
+        }
+
+    before, again = keys(), keys()
+    keeping.write_text(KEEPING.replace("return self.end(", "return 70 * self.end("))
+    after = keys()
+    assert before == again
+    assert {name for name in before if after[name] != before[name]} == {"keeping"}
+
+
+def test_a_model_that_is_made_of_other_values_is_another(keeping: Path) -> None:
+    """As where the module that makes it reads them elsewhere."""
+    import keeping_layers
+
+    def key() -> str:
+        stored._definition.cache_clear()
+        return recipe_key(stored._recipe("keeping", None, None, "orig"))
+
+    before, plain = key(), keeping_layers.Keeping.__init__
+
+    def more(self: Any) -> None:
+        plain(self)
+        self.gain = 70
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeping_layers.Keeping, "__init__", more)
+        assert key() != before
+    assert key() == before
+
+
+def test_a_checkpoint_that_changes_before_it_is_read_is_not_stored(
+    nano: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be taken for the one of before, in all later runs."""
+    weights, store, read = tmp_path / "weights.safetensors", Store(tmp_path / "store"), stored._read
+    save_model(nano, weights)
+
+    def late(*what: Any) -> Network:
+        save_model(load_model("yolov5n", seed=1), weights)
+        return read(*what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "_read", late)
+        with pytest.raises(
+            CheckpointError, match=r"weights\.safetensors: has changed since it was"
+        ):
+            stored_model("yolov5n", weights, "orig", store)
+    save_model(nano, weights)
+    found = stored_model("yolov5n", weights, "orig", store)
+    assert found.built
+    assert found.manifest["facts"]["digest"] == model_digest(nano)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdvbench.cells import Cell
+from sdvbench.code_digest import code_digest
 from sdvbench.datasets.part import Part
 from sdvbench.datasets.scenes import Scenes
 from sdvbench.datasets.source import open_dataset
@@ -88,6 +89,39 @@ def test_engines_of_other_calibration_images_are_other_artifacts() -> None:
     identities = [suite.calls("yolov5s").calibration(1).identity for suite in (plain, named, same)]
     assert identities[0] != identities[1]
     assert identities[0] == identities[2]
+
+
+@pytest.mark.parametrize(
+    ("edited", "changed"),
+    [
+        ("tasks/detection/letterbox.py", {"yolov5n"}),
+        ("tasks/images.py", {"yolov5n"}),
+        ("tasks/detection/task.py", {"yolov5n"}),
+        ("tasks/driving/road.py", {"pilotnet"}),
+        ("tasks/driving/task.py", {"pilotnet"}),
+        ("tasks/base.py", {"yolov5n", "pilotnet"}),
+        ("session/calls.py", {"yolov5n", "pilotnet"}),
+        ("tasks/detection/nms.py", set()),
+    ],
+)
+def test_ranges_are_of_inputs_as_the_task_makes_them(
+    monkeypatch: pytest.MonkeyPatch, edited: str, changed: set[str]
+) -> None:
+    def identities() -> dict[str, str]:
+        code_digest.cache_clear()
+        suite = Suite(Settings(data="scenes:4"))
+        return {n: suite.calls(n).calibration(1).identity for n in ("yolov5n", "pilotnet")}
+
+    before, whole = identities(), Path.read_bytes
+
+    def read(file: Path) -> bytes:
+        return whole(file) + b"# edited" * file.as_posix().endswith(f"/sdvbench/{edited}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", read)
+        after = identities()
+    assert {name for name in before if after[name] != before[name]} == changed
+    assert identities() == before
 
 
 def test_agreement_is_tested_on_the_images_that_ranges_come_from() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sdvbench.cells import Cell
-from sdvbench.errors import BuildError, MeasurementError, OptionError
+from sdvbench.errors import BuildError, MeasurementError, NetworkFileError, OptionError
 from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
 from sdvbench.models.given_files import given_file
@@ -240,3 +240,18 @@ def test_variances_beyond_half_do_not_spoil_fp16(files: Path, suite: MakeSuite) 
     with run.engine(cell("W1", "fp16")) as engine:
         found = Scores(run, cell("W1", "fp16"), engine).agreement()
     assert found.limited["output_error"] < 0.01
+
+
+def test_no_engine_is_made_of_a_file_that_was_replaced(files: Path, suite: MakeSuite) -> None:
+    """It would be stored as that of the file before, for all later runs."""
+    path, network = files / "replaced.onnx", onnx.load(files / "words.onnx")
+    onnx.save(network, path)
+    run = suite("replaced.onnx")
+    run.network("mine")
+    network.graph.initializer[0].raw_data = bytes(len(network.graph.initializer[0].raw_data))
+    whole = path.read_bytes()
+    onnx.save(network, path)
+    with pytest.raises(NetworkFileError, match="has changed since it was read"):
+        run.artifact(cell("W1", "fp32"))
+    path.write_bytes(whole)
+    assert run.artifact(cell("W1", "fp32")).built

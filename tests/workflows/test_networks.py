@@ -178,3 +178,11 @@ def test_files_of_them_are_read_back(tmp_path: Path) -> None:
         assert torch.equal(again(*example), model(*example))
         seeded = sdvbench.load_model("words")
         assert torch.equal(seeded(*example), model(*example))
+
+
+def test_a_value_that_only_the_given_network_holds_is_not_lost(store: Store) -> None:
+    """Wd makes the network anew of its registered class, where it would have another value."""
+    model = network("dense")
+    model.gain = 100.0
+    with pytest.raises(BuildError, match="or a value that a layer holds, was replaced"):
+        sdvbench.build(model, "Wd", store=store)

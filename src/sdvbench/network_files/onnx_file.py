@@ -42,6 +42,19 @@ def read_onnx(path: str | Path) -> NetworkFile:
     return replace(found, class_names=next(names, ""))
 
 
+def load_onnx(file: NetworkFile) -> Any:
+    """The ModelProto, with its weights, of a file that ``read_onnx`` has read. Raises
+    NetworkFileError where the file has changed since.
+    """
+    import onnx
+
+    try:
+        return onnx.load(file.path)
+    finally:  # a file that is half written may not load at all, which is then why
+        if read_onnx(file.path).digest != file.digest:
+            raise NetworkFileError(file.path, "has changed since it was read", "Start again")
+
+
 def _parsed(path: Path, content: bytes) -> Any:
     import onnx
 

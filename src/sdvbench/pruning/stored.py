@@ -1,20 +1,21 @@
 """Pruned models through the store: pruned once a machine, loaded only if something is built."""
 
 import hashlib
-import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sdvbench import progress
 from sdvbench.cells import UNPRUNED
-from sdvbench.code_digest import code_digest, code_of
+from sdvbench.code_digest import code_digest, code_of, code_with_bases
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.base import Network
 from sdvbench.models.checkpoint import AWARE, read_checkpoint
-from sdvbench.models.digest import model_digest
+from sdvbench.models.digest import definition, model_digest
+from sdvbench.models.loading import declared
 from sdvbench.pruning import PRUNINGS, prune, split
 from sdvbench.store import Artifact, Store
 
@@ -36,16 +37,21 @@ def stored_model(name: str, weights: Path | None, pruning: str, store: Store) ->
     Raises CheckpointError for a file that is absent, or of another model or pruning.
     """
     file = weights_file(weights, name, pruning)
+    recipe = _recipe(name, file, weights, pruning)
 
     def build(folder: Path) -> dict[str, Any]:
         model = _read(name, file, weights, pruning)
+        if file and file_sha256(file) != recipe["weights"]:
+            raise CheckpointError(file, "has changed since it was read", "Start again")
         if file == weights:
             progress.tell(f"pruning {name} by {pruning}")
             model = prune(model, pruning)
         save_model(model, folder / FILE, pruning)
-        return {"digest": model_digest(model), "class_names": model.class_names}
+        # As engines are built from it: layers may keep what they computed while it was pruned.
+        digest = model_digest(load_model(name, folder / FILE))
+        return {"digest": digest, "class_names": model.class_names}
 
-    return store.get_or_build(_recipe(name, file, weights, pruning), build)
+    return store.get_or_build(recipe, build)
 
 
 def check_weights(name: str, weights: Path, pruning: str, store: Store) -> Sequence[str] | None:
@@ -71,19 +77,19 @@ def _recipe(name: str, file: Path | None, weights: Path | None, pruning: str) ->
             code_digest("sdvbench.models", without=MODELS.modules),
             code_digest(*SHARED),
             code_of(MODELS[name]),
-            *_code(pruning),
+            _definition(name, MODELS[name]),
+            *code_with_bases(PRUNINGS[pruning]),
         ],
         "versions": {package: version(package) for package in ("torch", "torch-pruning")},
     }
 
 
-def _code(pruning: str) -> list[str]:
-    """Digests of the modules that define the pruning and what it derives from."""
-    implementation = PRUNINGS[pruning]
-    classes = getattr(implementation, "__mro__", (implementation,))  # it may be a function
-    named = {each.__module__: each for each in classes}
-    own = (n for n in named if n.partition(".")[0] not in sys.stdlib_module_names)
-    return [code_of(named[name]) for name in own]
+@cache
+def _definition(name: str, create: object) -> str:
+    """sha256 hex of what the model is without its weights: its classes need not be in the module of
+    ``create``, which MODELS has under ``name``. Once a process, since making it takes a while.
+    """
+    return hashlib.sha256(definition(declared(name)).encode()).hexdigest()
 
 
 def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Network:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
+from sdvbench.code_digest import code_digest, code_with_bases
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.image_size import ImageSize, written
 from sdvbench.session.calibration import CalibrationData
@@ -69,8 +70,9 @@ class RunCalls:
             identity = f"{self._calibration_dataset().identity} first {samples}"
         else:
             identity = f"{samples} examples of {self.network.name}"
+        code = " ".join([code_digest(__name__, *self.task.code), *code_with_bases(type(self.task))])
         return Calibration(
-            f"{identity} at {written(self.imgsz)}",
+            f"{identity} at {written(self.imgsz)} by {code}",
             lambda: self._calls(self._calibration_dataset, samples // batch, batch, FIRST_SEED),
         )
 

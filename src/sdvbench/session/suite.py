@@ -301,13 +301,17 @@ class Suite:
         """Those of the cell's model; None where it knows none."""
         return self.given(cell.model).class_names(cell.pruning)
 
+    def is_reference(self, cell: Cell) -> bool:
+        """Whether the engine of ``cell`` is its own reference: the run may give it options."""
+        return cell == self.reference_cell(cell) and self.spec(cell) == self._reference_spec(cell)
+
     def reference_engine(self, reference: Cell) -> Engine:
-        """As ``engine``, with the options that make it a reference."""
-        own = self.given(reference.model).reference
-        if not own.options or reference.workflow != own.workflow:
-            return self.engine(reference)
-        spec = replace(self.spec(reference), options=own.options)
+        """As ``engine``, with the options that make it a reference and none of the run's."""
+        spec = self._reference_spec(reference)
         return load_engine(reference.workflow, self.artifact(reference, spec).folder, spec)
+
+    def _reference_spec(self, reference: Cell) -> EngineSpec:
+        return replace(self.spec(reference), options=self.given(reference.model).reference.options)
 
     @lru_cache(maxsize=2)  # noqa: B019 - neighbouring cells share their reference
     def reference_outputs(self, reference: Cell) -> Sequence[CallOutputs]:

@@ -67,6 +67,9 @@ class Task(ABC):
     drives: whether its networks can drive in a simulator.
     data: what its networks are measured on where nobody names a data set, as --sdv-data.
     fewest_calls: how many calls agreement is tested on, at the least.
+    code: modules, beside those of the task's class and of what it derives from, that decide what
+        ``call`` makes of samples. Ranges of quantized engines are taken from that: an edit makes
+        these engines anew.
     """
 
     metric: ClassVar[str]
@@ -77,6 +80,7 @@ class Task(ABC):
     figure: ClassVar[str] = ""
     enable: ClassVar[str] = ""
     fewest_calls: ClassVar[int] = 1
+    code: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:

@@ -8,6 +8,8 @@ from sdvbench.datasets.base import Sample
 from sdvbench.tasks.detection.letterbox import letterbox
 from sdvbench.tensors import Array, TensorSpec
 
+CODE = (__name__, "sdvbench.tasks.detection.letterbox")  # decides what the inputs are
+
 
 def letterboxed(spec: TensorSpec, samples: Sequence[Sample]) -> Array:
     """(batch, 3, height, width) float32, RGB 0..1: the image of each sample, letterboxed."""

@@ -8,7 +8,7 @@ import numpy as np
 from sdvbench.datasets.base import Sample
 from sdvbench.errors import MeasurementError
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
-from sdvbench.tasks.images import letterboxed
+from sdvbench.tasks.images import CODE, letterboxed
 from sdvbench.tensors import Array, Inputs, TensorSpec, is_image
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Tensors(Task):
 
     metric = "output_error"
     fewest_calls = 2
+    code = CODE
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
         return any(map(is_image, inputs))

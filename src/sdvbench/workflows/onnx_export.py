@@ -12,6 +12,7 @@ from typing import Any
 from sdvbench import progress
 from sdvbench.code_digest import code_digest
 from sdvbench.errors import BuildError
+from sdvbench.network_files import NetworkFile
 from sdvbench.quantization.names import name_nodes
 from sdvbench.quiet import quiet
 from sdvbench.store import Artifact
@@ -62,7 +63,7 @@ def _export(request: BuildRequest, path: Path) -> None:
     model, inputs = request.source.load(), request.spec.inputs
     module: torch.nn.Module
     if isinstance(model, FileNetwork) and model.kind == "onnx":
-        bind(model.file.path, inputs, path)
+        bind(model.file, inputs, path)
         return
     progress.tell("exporting to ONNX")
     module = model.program if isinstance(model, FileNetwork) else fuse(model).float().cpu()
@@ -109,7 +110,7 @@ def _name_by_module(path: Path) -> None:
     onnx.save(proto, path)
 
 
-def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
+def bind(source: NetworkFile, inputs: Sequence[TensorSpec], path: Path) -> None:
     """Write the checked ONNX file ``source`` with the sizes of ``inputs`` in place of open ones.
 
     Every node gets a name of its own. Weights that are listed among the inputs too, as old
@@ -117,7 +118,9 @@ def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
     """
     import onnx
 
-    model = onnx.load(source)
+    from sdvbench.network_files.onnx_file import load_onnx
+
+    model = load_onnx(source)
     graph, sizes = model.graph, {spec.name: spec.sizes for spec in inputs}
     real = [value for value in graph.input if value.name in sizes]
     del graph.input[:], graph.value_info[:]
@@ -132,7 +135,7 @@ def bind(source: Path, inputs: Sequence[TensorSpec], path: Path) -> None:
     name_nodes(graph)
     bound = onnx.shape_inference.infer_shapes(model, data_prop=True)
     if why := _refused(bound):
-        log.warning("sizes of inputs of %s stay open in the file: %s", source, why)
+        log.warning("sizes of inputs of %s stay open in the file: %s", source.path, why)
         for value, before in zip(model.graph.input, asked, strict=True):
             value.CopyFrom(before)
         bound = model

@@ -63,7 +63,8 @@ class PyTorchDefault(Workflow):
         if model_digest(load_model(model.name, folder / FILE)) != request.source.digest:
             raise BuildError(
                 f"model {model.name}",
-                "is not what its registered class and its tensors make: a layer was replaced",
+                "is not what its registered class and its tensors make: a layer, or a value that a "
+                "layer holds, was replaced",
                 "Register the changed class as a model of its own (entry point sdvbench.models)",
             )
         return None

@@ -14,7 +14,7 @@ from sdvbench.tasks.detection.decoders.base import Decoder
 from sdvbench.tasks.detection.evaluate import detect, evaluate
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tasks.detection.streaming import DetectionResults
-from sdvbench.tasks.images import letterboxed
+from sdvbench.tasks.images import CODE, letterboxed
 from sdvbench.tensors import Inputs, TensorSpec
 from sdvbench.workflows.base import Engine
 
@@ -32,6 +32,7 @@ class Detection(Task):
     scored = True
     streamed = True
     figure = "mAP"
+    code = CODE
     enable = (
         "pytest accuracy, with no model and no data named, or with --sdv-model yolov5n "
         "--sdv-weights yolov5n.pt --sdv-data coco:FOLDER"

@@ -30,6 +30,7 @@ class Driving(Task):
     data = "circuit:1000?road=5"  # on which the embedded network was not trained
     fewest_calls = 8  # two numbers an image: by chance, those of two images may hardly differ
     figure = "MSE"
+    code = ("sdvbench.tasks.driving.road",)
     enable = "--sdv-model pilotnet --sdv-weights embedded --sdv-data circuit"
 
     def takes_images(self, inputs: Sequence[TensorSpec]) -> bool:
