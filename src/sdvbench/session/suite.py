@@ -49,7 +49,7 @@ class Suite:
         self._options = read_options(settings.option)
 
         self.control: Verdict | None = None  # known once something is timed
-        self.no_roof: dict[str, str] = {}  # why, by precision
+        self.no_roof: dict[str, str] = {}  # why, by precision, or by model
 
     def cells(self) -> Iterator[Cell]:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
