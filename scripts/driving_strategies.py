@@ -12,10 +12,12 @@ from pathlib import Path
 
 from embedded_pilotnet import roads
 
+from sdvbench.cells import UNPRUNED
 from sdvbench.cli import main as sdvbench
 from sdvbench.commands import file_of
 from sdvbench.errors import OptionError, SdvbenchError
 from sdvbench.models import load_model, save_model
+from sdvbench.models.checkpoint import AWARE, read_checkpoint
 from sdvbench.models.digest import model_digest
 from sdvbench.session.settings import EMBEDDED
 
@@ -64,7 +66,12 @@ def begun(folder: Path, model: str, weights: Path | None) -> Path:
     file = folder / f"{model}-orig.safetensors"
     if file.exists() and weights is None:
         return file
-    given = load_model(model, file_of(model, weights or Path(EMBEDDED)))
+    source = file_of(model, weights or Path(EMBEDDED))
+    given = load_model(model, source)
+    told = read_checkpoint(source).metadata
+    if AWARE in told or told.get("pruning", UNPRUNED) != UNPRUNED or given.pruned_before == "":
+        problem = "is pruned, or trained with int8's rounding, and strategies start from neither"
+        raise OptionError(f"--weights {weights}", problem, "Give the weights that it was made of")
     if not file.exists():
         save_model(given, file)
     elif model_digest(load_model(model, file)) != model_digest(given):

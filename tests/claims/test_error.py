@@ -44,6 +44,25 @@ def test_the_reason_has_the_figures_the_interval_and_the_frames():
     assert found.ours == "orig-W1-int8 1.250x"
 
 
+def test_as_many_digits_are_told_as_part_the_interval_from_the_limit():
+    """1.000 to 1.000 would not refute that at most 1.000 is right."""
+    evidence = FakeEvidence(growths={PAIR: (2e-4, 1e-5, 3e-4)})
+    equal = claim("error", PAIR, metric="mse", relation="at most", number=1.0, within=2.5e-9)
+    found = error.judge(equal, evidence)
+    assert found.status is Status.REFUTED
+    assert "has 1.00020 times" in found.reason
+    assert "interval 1.00001 to 1.00030), where at most 1.00000 would hold" in found.reason
+    assert found.ours == "orig-W1-int8 1.00020x"
+
+
+def test_an_interval_that_ends_at_the_limit_has_no_more_digits():
+    evidence = FakeEvidence(growths={PAIR: (0.0, 0.0, 0.0)})
+    equal = claim("error", PAIR, metric="mse", relation="at most", number=1.0)
+    found = error.judge(equal, evidence)
+    assert found.status is Status.CONFIRMED
+    assert found.ours == "orig-W1-int8 1.000x"
+
+
 def test_an_interval_that_holds_the_limit_tells_nothing():
     evidence = FakeEvidence(growths={PAIR: (0.1, 0.05, 0.15)})
     found = error.judge(claim("error", PAIR, **SIMILAR), evidence)

@@ -68,6 +68,9 @@ def test_figures_that_cannot_be_checked_say_why_and_what_it_would_take():
     missing = claim("figures", missing="it is gone", enable="bring it back")
     found = judged(missing, FakeEvidence())
     assert found.reason == "it is gone; to enable: bring it back"
+    missing = claim("figures", missing="it is gone", instead="look at what came after")
+    found = judged(missing, FakeEvidence())
+    assert found.reason == "it is gone; instead: look at what came after"
 
 
 def test_every_kind_is_judged_and_every_status_has_a_colour():

@@ -1,6 +1,7 @@
 """``sdvbench drive setup``: says what it is about to do, and tries what it has made."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ def run(*arguments):
 
 def test_it_tells_the_size_first_and_ends_with_an_image(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("SDVBENCH_CACHE", str(tmp_path))
+    monkeypatch.delenv(environment.VARIABLE, raising=False)
     monkeypatch.setattr(environment, "_run", lambda command: print("run", command[2]))
     monkeypatch.setattr(simulator, "MetaDrive", Small)
     monkeypatch.setattr(environment, "_base_python", lambda: "python3.11")
@@ -44,6 +46,20 @@ def test_it_tells_the_size_first_and_ends_with_an_image(monkeypatch, capsys, tmp
     assert lines[3] == "run pip"
     assert lines[-1].startswith("metadrive is ready: images of 200x66 from ")
     assert Path(lines[-1].split()[-1]).is_relative_to(tmp_path)
+
+
+def test_a_python_that_is_named_is_tried_and_nothing_is_installed(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("SDVBENCH_CACHE", str(tmp_path))
+    monkeypatch.setenv(environment.VARIABLE, sys.executable)
+    monkeypatch.setattr(simulator, "MetaDrive", Small)
+    assert run("metadrive") == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = (
+        f"  {environment.VARIABLE} is set, so {sys.executable} is taken, and nothing is installed"
+    )
+    assert lines[0] == told
+    assert lines[-1] == f"metadrive is ready: images of 200x66 from {sys.executable}"
+    assert not (tmp_path / "environments").exists()
 
 
 def test_there_is_no_other_simulator_to_set_up(capsys):

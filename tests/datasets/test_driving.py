@@ -114,6 +114,7 @@ def test_scaled_commands_are_not_guessed(tmp_path):
     [
         (["0.png,nan,0"], r"data\.csv, line 2: v is 'nan', not a finite number"),
         (["0.png,13,0", "1.png,13,inf"], r"data\.csv, line 3: w is 'inf', not a finite number"),
+        (["0.png,1e39,0"], r"data\.csv, line 2: v is 1e\+39, more than a float32 holds"),
         (["0.png,13,"], r"line 2: w is '', not a finite number"),
         (["0.png,13"], r"line 2: has 2 values, and the header 3 columns"),
         (["0.png,13,0,5,5"], r"line 2: has 5 values, and the header 3 columns"),
@@ -151,6 +152,7 @@ def test_wrong_headers(tmp_path, header, told):
         ('{"v": 13, "w": 0}\n\n{"v": 13, "w": }', r"data\.json, line 3: is not JSON"),
         ('{"v": 13, "w": 0}', r"has 1 rows for 3 images, and names none\. Give a header with"),
         ("[]", "has no row"),
+        ('{"v": 13, "w": -1e39}', r"line 1: w is -1e\+39, more than a float32 holds"),
         ('{"v": 13, "w": true}', r"line 1: w is True, not a finite number"),
         ("13", "has an object without 'v'"),
     ],

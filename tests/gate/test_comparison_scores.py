@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdvbench import metrics
 from sdvbench.cli import main
 from sdvbench.gate.comparison_scores import compare_scores
 from sdvbench.gate.results import read_results
 from sdvbench.gate.verdict import Status
+from sdvbench.metrics.accuracy import accuracy
 from tests.gate import benchmark_files
 
 CELL = "pilotnet-orig-W1-int8-b1"
@@ -18,6 +20,10 @@ LIMITS = {"mse_growth": 0.1, "map": 0.045, "growth_m": 0.1, "arrivals_lost": 0.0
 
 def limits(metric, precision, names):
     return {name: LIMITS[name] for name in names}
+
+
+def limit(value, cell):
+    return {("found_drop", CELL): 0.01}.get((value, cell))
 
 
 def mse(value, reference=0.01, **others):
@@ -61,7 +67,7 @@ def results(tmp_path, name, records=(), driven=(), figure=None, **machine):
 def compared(tmp_path, old, new):
     """By name; old and new: (records, drives)."""
     pair = results(tmp_path, "old", *old), results(tmp_path, "new", *new)
-    return {change.name: change for change in compare_scores(*pair, limits)}
+    return {change.name: change for change in compare_scores(*pair, limits, limit)}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,34 @@ def test_a_loss_of_map(tmp_path):
     assert found.verdict.status is Status.FAIL
     assert found.change == "0.0500"
     assert compared(tmp_path, ([new],), ([old],))[f"{CELL} map_drop"].verdict.status is Status.PASS
+
+
+@pytest.fixture
+def found_metric(monkeypatch):
+    """A metric as another package registers it: it has limits under [limits] alone."""
+    metric = accuracy("found", "share of objects found", len)
+    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS) | {"found": metric})
+    metrics.declared.cache_clear()
+    yield
+    monkeypatch.undo()
+    metrics.declared.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("cell", "status", "told"),
+    [
+        (CELL, Status.FAIL, "loss of share of objects found over "),
+        ("pilotnet-orig-Wd-fp32-b1", Status.UNGATED, "has no limit of found_drop for it"),
+    ],
+)
+def test_a_metric_of_another_package_has_its_own_limit(tmp_path, found_metric, cell, status, told):
+    old, new = (
+        mse(0.0, cell=cell, metric="found", shown={"found": value, "found_drop": 0.9 - value})
+        for value in (0.9, 0.5)
+    )
+    change = compared(tmp_path, ([old],), ([new],))[f"{cell} found"]
+    assert change.verdict.status is status
+    assert told in change.verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -180,7 +214,7 @@ def test_trips_of_another_engine_or_machine_say_nothing(tmp_path, others, told):
     """However much worse they are."""
     worse = [drives([trip(0, 1.5, "off the lane"), trip(1, 1.5, "off the lane")])]
     old = results(tmp_path, "old", driven=[drives([trip(0, 0.1), trip(1, 0.1)])])
-    found = compare_scores(old, results(tmp_path, "new", driven=worse, **others), limits)
+    found = compare_scores(old, results(tmp_path, "new", driven=worse, **others), limits, limit)
     assert [change.verdict.status for change in found] == [Status.UNGATED, Status.UNGATED]
     assert all(told in change.verdict.reason for change in found)
 
@@ -192,7 +226,7 @@ def test_trips_do_not_depend_on_libraries_of_other_workflows(tmp_path):
         results(tmp_path, name, driven=trips, **more)
         for name, more in (("old", {}), ("new", {"libraries": libraries}))
     ]
-    found = compare_scores(*pair, limits)
+    found = compare_scores(*pair, limits, limit)
     assert [change.verdict.status for change in found] == [Status.PASS, Status.PASS]
 
 

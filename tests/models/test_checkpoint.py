@@ -114,9 +114,13 @@ def test_safetensors_bring_their_metadata(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    for path in (tmp_path / "no.pt", tmp_path / "no.safetensors", tmp_path):
-        with pytest.raises(CheckpointError, match=r"there is no such file\. Check --sdv-weights"):
+    for path in (tmp_path / "no.pt", tmp_path / "no.safetensors"):
+        with pytest.raises(
+            CheckpointError, match=r"there is no such file\. Check the path of the w"
+        ):
             read_checkpoint(path)
+    with pytest.raises(CheckpointError, match=r"is a folder\. Name the file in it"):
+        read_checkpoint(tmp_path)
 
 
 def test_files_of_torch_before_1_6_are_read(tmp_path: Path) -> None:

@@ -67,7 +67,9 @@ def test_data_and_weights(refused, where):
     told = refused(*ONE, "--sdv-data=coco:nowhere", where=[where])
     assert "ERROR: sdvbench: nowhere: does not exist here" in told
     told = refused(*ONE, "--sdv-weights=nowhere.pt", where=[where])
-    assert "ERROR: sdvbench: nowhere.pt: there is no such file. Check --sdv-weights" in told
+    assert (
+        "ERROR: sdvbench: nowhere.pt: there is no such file. Check the path of the weights" in told
+    )
     (refused.path / "broken.pt").write_bytes(b"no checkpoint")
     assert "ERROR: sdvbench: broken.pt: " in refused(*ONE, "--sdv-weights=broken.pt", where=[where])
 

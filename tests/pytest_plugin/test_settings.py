@@ -110,6 +110,22 @@ def test_images_are_squares_or_rectangles(settings):
         ([], {"sdvbench": "imgsz = [1"}, "is not TOML"),
         ([], {"sdvbench": 'quick = "yes"'}, "quick in sdvbench.toml"),
         ([], {"pyproject": "[tool]\nsdvbench = 3"}, "pyproject.toml"),
+        (["--sdv-model=a=b.onnx?tsk=x"], {}, "--sdv-model a=b.onnx?tsk=x: option 'tsk'"),
+        (
+            [],
+            {"pyproject": "[tool.sdvbench.models]\na = 'b.onnx?tsk=x'"},
+            "models.a in pyproject.toml = 'b.onnx?tsk=x': option 'tsk'",
+        ),
+        (
+            [],
+            {"sdvbench": "model = 'a=b.onnx?tsk=x'"},
+            "model in sdvbench.toml = 'a=b.onnx?tsk=x': option 'tsk'",
+        ),
+        (
+            [],
+            {"sdvbench": "model = 'a,a=b.onnx'"},
+            "model in sdvbench.toml = 'a=b.onnx': names a twice",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(settings, arguments, files, named):

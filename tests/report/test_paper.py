@@ -37,6 +37,14 @@ def test_table_v_has_a_row_a_pruning_with_the_paper_s_figure_beside_each():
     assert memory[2] == ["400", "824", "820", "820"]
 
 
+def test_a_network_for_another_task_has_no_table_of_the_paper():
+    """In a file, its name says nothing; of old records that name no task, it is taken as before."""
+    measured = [replace(one, cell=f"mine{one.cell.removeprefix('yolov5s')}") for one in WHOLE]
+    driving = [replace(one, task="driving") for one in measured]
+    assert paper_tables(rows_of(driving)) is None
+    assert paper_tables(rows_of(measured)) is not None
+
+
 def test_a_workflow_s_table_has_this_run_above_the_paper_s_rows():
     found, _ = tables(WHOLE)
     assert list(found) == ["Table V", "Table VII"]  # W0 and W2 were not run

@@ -13,6 +13,7 @@ from sdvbench.errors import BuildError, MeasurementError, NetworkFileError, Opti
 from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
 from sdvbench.models.given_files import given_file
+from sdvbench.pytest_plugin.summary import _anchors
 from sdvbench.session.scoring import Scores
 from sdvbench.session.settings import Settings
 from sdvbench.session.suite import Suite
@@ -201,6 +202,21 @@ def test_a_file_that_is_lowered_already_is_a_skip_that_says_so(
     for precision in ("fp32", "fp16", "int8"):
         told = str(suite("half.onnx").gap(cell("W1", precision)))
         assert told.startswith("layers of mine are FLOAT16 in the file already; to enable: pass")
+
+
+def test_a_model_without_an_anchor_leaves_the_others_theirs(files: Path) -> None:
+    """Whichever comes first: its cells are skipped, and the run goes on."""
+    from sdvbench.quantization.half import to_half
+
+    onnx.save(to_half(onnx.load(files / "two_inputs.onnx")), files / "lowered.onnx")
+    models = {"mine": given_file("mine", "lowered.onnx", files)}
+    for names in (("mine", "yolov5n"), ("yolov5n", "mine")):
+        run = Suite(Settings(names, models=models))
+        assert run.anchor_gap("mine")
+        assert str(run.anchor_cell) == "yolov5n-orig-W1-fp32-b1"
+        assert _anchors(run) == " yolov5n-orig-W1-fp32-b1"
+    with pytest.raises(OptionError, match="mine-orig-W1-fp32-b1: layers of mine are FLOAT16"):
+        _ = Suite(Settings(("mine",), models=models)).anchor_cell
 
 
 def test_whole_numbers_may_vary_between_bounds(suite: MakeSuite) -> None:

@@ -83,6 +83,22 @@ def test_a_name_of_no_device_is_refused_before_anything_is_built() -> None:
         Suite(Settings(device="gpu"))
 
 
+@pytest.mark.parametrize(
+    ("anchor", "told"),
+    [
+        (
+            "W1-int9",
+            r"--sdv-anchor W1-int9: names no precision of W1 \('int9'\)\. Choose from W1-fp",
+        ),
+        ("W1", r"--sdv-anchor W1: names no precision of W1 \(''\)"),
+        ("W9-fp32", r"--sdv-anchor W9-fp32: names no workflow \('W9'\)\. Write WORKFLOW-PREC"),
+    ],
+)
+def test_an_anchor_that_no_workflow_makes_is_refused_by_its_option(anchor: str, told: str) -> None:
+    with pytest.raises(OptionError, match=told):
+        Suite(Settings(anchor=("Wd-fp32", anchor)))
+
+
 @pytest.mark.parametrize("imgsz", [100, (64, 100), 1])
 def test_what_images_a_network_takes_is_its_own_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imgsz: ImageSize

@@ -232,7 +232,7 @@ def test_threads_are_as_asked_and_do_not_spin(built: Any, image: Images) -> None
 def test_what_is_missing_is_told(
     spec: EngineSpec, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow, "_sums_in_16_bits", lambda: True)
+    monkeypatch.setattr(workflow, "sums_in_16_bits", lambda: True)
     assert re.search(told, str(workflow.OpenVino().gap(spec)))
 
 
@@ -244,20 +244,3 @@ def test_an_absent_package_is_told(
     gap = str(workflow.OpenVino().gap(EngineSpec.for_images("int8")))
     assert package in gap
     assert gap.endswith(f"not installed; to enable: pip install 'sdvbench[{extra}]'")
-
-
-@pytest.mark.parametrize(
-    ("flags", "overflows"),
-    [
-        ("flags : sse4_1 avx2", True),
-        ("flags : sse4_1 avx2 avx_vnni", False),
-        ("flags : sse4_1 avx512f avx512_vnni", False),
-        ("Features : asimd", False),
-    ],
-)
-def test_cpus_that_overflow_are_known_by_their_flags(
-    flags: str, overflows: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: flags)
-    monkeypatch.setattr(Path, "exists", lambda _: True)
-    assert workflow._sums_in_16_bits() == overflows

@@ -50,7 +50,7 @@ class Claim:
     the column here, where that is another. shares: what each of the pairs may lose, or must save,
     according to these figures.
     missing: which of the paper's figures are not at hand, or, where enable says what it would take,
-    why they cannot be checked.
+    or instead what tells the nearest to it, why they cannot be checked.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Claim:
     shares: tuple[float, ...] = ()
     missing: str = ""
     enable: str = ""
+    instead: str = ""
 
     @property
     def limit(self) -> float:

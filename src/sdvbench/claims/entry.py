@@ -42,7 +42,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {  # beside those of ALWAYS
     "size": ("prunings", "up_to"),
     "error": ("prunings", "up_to"),
     "driven": ("prunings", "up_to"),
-    "figures": ("enable",),
+    "figures": ("enable", "instead"),
 }
 ALWAYS = ("note", "says")
 WORDS = {

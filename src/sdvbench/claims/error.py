@@ -8,6 +8,8 @@ from sdvbench.claims.finding import Finding, Part, about, best, every, gone, rea
 from sdvbench.claims.recovery import unrecovered
 from sdvbench.metrics import named
 
+DIGITS, MOST_DIGITS = 3, 17  # of ratios: shown where they are enough, and those that a float has
+
 
 def judge(claim: Claim, evidence: Evidence) -> Finding:
     """Each pair's ratio must be on the claim's side of its number; of an "up to" claim, one. Frames
@@ -30,12 +32,22 @@ def ratio_part(
     else:
         limit = claim.number * (1 + claim.within)
         holds, better = reaches(-high, -low, -limit), -value
+    digits = DIGITS if holds is None else _separating(low, high, limit)
     told = (
-        f"{build} has {value:.3f} times {told} (95 % interval {low:.3f} to {high:.3f}), where "
-        f"{claim.relation} {limit:.3f} would hold"
+        f"{build} has {value:.{digits}f} times {told} (95 % interval {low:.{digits}f} to "
+        f"{high:.{digits}f}), where {claim.relation} {limit:.{digits}f} would hold"
     )
     told += ": too near to tell" if holds is None else ""
-    return Part(holds, told, str(build), f"{value:.3f}x", better, enable=enable)
+    return Part(holds, told, str(build), f"{value:.{digits}f}x", better, enable=enable)
+
+
+def _separating(low: float, high: float, limit: float) -> int:
+    """How many decimals tell the ends of an interval from a limit outside of it."""
+
+    def apart(digits: int) -> bool:
+        return all(f"{end:.{digits}f}" != f"{limit:.{digits}f}" for end in (low, high))
+
+    return next((digits for digits in range(DIGITS, MOST_DIGITS) if apart(digits)), DIGITS)
 
 
 def _part(evidence: Evidence, build: Build, other: Build, claim: Claim) -> Part:

@@ -9,7 +9,8 @@ from sdvbench.claims.finding import Finding, Status
 
 
 def _without_figures(claim: Claim, evidence: Evidence) -> Finding:
-    return Finding(Status.NOT_TESTABLE, f"{claim.missing}; to enable: {claim.enable}")
+    way = f"instead: {claim.instead}" if claim.instead else f"to enable: {claim.enable}"
+    return Finding(Status.NOT_TESTABLE, f"{claim.missing}; {way}")
 
 
 JUDGES: dict[str, Callable[[Claim, Evidence], Finding]] = {

@@ -53,7 +53,7 @@ def read_paper(folder: Path, name: str = STUDIES[0]) -> Paper:
         claim = expanded(file, read_claim(file, number, entry), tables)
         if claim.id in claims:
             raise BaselineError(file, f"claim {claim.id}: there are two of this id", "Rename one")
-        if claim.kind == "figures" and not claim.enable:
+        if claim.kind == "figures" and not (claim.enable or claim.instead):
             claim = _not_at_hand(claim, file)
         pairs = tuple((_as(options, better), _as(options, worse)) for better, worse in claim.pairs)
         claims[claim.id] = replace(claim, pairs=pairs)

@@ -102,7 +102,7 @@ def told(delayed: Delayed) -> str:
 def outcome(found: Curve) -> str:
     """What a curve comes to, a sentence without its full stop."""
     if found.failing_s is None:
-        return "every trip arrived, however late the commands were"
+        return f"every trip arrived with commands up to {MOST_S:g} s late"
     if not found.failing_s:
         return "not every trip arrived, even with commands that are never late"
     return f"the car does not arrive from {1e3 * found.failing_s:.0f} ms on"

@@ -12,8 +12,8 @@ COLUMNS = (
 LEGEND = (
     "deviation: mean distance to the centre line over the road, of which a part that was not "
     "driven counts as the lane's half width; largest: of all trips; m/km: added up at every metre",
-    "growth: of the mean deviation over that of PyTorch fp32 of the same model whose commands are "
-    "never late, in trips with the same seeds",
+    "growth: of the mean deviation over that of the fp32 reference of the same model whose "
+    "commands are never late, in trips with the same seeds",
     "1/inference: BehaviorMetrics' brain iteration frequency, which leaves out the rest of the "
     "cycle; decisions/s: in simulated time",
     "JdeRobot MAE: the mean of 1000**d, d in metres, which BehaviorMetrics calls position "

@@ -66,7 +66,7 @@ def _compare(options: argparse.Namespace) -> int:
     old, new = runs
     thresholds = _thresholds(options)
     rows = compare_runs(old, new, _tolerance_of(options, thresholds))
-    changes = compare_scores(old, new, thresholds.limits)
+    changes = compare_scores(old, new, thresholds.limits, thresholds.limit)
     print(comparison(old, new, rows, changes, options.format))
     verdicts = [row.verdict for row in rows] + [change.verdict for change in changes]
     return exit_code(verdicts, options.strict)

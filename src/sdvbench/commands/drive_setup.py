@@ -1,6 +1,7 @@
 """``sdvbench drive setup``: make what a simulator needs and sdvbench does not bring."""
 
 import argparse
+import os
 from typing import Any
 
 from sdvbench.examples import show_examples
@@ -15,10 +16,14 @@ def add(actions: Any) -> None:
 
 
 def _setup(options: argparse.Namespace) -> int:
-    from sdvbench.simulators.metadrive.environment import set_up
+    from sdvbench.simulators.metadrive.environment import VARIABLE, interpreter, set_up
     from sdvbench.simulators.metadrive.simulator import MetaDrive
 
-    python = set_up(lambda line: print(f"  {line}", flush=True))
+    if os.environ.get(VARIABLE):
+        python = interpreter()
+        print(f"  {VARIABLE} is set, so {python} is taken, and nothing is installed", flush=True)
+    else:
+        python = set_up(lambda line: print(f"  {line}", flush=True))
     print("  starting it, to see whether it can draw here", flush=True)
     with MetaDrive() as simulator:
         height, width, _ = simulator.observe().shape

@@ -3,10 +3,12 @@
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePosixPath
+
+import numpy as np
 
 from sdvbench import json_text
 from sdvbench.datasets.files import composed, decode_text, entries, files_below, number, read_bytes
@@ -20,6 +22,7 @@ RECORD = "Record it again with `sdvbench drive record`, or remove this file"
 LABELS = ("data.csv", "data.json")  # the first of them that is there is read
 IMAGE = "image_name"
 OBJECT = re.compile(r"[^\s,\[\]]")  # its beginning, behind whatever may stand between two
+LARGEST = float(np.finfo(np.float32).max)  # of commands, which are kept so
 COLUMNS = "Give a header with the columns image_name, v and w, separated by commas"
 
 Command = tuple[float, float]
@@ -150,6 +153,16 @@ def _by_order(
     return [(path, row.command) for path, row in zip(ordered, rows, strict=True)]
 
 
+def _command(row: Mapping[str, object], where: str) -> Command:
+    """Of a row's v and w; DatasetError where one is no number, or one that float32 cannot hold."""
+    v, w = (number(row[name], where, name) for name in NAMES)
+    for name, value in zip(NAMES, (v, w), strict=True):
+        if abs(value) > LARGEST:
+            problem = f"{name} is {value:g}, more than a float32 holds"
+            raise DatasetError(where, problem, "Correct the label")
+    return v, w
+
+
 def _csv_rows(text: str, file: Path) -> list[Row]:
     reader = csv.reader(StringIO(text), strict=True)
     try:
@@ -166,8 +179,7 @@ def _csv_rows(text: str, file: Path) -> list[Row]:
             row = dict(zip(header, fields, strict=True))
             if IMAGE in row and not row[IMAGE].strip():
                 raise DatasetError(where, "names no image", "Correct the row")
-            v, w = (number(row[name], where, name) for name in NAMES)
-            rows.append(Row(where, row.get(IMAGE, "").strip(), (v, w)))
+            rows.append(Row(where, row.get(IMAGE, "").strip(), _command(row, where)))
     except csv.Error as error:
         raise DatasetError(
             f"{file}, line {reader.line_num}", f"is no CSV ({error})", COLUMNS
@@ -200,7 +212,6 @@ def _json_rows(text: str, file: Path) -> list[Row]:
         if missing:
             remedy = 'Give an object an image: {"v": 13, "w": 0.2}'
             raise DatasetError(where, f"has an object without {missing[0]!r}", remedy)
-        v, w = (number(found[name], where, name) for name in NAMES)
-        rows.append(Row(where, "", (v, w)))
+        rows.append(Row(where, "", _command(found, where)))
         line, read = line + text.count("\n", place, end), end
     return rows

@@ -13,8 +13,10 @@ from sdvbench.gate.results import Results
 from sdvbench.gate.verdict import Status, Verdict, judge_limits
 from sdvbench.metrics import named
 
-# The largest loss that is allowed: of a metric and precision, by the names in thresholds.toml.
+# The largest loss that is allowed: of a metric and precision, by the names in thresholds.toml, and,
+# under [limits] there, of a value and cell.
 LimitsOf = Callable[[str, str, list[str]], Mapping[str, float]]
+LimitOf = Callable[[str, str], float | None]
 
 SAME_REFERENCE = 1e-3  # by so much, relatively, two fp32 engines may differ on the same images
 ROUNDING = 1e-9
@@ -35,7 +37,7 @@ class Change:
     verdict: Verdict
 
 
-def compare_scores(old: Results, new: Results, limits: LimitsOf) -> list[Change]:
+def compare_scores(old: Results, new: Results, limits: LimitsOf, limit: LimitOf) -> list[Change]:
     """A line an accuracy, and two a cell that was driven, in the order of the new run."""
     then, now = old.scores, new.scores
     broken = {
@@ -44,7 +46,7 @@ def compare_scores(old: Results, new: Results, limits: LimitsOf) -> list[Change]
         for name, why in run.scores.unusable.items()
     }
     found = [
-        _figure(old, new, name, limits)
+        _figure(old, new, name, limits, limit)
         for name in dict.fromkeys([*now.figures, *then.figures])
         if name not in broken
     ]
@@ -55,7 +57,7 @@ def compare_scores(old: Results, new: Results, limits: LimitsOf) -> list[Change]
     return found
 
 
-def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
+def _figure(old: Results, new: Results, name: str, limits: LimitsOf, limit: LimitOf) -> Change:
     before, after = old.scores.figures.get(name), new.scores.figures.get(name)
     metric = named(name.partition(" ")[2])
     main = metric.values[0]
@@ -73,12 +75,15 @@ def _figure(old: Results, new: Results, name: str, limits: LimitsOf) -> Change:
         return Change(name, was, is_, "-", "-", Verdict(Status.UNGATED, error.problem))
     loss = next(value for value in metric.values if value.shown == metric.loss)
     unlike = _unlike(before, after, ("imgsz", "weights")) or _references(before, after)
-    if unlike or len(metric.limited) != 1:
-        reason = unlike or "thresholds.toml does not say how much of it may be lost"
+    most = None
+    if not unlike and len(metric.limited) == 1:
+        (most,) = limits(metric.id, Cell.parse(after.cell).precision, [*metric.limited]).values()
+    elif not unlike:
+        most = limit(loss.name, after.cell)
+    if unlike or most is None:
+        reason = unlike or f"thresholds.toml has no limit of {loss.name} for it"
         verdict = Verdict(Status.UNGATED, reason)
     else:
-        limit = limits(metric.id, Cell.parse(after.cell).precision, list(metric.limited))
-        (most,) = limit.values()
         exact = round(lost, 9)  # equal engines differ by nothing
         status = judge_limits({loss.shown: exact}, {loss.shown: most}).status
         reason = f"{loss.title} over {old.file} of {loss.told(lost)}, limit {loss.told(most)}, "

@@ -45,12 +45,11 @@ class Checkpoint:
 def read_checkpoint(path: str | Path) -> Checkpoint:
     """Read the weights in ``path`` (.pt, .pth or .safetensors).
 
-    Raises CheckpointError if the file is absent, truncated or of another kind, holds no weights, or
-    would run something under an ordinary unpickler.
+    Raises CheckpointError if the file is absent or a folder, truncated or of another kind, holds no
+    weights, or would run something under an ordinary unpickler.
     """
     path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(path, "there is no such file", "Check --sdv-weights")
+    check_is_file(path)
     try:
         kind = file_kinds.kind_of(path)
         safe = file_kinds.is_safetensors(path)
@@ -61,6 +60,14 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     if safe or (path.suffix == ".safetensors" and not _is_torch_file(path)):
         return _read_safetensors(path)
     return _from_content(path, _unpickle(path))
+
+
+def check_is_file(path: Path) -> None:
+    """Raises CheckpointError where ``path`` is a folder, or nothing."""
+    if path.is_dir():
+        raise CheckpointError(path, "is a folder", "Name the file in it")
+    if not path.is_file():
+        raise CheckpointError(path, "there is no such file", "Check the path of the weights")
 
 
 def _is_torch_file(path: Path) -> bool:

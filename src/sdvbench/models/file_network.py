@@ -40,7 +40,7 @@ class FileNetwork(Network):
             problem = (
                 f"a detector takes one image, and this network {', '.join(map(str, self.inputs))}"
             )
-            raise OptionError(_named(given), problem, "Leave out task=detection")
+            raise OptionError(given.named, problem, "Leave out task=detection")
         self.class_names = class_names_of(given, file)
 
     @property
@@ -127,21 +127,20 @@ def file_network(given: GivenFile) -> FileNetwork:
 
 def _shaped(given: GivenFile, spec: TensorSpec) -> TensorSpec:
     """``spec`` in the shape that the user gave; raises OptionError where that cannot be."""
-    named = _named(given)
     if spec.name in given.shapes:
         shape = given.shapes[spec.name]
         pairs = zip(spec.shape, shape, strict=False)
         fixed = [(size, wanted) for size, wanted in pairs if isinstance(size, int)]
         if len(shape) != len(spec.shape) or any(size != wanted for size, wanted in fixed):
             problem = f"shape.{spec.name} is {shape_text(shape)}, and the file has {spec}"
-            raise OptionError(named, problem, "Change only sizes that the file leaves open")
+            raise OptionError(given.named, problem, "Change only sizes that the file leaves open")
         spec = replace(spec, shape=shape)
     open_sizes = [size for size in spec.free if size not in (BATCH, HEIGHT, WIDTH)]
     if open_sizes:
         shape = tuple(64 if size in open_sizes else size for size in spec.shape)
         problem = f"the file leaves {', '.join(open_sizes)} of its input {spec} open"
         remedy = f"Give all sizes, for example &shape.{spec.name}={shape_text(shape)}"
-        raise OptionError(named, problem, remedy)
+        raise OptionError(given.named, problem, remedy)
     return spec
 
 
@@ -152,15 +151,11 @@ def _check_named(given: GivenFile, file: NetworkFile) -> None:
         for name in table:
             if name not in known:
                 problem = f"{kind}.{name} is of no input of the file"
-                raise OptionError(_named(given), problem, f"Its inputs are {', '.join(known)}")
+                raise OptionError(given.named, problem, f"Its inputs are {', '.join(known)}")
     for spec in file.inputs:
         for value in given.values.get(spec.name, ()):
             with np.errstate(all="ignore"):
                 held = np.array(value).astype(spec.dtype)
             if not np.isclose(float(held), value, rtol=1e-2):
                 problem = f"value.{spec.name}={value:g} is no {spec.dtype}, which the input is of"
-                raise OptionError(_named(given), problem, "Give a number of that type")
-
-
-def _named(given: GivenFile) -> str:
-    return f"--sdv-model {given.name}={given.text}"
+                raise OptionError(given.named, problem, "Give a number of that type")

@@ -20,7 +20,8 @@ SIZES = ("batch", "height", "width")  # as sdvbench.tensors has them, which load
 
 @dataclass(frozen=True)
 class GivenFile:
-    """name: of the model, first part of its cell ids. text: as the user wrote it, for messages.
+    """name: of the model, first part of its cell ids. named: where it comes from and as the user
+    wrote it, for messages.
 
     task: what its outputs mean; layout: of a detector's outputs, a decoder's name.
     names: a text file with the name of a class a line, in the order of the outputs.
@@ -30,7 +31,7 @@ class GivenFile:
     """
 
     name: str
-    text: str
+    named: str
     path: Path
     task: str = "tensors"
     layout: str = LAYOUT
@@ -40,12 +41,13 @@ class GivenFile:
     values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def given_file(name: str, text: str, root: Path) -> GivenFile:
+def given_file(name: str, text: str, root: Path, named: str = "") -> GivenFile:
     """The network that ``text`` (PATH?key=value&key=value) names; its file is not opened.
 
-    root: where relative paths start. Raises OptionError.
+    root: where relative paths start. named: where it comes from, for errors; default the option.
+    Raises OptionError.
     """
-    named = f"--sdv-model {name}={text}"
+    named = named or f"--sdv-model {name}={text}"
     if not NAME.fullmatch(name):
         remedy = "Use letters, digits, '_' and '.' only"
         raise OptionError(named, f"{name!r} cannot be part of a cell id", remedy)
@@ -80,7 +82,7 @@ def given_file(name: str, text: str, root: Path) -> GivenFile:
     _check_choices(named, plain)
     return GivenFile(
         name,
-        text,
+        named,
         _path(named, root, place),
         plain.get("task", "tensors"),
         plain.get("layout", LAYOUT),

@@ -13,7 +13,7 @@ from sdvbench.code_digest import code_digest, code_of, code_with_bases
 from sdvbench.errors import CheckpointError
 from sdvbench.models import MODELS, load_model, save_model
 from sdvbench.models.base import Network
-from sdvbench.models.checkpoint import AWARE, read_checkpoint
+from sdvbench.models.checkpoint import AWARE, check_is_file, read_checkpoint
 from sdvbench.models.digest import definition, model_digest
 from sdvbench.models.loading import declared
 from sdvbench.pruning import PRUNINGS, prune, split
@@ -143,7 +143,6 @@ def unnamed_pruning(name: str) -> tuple[str, str]:
 
 def file_sha256(file: Path) -> str:
     """sha256 hex of a checkpoint; CheckpointError where there is none."""
-    if not file.is_file():
-        raise CheckpointError(file, "there is no such file", "Check --sdv-weights")
+    check_is_file(file)
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

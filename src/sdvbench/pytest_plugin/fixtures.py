@@ -105,7 +105,7 @@ def anchors(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Callable[[Cel
 
 @pytest.fixture(scope="session")
 def anchor(sdv_suite: "Suite", sdv_display: Display) -> "Iterator[Engine]":
-    """The anchor of the run's first model, loaded for tests that ask for it by this name."""
+    """The run's first anchor, loaded for tests that ask for it by this name."""
     with sdv_display.showing(f"anchor {sdv_suite.anchor_cell}"):
         built = sdv_suite.anchor_arm().load()
     with built:

@@ -49,7 +49,7 @@ def roofline(
 def legend(records: Sequence["Roofline"], no_roof: Mapping[str, str]) -> list[str]:
     """What "of roof" means, and the peaks that it rests on; empty where nothing has a roof.
 
-    no_roof: reasons, by precision.
+    no_roof: reasons, by precision or by model.
     """
     from sdvbench.cells import Cell
 

@@ -117,7 +117,8 @@ def _legend(suite: Suite, trained: Suite, records: list[Judged]) -> str:
 
 
 def _anchors(suite: Suite) -> str:
-    names = dict.fromkeys(str(suite.anchor_of(model)) for model in suite.settings.model)
+    models = [model for model in suite.settings.model if not suite.anchor_gap(model)]
+    names = dict.fromkeys(str(suite.anchor_of(model)) for model in models)
     return f" {' or '.join(names)}"
 
 

@@ -10,7 +10,7 @@ import onnx
 from onnx import TensorProto
 
 from sdvbench.errors import BuildError
-from sdvbench.quantization.names import is_kept
+from sdvbench.quantization.names import is_kept, shown
 
 # Operators that multiply an input by weights, with the places where weights may be.
 WEIGHTS: dict[str, tuple[int, ...]] = {
@@ -21,7 +21,6 @@ INTEGER = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 COUNTING = {"INT32", "INT64", "UINT32", "UINT64"}  # of indices and sizes, which no precision is of
 TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8", "int16": "INT16"}
 WIDEST = ("DOUBLE", "FLOAT", "BFLOAT16", "FLOAT16", "INT16", "INT8")
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -157,11 +156,8 @@ def check_layers(file: Path, precision: str, kept: Collection[str] = ()) -> dict
         if layer.computes_in != ("FLOAT" if is_kept(layer.name, kept) else wanted)
     ]
     if wrong or not (found or precision == "fp32"):
-        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-        names = ", ".join(
-            f"{one.name} ({one.operator}, {one.computes_in})" for one in wrong[:SHOWN]
-        )
-        told = f"{len(wrong)} of {len(found)} layers with weights are not: {names}{more}"
+        names = shown([f"{one.name} ({one.operator}, {one.computes_in})" for one in wrong])
+        told = f"{len(wrong)} of {len(found)} layers with weights are not: {names}"
         if precision == "fp32":
             raise BuildError("fp32 network", told, "Pass the float32 network that it was made from")
         raise BuildError(

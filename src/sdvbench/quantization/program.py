@@ -12,7 +12,7 @@ import torch
 from torch.fx import Node
 
 from sdvbench.errors import BuildError
-from sdvbench.quantization.names import is_kept
+from sdvbench.quantization.names import is_kept, shown
 
 ATEN = torch.ops.aten
 LAYERS = {  # operators whose first two arguments are an input and weights
@@ -37,7 +37,6 @@ BY_CALL = re.compile(r"\bdequantize_per_tensor\.tensor$")  # its scale is comput
 FLOATING = re.compile(r"^(aten|mkldnn|mkl)\..*(convolution|linear|mm\b)")  # Inductor's
 TYPES = {"fp32": "FLOAT", "fp16": "FLOAT16", "dyn8": "INT8 weights", "int8": "INT8"}
 RULE = "dynamic quantization lowers dense layers, and leaves all others in float32"
-SHOWN = 5
 REMEDY = "Name what is to stay float32 (the model's float_layers()), or use another precision"
 
 
@@ -112,12 +111,6 @@ def module_of(node: Node) -> str:
     """The name of the module that ``node`` comes from, "" where that is the network itself."""
     stack = node.meta.get("nn_module_stack") or {}
     return next((name for name, _ in reversed(stack.values())), "")
-
-
-def shown(names: Collection[str]) -> str:
-    """The first of ``names``, and how many more there are."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(list(names)[:SHOWN]) + more
 
 
 def _factors(node: Node, depending: Collection[Node]) -> list[Any]:

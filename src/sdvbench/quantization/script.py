@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from sdvbench.errors import BuildError
-from sdvbench.quantization.names import is_kept
-from sdvbench.quantization.program import REMEDY, RULE, TYPES, shown
+from sdvbench.quantization.names import is_kept, shown
+from sdvbench.quantization.program import REMEDY, RULE, TYPES
 
 LAYERS = re.compile(r"aten::(_?convolution\w*|conv_?(transpose)?[123]d|linear)")
 STATES = re.compile(

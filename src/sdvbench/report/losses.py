@@ -11,11 +11,11 @@ BAR_IN = 0.19
 REFERENCE = ("Wd", "fp32")  # loses nothing against itself
 LEAST_SPAN = 1e-3  # points; less is drawn as if it were so much
 CAPTION = (
-    "Points of {} lost against PyTorch fp32 of the same model: shorter is better, and a bar "
+    "Points of {} lost against the fp32 reference of the same model: shorter is better, and a bar "
     "to the left is a gain."
 )
 GROWTH = (
-    "Share by which the {} is larger than that of PyTorch fp32 of the same model: shorter is "
+    "Share by which the {} is larger than that of the fp32 reference of the same model: shorter is "
     "better, and a bar to the left is a gain."
 )
 

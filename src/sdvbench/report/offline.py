@@ -14,8 +14,8 @@ NOTES = (
     "MiB: 2^20 bytes on disk, of the files that the engine is loaded from; of fp32: over the "
     "unpruned model's fp32 engine of the same workflow, or, where this run has none, over that of "
     "PyTorch",
-    "MSE: of speed v and steering w, scaled to 0..1; growth: over PyTorch fp32 of the same model, "
-    "on the same images",
+    "MSE: of speed v and steering w, scaled to 0..1; growth: over the fp32 reference of the "
+    "same model, on the same images",
     "ms an image: of the median call; speed-up: over {}, timed in turn with each engine; intervals "
     "are at 95 %",
 )

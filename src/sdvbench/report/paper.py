@@ -45,9 +45,11 @@ class PaperTables:
 
 def paper_tables(rows: Sequence[Row]) -> PaperTables | None:
     """Of ``rows`` of one model and batch; None where the paper has no figure of that kind, as of a
-    registered model that is no YOLOv5.
+    registered model that is no YOLOv5, or of a network for another task.
     """
     if any(row.cell.model in MODELS and row.cell.model not in DETECTORS for row in rows):
+        return None
+    if any(row.task not in ("", "detection") for row in rows):
         return None
     memory = next((name for name in MEMORY if any(_value(r, name) for r in rows)), "")
     figures = figures_of_the_paper()

@@ -18,17 +18,19 @@ from sdvbench.workflows.base import Engine
 
 @dataclass(frozen=True)
 class Scores:
-    """Figures of ``engine`` against PyTorch fp32 of the same pruned model, or of the unpruned."""
+    """Figures of ``engine`` against the fp32 reference of the same pruned model, or of the
+    unpruned.
+    """
 
     suite: Suite
     cell: Cell
     engine: Engine
 
     def agreement(self) -> Figure:
-        """How far the raw outputs lie from PyTorch's, as a share of how far PyTorch's outputs for
-        two different images lie apart: 0 is exact, 1 is another image's outputs.
+        """How far the raw outputs lie from the fp32 reference's, as a share of how far its outputs
+        for two different images lie apart: 0 is exact, 1 is another image's outputs.
         """
-        progress.tell("comparing outputs with PyTorch's")
+        progress.tell("comparing outputs with the fp32 reference's")
         suite, model = self.suite, self.cell.model
         reference = suite.reference_outputs(self._reference)
         outputs = suite.outputs(self.cell, self.engine)
@@ -59,8 +61,8 @@ class Scores:
         return self._drop("map_drop", self._reference)
 
     def pruning_drop(self) -> Figure:
-        """Points of mAP50-95 lost by pruning and the build together: against PyTorch fp32 of the
-        unpruned model.
+        """Points of mAP50-95 lost by pruning and the build together: against the fp32 reference of
+        the unpruned model.
         """
         return self._drop("pruning_drop", self.suite.unpruned_cell(self.cell))
 

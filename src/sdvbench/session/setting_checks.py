@@ -8,12 +8,13 @@ from sdvbench.realtime.camera import checked_policy
 from sdvbench.session.settings import Settings
 from sdvbench.simulators import SIMULATORS
 from sdvbench.simulators.opening import read_simulator
+from sdvbench.workflows import WORKFLOWS
 from sdvbench.workflows.base import check_device
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises OptionError for a model, pruning, device, simulator or camera policy that is not
-    known, for wrong options of a simulator, and for weights that cannot be those of the models.
+    """Raises OptionError for a model, pruning, anchor, device, simulator or camera policy that is
+    not known, for wrong options of a simulator, and for weights that cannot be those of the models.
     """
     for name in settings.model:
         if name not in MODELS and name not in settings.models:
@@ -38,9 +39,23 @@ def check_settings(settings: Settings) -> None:
             f"cannot belong to {len(settings.model)} models",
             "Name one with --sdv-model, or a folder of weights",
         )
+    for choice in settings.anchor:
+        _check_anchor(choice, settings.sources.get("anchor", "--sdv-anchor"))
     _check_simulator(settings)
     check_device(settings.device)
     checked_policy(settings.policy)
+
+
+def _check_anchor(choice: str, source: str) -> None:
+    workflow, _, precision = choice.partition("-")
+    if workflow not in WORKFLOWS:
+        remedy = f"Write WORKFLOW-PRECISION, and choose the workflow from {', '.join(WORKFLOWS)}"
+        raise OptionError(f"{source} {choice}", f"names no workflow ({workflow!r})", remedy)
+    precisions = WORKFLOWS[workflow].precisions
+    if precision not in precisions:
+        known = ", ".join(f"{workflow}-{one}" for one in precisions)
+        problem = f"names no precision of {workflow} ({precision!r})"
+        raise OptionError(f"{source} {choice}", problem, f"Choose from {known}")
 
 
 def _check_simulator(settings: Settings) -> None:

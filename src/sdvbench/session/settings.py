@@ -137,7 +137,7 @@ def read_settings(root: Path, options: Mapping[str, Any], trained: bool = False)
     sources = {name: source for name, (source, _) in given.items()}
     if "model" in values:
         start = Path() if sources["model"] in options else root
-        values["model"] = _names(values["model"], start.absolute(), files)
+        values["model"] = _names(values["model"], start.absolute(), files, sources["model"])
     for name in PATHS & values.keys():
         if sources[name] not in options:
             values[name] = root / values[name]
@@ -157,18 +157,26 @@ def _files(table: Any, file: str, root: Path) -> dict[str, GivenFile]:
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         remedy = f"Write [tool.sdvbench.models] and, below it, {EXAMPLE.replace('=', ' = ', 1)}"
         raise OptionError(f"key 'models' in {file}", "is not a table of texts", remedy)
-    return {name: given_file(name, text, root.absolute()) for name, text in table.items()}
+    return {
+        name: given_file(name, text, root.absolute(), f"models.{name} in {file} = {text!r}")
+        for name, text in table.items()
+    }
 
 
-def _names(given: Sequence[str], start: Path, files: dict[str, GivenFile]) -> tuple[str, ...]:
-    """The names of models; those that are given with a file are added to ``files``."""
+def _names(
+    given: Sequence[str], start: Path, files: dict[str, GivenFile], source: str
+) -> tuple[str, ...]:
+    """The names of models; those that are given with a file are added to ``files``. source: as
+    ``_convert`` has it.
+    """
     names: list[str] = []
     for text in given:
         name, equals, place = text.partition("=")
+        named = f"{source} {text}" if source.startswith("--") else f"{source} = {text!r}"
         if name in names:
-            raise OptionError(f"--sdv-model {text}", f"names {name} twice", "Give it another name")
+            raise OptionError(named, f"names {name} twice", "Give it another name")
         if equals:
-            files[name] = given_file(name, place, start)
+            files[name] = given_file(name, place, start, named)
         names.append(name)
     return tuple(names)
 

@@ -49,7 +49,7 @@ class Suite:
         self._options = read_options(settings.option)
 
         self.control: Verdict | None = None  # known once something is timed
-        self.no_roof: dict[str, str] = {}  # why, by precision
+        self.no_roof: dict[str, str] = {}  # why, by precision, or by model
 
     def cells(self) -> Iterator[Cell]:
         """The whole matrix, with what cannot run here: that is told as a skip, cell by cell."""
@@ -139,8 +139,11 @@ class Suite:
 
     @property
     def anchor_cell(self) -> Cell:
-        """The anchor of the run's first model."""
-        return self.anchor_of(self.settings.model[0])
+        """The anchor of the run's first model that has one. Raises as ``anchor_of`` does where no
+        model has.
+        """
+        models = self.settings.model
+        return self.anchor_of(next((m for m in models if not self.anchor_gap(m)), models[0]))
 
     @cache  # noqa: B019 - as long as the session
     def anchor_of(self, model: str) -> Cell:
@@ -264,7 +267,7 @@ class Suite:
     def anchor_arm(self, cell: Cell | None = None, **options: Any) -> Arm:
         """The anchor, with no options of the run: what is changed must not change it too.
 
-        cell: another anchor than the first model's. options: those that its workflow has.
+        cell: another anchor than ``anchor_cell``. options: those that its workflow has.
         """
         cell = cell or self.anchor_cell
         options = {

@@ -14,6 +14,7 @@ from sdvbench.errors import BuildError
 from sdvbench.quantization.ranges import METHODS
 from sdvbench.tensors import Array
 from sdvbench.workflows.base import BuildRequest, Engine, EngineSpec, Outputs, Workflow
+from sdvbench.workflows.cpu import sums_in_16_bits
 from sdvbench.workflows.onnx_export import EXPORTERS
 from sdvbench.workflows.onnx_export import FILE as ONNX
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
@@ -62,7 +63,7 @@ class OpenVino(Workflow):
                 "onnxruntime, which quantizes for OpenVINO too, is not installed",
                 "pip install 'sdvbench[cpu]'",
             )
-        if spec.options.get("quantization") != "paper" and _sums_in_16_bits():
+        if spec.options.get("quantization") != "paper" and sums_in_16_bits():
             return Gap(
                 "this CPU has no VNNI: it adds up products of 8-bit weights in 16 bits, which "
                 "overflow",
@@ -170,10 +171,3 @@ def _reason(error: Exception) -> str:
     """The last line of what OpenVINO says, which is about the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1][:300] if lines else type(error).__name__
-
-
-def _sums_in_16_bits() -> bool:
-    """Whether this is an x86 CPU before VNNI; False where the system does not tell."""
-    told = Path("/proc/cpuinfo")
-    flags = told.read_text(encoding="utf-8") if told.exists() else ""
-    return "sse4_1" in flags and "vnni" not in flags

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdvbench.errors import BuildError
+from sdvbench.quantization.names import shown
 
 # What they run in by the runtime's own word; int8 is named by the type of the activations.
 RUNS_IN = {"FLOAT": ("f32",), "INT8": ("u8", "i8")}
@@ -14,7 +15,6 @@ KINDS = {  # of ONNX's operators: OpenVINO's layers
     **dict.fromkeys(("Gemm", "MatMul"), PRODUCT),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
 }
-SHOWN = 5
 
 
 def name_as_in_onnx(model: Any, graph: Any) -> None:
@@ -65,11 +65,10 @@ def check_types(
         if found[n] not in (*types[n], "unknown")
     ]
     if wrong:
-        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise BuildError(
             f"{precision} network",
             f"{len(wrong)} of {len(found)} layers with weights run in another type in OpenVINO on "
-            f"this CPU: {', '.join(wrong[:SHOWN])}{more}",
+            f"this CPU: {shown(wrong)}",
             "Name what is to stay float32 (the model's float_layers(), or float=NAME|NAME of a "
             "network file), or use another precision or workflow",
         )
@@ -78,6 +77,6 @@ def check_types(
         raise BuildError(
             f"{precision} network",
             f"OpenVINO does not tell what {len(unknown)} of {len(found)} layers with weights run "
-            f"in, {', '.join(unknown[:SHOWN])} for example",
+            f"in, {shown(unknown)} for example",
             "Export it without branches (If, Loop), or use another workflow",
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sdvbench.cells import Gap
-from sdvbench.quantization.names import is_kept
+from sdvbench.quantization.names import is_kept, shown
 
 if TYPE_CHECKING:  # torch is imported once a network is there
     from sdvbench.models.base import Network
@@ -44,10 +44,8 @@ def recurrent_gap(
     if not found:
         return None
     names = list(found)
-    told = ", ".join(names[:SHOWN])
-    told += f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     missing = f"{title} has no {precision} form of {' and '.join(sorted(set(found.values())))}"
-    return Gap(f"{missing} ({told})", ENABLE[network.kind].format("|".join(names)))
+    return Gap(f"{missing} ({shown(names, SHOWN)})", ENABLE[network.kind].format("|".join(names)))
 
 
 def _recurrent(network: "Network") -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from sdvbench.workflows.base import (
     Outputs,
     Workflow,
 )
+from sdvbench.workflows.cpu import X86
 from sdvbench.workflows.onnx_export import EXPORTERS, FILE
 from sdvbench.workflows.onnx_precision import CODE, converter_versions, write_in_precision
 
@@ -100,7 +101,6 @@ class OnnxRuntime(Workflow):
         return OnnxRuntimeEngine(folder / FILE, spec)
 
 
-X86 = ("x86_64", "AMD64")
 TENSORRT = "TensorrtExecutionProvider"
 TF32 = "NVIDIA_TF32_OVERRIDE"
 

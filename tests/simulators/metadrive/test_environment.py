@@ -143,8 +143,12 @@ def test_a_python_of_your_own_is_taken_instead(made, monkeypatch):
 
 def test_one_without_metadrive_is_told_by_its_own_words(monkeypatch):
     monkeypatch.setenv(VARIABLE, sys.executable)
-    with pytest.raises(MeasurementError, match="No module named 'panda3d'"):
+    with pytest.raises(MeasurementError) as caught:
         MetaDrive()
+    told = str(caught.value)
+    assert "could not start: ModuleNotFoundError: No module named 'panda3d'" in told
+    assert f"Install {PINS[0]} " in told
+    assert told.endswith(f" in {VARIABLE}={sys.executable}, or unset it.")
 
 
 def test_the_worker_needs_nothing_of_sdvbench():

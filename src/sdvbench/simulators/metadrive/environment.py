@@ -57,6 +57,14 @@ def interpreter() -> Path:
     return Path(named).absolute() if named else _python(_folder())
 
 
+def how_to_start() -> str:
+    """What to do where a Python that the user names cannot open MetaDrive; empty where none is
+    named.
+    """
+    named = os.environ.get(VARIABLE)
+    return f"Install {' '.join(PINS)} in {VARIABLE}={named}, or unset it" if named else ""
+
+
 def set_up(tell: Tell) -> Path:
     """Make the environment unless it is there, and return its Python.
 

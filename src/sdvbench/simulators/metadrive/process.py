@@ -20,6 +20,12 @@ LAST_LINES = 8  # of what it printed, for messages
 Answer = tuple[dict[str, Any], bytes]
 
 
+class FailedError(MeasurementError):
+    """The process says that it failed at a request, and lives on. own_words: what it says."""
+
+    own_words: str = ""
+
+
 class Worker:
     """A process that reads requests from standard input and writes answers to standard output,
     both as ``worker/framing.py`` has them. What it writes to standard error is kept for messages.
@@ -75,7 +81,9 @@ class Worker:
             how = f"sent {answer}" if isinstance(answer, Garbled) else self._ended()
             raise MeasurementError(self._title, how + self._told(), "Open the simulator again")
         if "error" in answer[0]:
-            raise MeasurementError(self._title, f"failed at {name!r}: {answer[0]['error']}")
+            failed = FailedError(self._title, f"failed at {name!r}: {answer[0]['error']}")
+            failed.own_words = answer[0]["error"]
+            raise failed
         return answer
 
     def close(self) -> None:

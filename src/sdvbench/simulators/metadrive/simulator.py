@@ -7,10 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdvbench.cells import Gap
-from sdvbench.errors import OptionError
+from sdvbench.errors import MeasurementError, OptionError
 from sdvbench.simulators.base import Command, Road, Simulator, Truth, check_within, whole_ticks
-from sdvbench.simulators.metadrive.environment import METADRIVE, VARIABLE, gap, interpreter
-from sdvbench.simulators.metadrive.process import Worker
+from sdvbench.simulators.metadrive.environment import (
+    METADRIVE,
+    VARIABLE,
+    gap,
+    how_to_start,
+    interpreter,
+)
+from sdvbench.simulators.metadrive.process import FailedError, Worker
 from sdvbench.simulators.metadrive.roads import AFTER_M, BEFORE_M, LANE_WIDTH_M, draw_blocks
 from sdvbench.vehicle_command import CommandRange
 
@@ -61,15 +67,19 @@ class MetaDrive(Simulator):
 
     def _open(self, road: int, height: int, width: int) -> None:
         (slowest, fastest), (_, most) = self.commands.v, self.commands.w
-        told, _ = self._worker.ask(
-            "open",
-            OPENING_S,
-            blocks=draw_blocks(road),
-            lane_width_m=LANE_WIDTH_M,
-            size=(width, height),
-            ends_m=(BEFORE_M, AFTER_M),
-            limits=(slowest, fastest, most),
-        )
+        try:
+            told, _ = self._worker.ask(
+                "open",
+                OPENING_S,
+                blocks=draw_blocks(road),
+                lane_width_m=LANE_WIDTH_M,
+                size=(width, height),
+                ends_m=(BEFORE_M, AFTER_M),
+                limits=(slowest, fastest, most),
+            )
+        except FailedError as error:
+            problem = f"could not start: {error.own_words}"
+            raise MeasurementError(error.thing, problem, how_to_start()) from error
         if (version := told["version"]) != METADRIVE:
             problem = f"holds MetaDrive {version}, where figures are {METADRIVE}'s"
             remedy = f"Install metadrive-simulator=={METADRIVE} there"
