@@ -53,9 +53,24 @@ def test_weights_may_be_computed_before_they_are_used() -> None:
 
 
 def test_a_product_by_subscripts_is_one() -> None:
-    made = model(node("Einsum", "x w", equation="ij,jk->ik"), w=W)
-    assert kinds(made) == {"Einsum_y": "FLOAT"}
-    assert kinds(to_half(made)) == {"Einsum_y": "FLOAT16"}
+    for inputs, equation in (("x w", "ij,jk->ik"), ("x x w", "ij,ij,jk->ik")):
+        made = model(node("Einsum", inputs, equation=equation), w=W)
+        assert kinds(made) == {"Einsum_y": "FLOAT"}
+        assert kinds(to_half(made)) == {"Einsum_y": "FLOAT16"}
+
+
+def test_a_convolution_that_is_told_where_to_look_is_one() -> None:
+    made = model(
+        node("Reshape", "x sizes", "image"),
+        node("DeformConv", "image w offsets", "seen"),
+        node("Reshape", "seen back"),
+        sizes=np.int64([1, 1, 2, 4]),
+        back=np.int64([2, 4]),
+        w=W[None, None, :1, :1],
+        offsets=np.zeros((1, 2, 2, 4), np.float32),
+    )
+    assert kinds(made) == {"DeformConv_seen": "FLOAT"}
+    assert kinds(to_half(made)) == {"DeformConv_seen": "FLOAT16"}
 
 
 @pytest.mark.parametrize(

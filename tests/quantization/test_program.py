@@ -1,5 +1,7 @@
 """What the layers of an exported program compute in."""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +23,47 @@ class Product(nn.Module):
     def forward(self, given: Tensor) -> Tensor:
         seen = given @ self.weight.t()
         return seen @ seen.transpose(-1, -2)
+
+
+class Stored(nn.Module):
+    """What an operator makes of the input and of a stored tensor."""
+
+    def __init__(self, operator: Callable[[Tensor, Tensor], Tensor], *sizes: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(sizes))
+        self.operator = operator
+
+    def forward(self, given: Tensor) -> Tensor:
+        return self.operator(given, self.weight)
+
+
+PRODUCTS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
+    "bilinear": (Stored(lambda x, w: nn.functional.bilinear(x, x + 1, w), 4, 8, 8), (2, 8)),
+    "tensordot": (Stored(lambda x, w: torch.tensordot(x, w, dims=1), 8, 4), (2, 8)),
+    "baddbmm": (Stored(lambda x, w: torch.baddbmm(x[:, :1, :4], x, w), 1, 8, 4), (1, 2, 8)),
+    "addbmm": (Stored(lambda x, w: torch.addbmm(x[0, :, :4], x, w), 1, 8, 4), (1, 2, 8)),
+    "mv": (Stored(lambda x, w: torch.mv(w, x), 4, 8), (8,)),
+    "addmv": (Stored(lambda x, w: torch.addmv(x[:4], w, x), 4, 8), (8,)),
+    "inner": (Stored(torch.inner, 4, 8), (2, 8)),
+    "vecdot": (Stored(torch.linalg.vecdot, 2, 8), (2, 8)),
+    "matmul": (Stored(torch.linalg.matmul, 8, 4), (2, 8)),
+    "multi_dot": (Stored(lambda x, w: torch.linalg.multi_dot([w, x, x.t()]), 4, 2), (2, 8)),
+    "einsum": (Stored(lambda x, w: torch.einsum("oij,bi,bj->bo", w, x, x), 4, 8, 8), (2, 8)),
+    "conv_tbc": (Stored(lambda x, w: torch.conv_tbc(x, w, x[0, 0, :4]), 3, 8, 4), (5, 1, 8)),
+    "attention": (
+        Stored(lambda x, w: nn.functional.scaled_dot_product_attention(w, x, x), 1, 4, 8),
+        (1, 4, 8),
+    ),
+}
+NO_PRODUCTS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
+    "scaled": (Stored(torch.multiply, 2, 8), (2, 8)),
+    "chosen": (Stored(lambda x, w: torch.where(x > 0.5, x, w), 2, 8), (2, 8)),
+    "added": (Stored(lambda x, w: torch.addmm(w, x, x.t()), 2, 2), (2, 8)),
+    "masked": (
+        Stored(lambda x, w: nn.functional.scaled_dot_product_attention(x, x, x, w), 4, 4),
+        (1, 4, 8),
+    ),
+}
 
 
 class Recurrent(nn.Module):
@@ -59,6 +102,20 @@ def test_every_kind_of_layer_is_found_once(layer: nn.Module, sizes: tuple[int, .
     assert check_program(program, "fp32") == {"layers": {"FLOAT": 1}, "float_layers": []}
     half = exported(nn.Sequential(layer, nn.ReLU()).half(), torch.rand(sizes).half())
     assert check_program(half, "fp16")["layers"] == {"FLOAT16": 1}
+
+
+@pytest.mark.parametrize("operator", PRODUCTS)
+def test_every_product_with_weights_is_a_layer(operator: str) -> None:
+    layer, sizes = PRODUCTS[operator]
+    assert [kind for _, kind in weighted(exported(layer, torch.rand(sizes)))] == ["FLOAT"]
+    half = exported(copy.deepcopy(layer).half(), torch.rand(sizes).half())
+    assert check_program(half, "fp16")["layers"] == {"FLOAT16": 1}
+
+
+@pytest.mark.parametrize("operator", NO_PRODUCTS)
+def test_what_does_not_multiply_by_weights_is_none(operator: str) -> None:
+    layer, sizes = NO_PRODUCTS[operator]
+    assert list(weighted(exported(layer, torch.rand(sizes)))) == []
 
 
 def test_a_program_without_layers_has_no_precision() -> None:

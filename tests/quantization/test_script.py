@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from sdvbench.errors import BuildError
 from sdvbench.quantization.script import RULE, check_script, layers
 from sdvbench.quiet import quiet
-from tests.quantization.test_program import Product, Recurrent
+from tests.quantization.test_program import NO_PRODUCTS, PRODUCTS, Product, Recurrent
 from tests.workflows.networks import network
 
 
@@ -42,6 +42,19 @@ def test_every_kind_of_layer_is_found_and_named(
     module = saved(nn.Sequential(layer, nn.ReLU()), tmp_path, torch.rand(sizes))
     assert [(one.name, one.computes_in) for one in layers(module)] == [(name, "FLOAT")] * count
     assert check_script(module, "fp32", [name]) == {"layers": {"FLOAT": count}, "float_layers": []}
+
+
+@pytest.mark.parametrize("operator", PRODUCTS)
+def test_every_product_with_weights_is_a_layer(operator: str, tmp_path: Path) -> None:
+    layer, sizes = PRODUCTS[operator]
+    module = saved(nn.Sequential(layer), tmp_path, torch.rand(sizes))
+    assert [(one.name, one.computes_in) for one in layers(module)] == [("0", "FLOAT")]
+
+
+@pytest.mark.parametrize("operator", NO_PRODUCTS)
+def test_what_does_not_multiply_by_weights_is_none(operator: str, tmp_path: Path) -> None:
+    layer, sizes = NO_PRODUCTS[operator]
+    assert list(layers(saved(nn.Sequential(layer), tmp_path, torch.rand(sizes)))) == []
 
 
 class Unnamed(nn.Module):

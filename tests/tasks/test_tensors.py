@@ -75,6 +75,15 @@ def test_outputs_that_cannot_be_compared_are_named(reference, wrong, told):
         agreement(ours, reference)
 
 
+@pytest.mark.parametrize("change", [lambda call: call[:1], lambda call: (*call, call[0])])
+@pytest.mark.parametrize("place", [0, 1])
+def test_outputs_that_the_model_does_not_name_are_not_passed_over(reference, change, place):
+    both = [reference, reference]
+    both[place] = [change(call) for call in reference]
+    with pytest.raises(MeasurementError, match=r"are [13], and the model names 2: a, b\. Name all"):
+        agreement(*both)
+
+
 def test_images_come_from_the_data_and_the_rest_from_the_example():
     network = SimpleNamespace(
         example=lambda inputs, seed: tuple(torch.full(i.sizes, float(seed)) for i in inputs)

@@ -11,12 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
+import sdvbench
 from sdvbench.errors import BuildError
 from sdvbench.models import Detector
 from sdvbench.models.digest import model_digest
+from sdvbench.models.file_network import file_network
+from sdvbench.models.given_files import given_file
 from sdvbench.quantization import layers
 from sdvbench.store import Artifact, Store
 from sdvbench.tensors import Images
@@ -162,6 +166,29 @@ def test_a_layer_without_its_name_runs_as_all_such_of_its_kind() -> None:
     assert found == {"a": "u8", "b": "u8", "c": "f32", "d": "u8"}
     mixed = openvino_layers.running_in(Compiled(*told, ("Convolution", "f32", "Add_6")), operators)
     assert mixed == {**found, "b": "unknown"}
+
+
+def test_an_operator_of_no_kind_of_layer_is_known_by_its_name_or_not(
+    store: Store, tmp_path: Path
+) -> None:
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Einsum", ["x", "w"], ["y"], name="ein", equation="bi,io->bo")],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 4])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 4])],
+        [onnx.numpy_helper.from_array(np.ones((4, 4), np.float32), "w")],
+    )
+    opsets = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(
+        onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), tmp_path / "e.onnx"
+    )
+    network = file_network(given_file("mine", "e.onnx", tmp_path))
+    with sdvbench.build(network, "OpenVINO", store=store) as engine:
+        assert engine.layers == {"ein": "f32"}
+        assert engine(np.ones((1, 4), np.float32)).tolist() == [[4] * 4]
+    found = openvino_layers.running_in(Compiled(("MatMul", "f32", "other")), {"ein": "Einsum"})
+    with pytest.raises(BuildError, match=r"does not tell what 1 of 1 layers .* run in, ein for"):
+        openvino_layers.check_types(found, {"ein": ("f32",)}, "fp32")
 
 
 def test_what_would_run_in_another_type_is_not_built(

@@ -15,7 +15,7 @@ from sdvbench.quantization.names import is_kept, shown
 # Operators that multiply an input by weights, with the places where weights may be.
 WEIGHTS: dict[str, tuple[int, ...]] = {
     **{"Conv": (1,), "ConvTranspose": (1,), "Gemm": (0, 1), "MatMul": (0, 1)},
-    **{"LSTM": (1,), "GRU": (1,), "RNN": (1,), "Einsum": (0, 1)},
+    **{"LSTM": (1,), "GRU": (1,), "RNN": (1,), "DeformConv": (1,), "Einsum": (0, 1, 2)},
 }
 INTEGER = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 COUNTING = {"INT32", "INT64", "UINT32", "UINT64"}  # of indices and sizes, which no precision is of
@@ -79,7 +79,7 @@ class Graph:
         places = WEIGHTS.get(node.op_type, ())
         if not any(self.constant(node.input[p]) is not None for p in places if p < len(node.input)):
             return None
-        types = {self.type_of(name) for name in node.input[:2]}
+        types = {self.type_of(name) for name in node.input[: max(2, len(places))]}
         known = types - {""}
         if known & COUNTING:
             return None

@@ -28,9 +28,14 @@ CELLS = {  # whose third and fourth arguments are weights
     *(ATEN.lstm_cell.default, ATEN.gru_cell.default),
     *(ATEN.rnn_tanh_cell.default, ATEN.rnn_relu_cell.default),
 }
-PRODUCTS = {  # of their last two arguments, of which weights may be one
-    *(ATEN.matmul.default, ATEN.mm.default, ATEN.bmm.default, ATEN.addmm.default),
-    ATEN.einsum.default,
+# Products in aten, by name, each with the arguments that are multiplied; weights may be among them.
+# The tag "pointwise" does not tell what is none: torch.multiply, for one, lacks it.
+PRODUCTS = {
+    **dict.fromkeys(("matmul", "linalg_matmul", "mm", "bmm", "mv", "inner"), slice(2)),
+    **dict.fromkeys(("dot", "vdot", "tensordot", "linalg_vecdot", "conv_tbc"), slice(2)),
+    **dict.fromkeys(("addmm", "addbmm", "baddbmm", "addmv"), slice(1, 3)),
+    **dict.fromkeys(("bilinear", "scaled_dot_product_attention"), slice(3)),
+    **{"einsum": slice(1, 2), "linalg_multi_dot": slice(1), "chain_matmul": slice(1)},  # lists
 }
 QUANTIZED = re.compile(r"\bdequantize_per_(tensor|channel)\b|\bquantize_op\b")  # torchao, modelopt
 BY_CALL = re.compile(r"\bdequantize_per_tensor\.tensor$")  # its scale is computed
@@ -122,7 +127,9 @@ def _factors(node: Node, depending: Collection[Node]) -> list[Any]:
         return [args[0], *(one for one in args[2] if one.meta["val"].dim() > 1)]
     if node.target in CELLS:
         return [args[0], *args[2:4]]
-    factors = node.all_input_nodes[-2:] if node.target in PRODUCTS else []
+    name = str(node.target).removeprefix("aten.").split(".")[0].rstrip("_")  # add_, in place
+    given = args[PRODUCTS[name]] if name in PRODUCTS else ()
+    factors = [one for each in given for one in (each if isinstance(each, Iterable) else [each])]
     return factors if any(one not in depending for one in factors) else []
 
 

@@ -14,13 +14,12 @@ import torch
 
 from sdvbench.errors import BuildError
 from sdvbench.quantization.names import is_kept, shown
-from sdvbench.quantization.program import REMEDY, RULE, TYPES
+from sdvbench.quantization.program import PRODUCTS, REMEDY, RULE, TYPES
 
 LAYERS = re.compile(r"aten::(_?convolution\w*|conv_?(transpose)?[123]d|linear)")
 STATES = re.compile(
     r"aten::(lstm|gru|rnn_tanh|rnn_relu)(_cell)?"
 )  # weights from the third input on
-PRODUCTS = re.compile(r"aten::(matmul|mm|bmm|addmm|einsum)")
 QUANTIZED = re.compile(r"quantized::(conv|linear)\w*")
 DENSE = re.compile(r"(aten|quantized)::linear\w*")
 
@@ -101,9 +100,16 @@ def _factors(kind: str, given: list[Any], depending: Collection[str]) -> list[An
         return [value for value in given[1:2] if value in constant]
     if STATES.fullmatch(kind):
         return [value for value in given[2:] if value in constant]
-    if PRODUCTS.fullmatch(kind) and any(map(_held, constant)):
-        return constant
-    return None
+    places = PRODUCTS.get(kind.removeprefix("aten::").rstrip("_"), slice(0))
+    factors = [one for value in given[places] for one in _members(value)]
+    stored = [value for value in factors if value.debugName() not in depending]
+    return stored if any(map(_held, stored)) else None
+
+
+def _members(value: Any) -> list[Any]:
+    """Those of a list, else ``value`` itself."""
+    node = value.node()
+    return list(node.inputs()) if node.kind() == "prim::ListConstruct" else [value]
 
 
 def _held(value: Any) -> str:

@@ -57,6 +57,12 @@ class Tensors(Task):
         from one call to the next. An output that changes by no more than float32's rounding must be
         equal within it.
         """
+        for call in (*outputs, *reference):
+            if len(call) != len(network.outputs):
+                names = ", ".join(network.outputs)
+                problem = f"are {len(call)}, and the model names {len(network.outputs)}: {names}"
+                remedy = "Name all that its forward returns, in order, in the model's outputs"
+                raise MeasurementError("outputs of a call", problem, remedy)
         errors, changes = [], False
         for place, name in enumerate(network.outputs):
             mine = [call[place] for call in outputs]

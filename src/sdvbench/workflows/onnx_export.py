@@ -3,7 +3,8 @@
 import copy
 import logging
 from ast import literal_eval
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,7 +81,8 @@ def _export(request: BuildRequest, path: Path) -> None:
             )
             assert program is not None
             program.save(path)
-        _name_by_module(path)
+        with _one_message(f"model {model.name}"):
+            _name_by_module(path)
         onnx.checker.check_model(path, full_check=True)
     except (
         torch.onnx.OnnxExporterError,
@@ -133,13 +135,27 @@ def bind(source: NetworkFile, inputs: Sequence[TensorSpec], path: Path) -> None:
         for axis in value.type.tensor_type.shape.dim:
             axis.ClearField("dim_param")
     name_nodes(graph)
-    bound = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    if why := _refused(bound):
-        log.warning("sizes of inputs of %s stay open in the file: %s", source.path, why)
-        for value, before in zip(model.graph.input, asked, strict=True):
-            value.CopyFrom(before)
-        bound = model
-    onnx.save(bound, path)
+    with _one_message(str(source.path)):
+        bound = onnx.shape_inference.infer_shapes(model, data_prop=True)
+        if why := _refused(bound):
+            log.warning("sizes of inputs of %s stay open in the file: %s", source.path, why)
+            for value, before in zip(model.graph.input, asked, strict=True):
+                value.CopyFrom(before)
+            bound = model
+        onnx.save(bound, path)
+
+
+@contextmanager
+def _one_message(thing: str) -> Iterator[None]:
+    """The block that writes a network as one protobuf message; BuildError where it is too large."""
+    from google.protobuf.message import EncodeError  # type: ignore[import-untyped]
+
+    try:
+        yield
+    except EncodeError as error:
+        problem = "is larger than 2 GiB with its weights, which no ONNX file without others can be"
+        remedy = "Use a smaller network, or a workflow that does not go through ONNX"
+        raise BuildError(thing, problem, remedy) from error
 
 
 def _refused(model: Any) -> str:

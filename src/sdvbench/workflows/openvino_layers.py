@@ -48,7 +48,7 @@ def running_in(compiled: Any, operators: Mapping[str, str]) -> dict[str, str]:
             kind = facts["layerType"].value
             nameless.setdefault(kind, set()).add(facts["runtimePrecision"].value)
     for name, operator in operators.items():
-        types = set().union(*(nameless.get(kind, set()) for kind in KINDS[operator]))
+        types = set().union(*(nameless.get(kind, set()) for kind in KINDS.get(operator, ())))
         found.setdefault(name, types.pop() if len(types) == 1 else "unknown")
     return found
 

@@ -70,7 +70,7 @@ class TorchTensorRT(Workflow):
     def bound_to(self, spec: EngineSpec) -> Mapping[str, str]:
         return bound_to(spec)
 
-    def build(self, request: BuildRequest, folder: Path) -> None:
+    def build(self, request: BuildRequest, folder: Path) -> Mapping[str, Any]:
         from sdvbench.workflows.tensorrt.converting import convert
         from sdvbench.workflows.tensorrt.timings import Timings
 
@@ -80,10 +80,11 @@ class TorchTensorRT(Workflow):
             cache = Path(scratch) / "timings.bin"
             if kept := timings.read():
                 cache.write_bytes(kept)
-            plan = convert(request, cache)
+            plan, facts = convert(request, cache)
             (folder / PLAN).write_bytes(plan)
             if cache.exists():
                 timings.write(cache.read_bytes())
+        return facts
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:
         from sdvbench.workflows.tensorrt.running import TensorRTEngine

@@ -29,6 +29,7 @@ class PyTorchDefault(Workflow):
     code = (
         "sdvbench.models.base",
         "sdvbench.models.fusion",
+        "sdvbench.quantization.modules",
         "sdvbench.quantization.names",
         "sdvbench.quantization.program",
     )
@@ -51,7 +52,9 @@ class PyTorchDefault(Workflow):
         from sdvbench.models import load_model, save_model
         from sdvbench.models.digest import model_digest
         from sdvbench.models.file_network import FileNetwork
+        from sdvbench.models.fusion import fuse
         from sdvbench.network_files.pt2_file import load_pt2
+        from sdvbench.quantization.modules import check_half
         from sdvbench.quantization.program import check_program
 
         model = request.source.load()
@@ -60,13 +63,17 @@ class PyTorchDefault(Workflow):
             return check_program(load_pt2(model.file), request.spec.precision)
         # Fused as it is loaded, so that the file stays a plain checkpoint of the (pruned) model.
         save_model(model, folder / FILE, pruning="as shaped")
-        if model_digest(load_model(model.name, folder / FILE)) != request.source.digest:
+        loaded = load_model(model.name, folder / FILE)
+        if model_digest(loaded) != request.source.digest:
             raise BuildError(
                 f"model {model.name}",
                 "is not what its registered class and its tensors make: a layer, or a value that a "
                 "layer holds, was replaced",
                 "Register the changed class as a model of its own (entry point sdvbench.models)",
             )
+        if request.spec.precision == "fp16":
+            half = fuse(loaded).half_body()
+            return check_half(half, half.kept_names(decoded=False))
         return None
 
     def load(self, folder: Path, spec: EngineSpec) -> Engine:

@@ -1,5 +1,7 @@
 """Agreement of two engines' raw outputs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 from sdvbench.errors import MeasurementError
 from sdvbench.tasks.detection.agreement import Agreement, agreement
 from sdvbench.tasks.detection.decoders import DECODERS
+from sdvbench.tasks.detection.task import Detection
+from sdvbench.tensors import TensorSpec
 
 
 def outputs(images: int, seed: int = 0) -> np.ndarray:
@@ -110,3 +114,22 @@ def test_images_of_other_numbers_cannot_be_compared_in_any_order():
     torn = tuple(np.zeros(shape) for shape in ((1, 1), (1, 5, 4), (1, 5), (2, 5)))
     with pytest.raises(MeasurementError, match="does not fit a batch of 1"):
         agreement(torn, torn, NMS)
+
+
+def test_a_network_that_puts_out_only_what_it_keeps_agrees_call_by_call() -> None:
+    network = SimpleNamespace(class_names=("a", "b"), layout="nms", outputs=("kept",))
+    inputs = (TensorSpec("images", (1, 3, 100, 200)),)
+    exact = [(random_rows(seed, count),) for seed, count in enumerate((2, 5, 0))]
+    moved = [(call[0] + np.float32([1, 1, 1, 1, 0, 0]),) for call in exact]
+    fewer = [(moved[0][0][:, :1],), *moved[1:]]
+    found = [Detection().agreement(network, inputs, one, exact, None) for one in (exact, moved)]
+    assert set(found[0].errors.values()) == set(found[0].shown.values()) == {0}
+    # Centres move by one pixel in x and y, and sizes by none; the last call has no objects.
+    assert found[1].shown["box_px"] == pytest.approx((0.5 + 0.5 + 0) / 3)
+    lost = Detection().agreement(network, inputs, fewer, exact, None)
+    assert lost.errors["confidence_error"] > found[1].errors["confidence_error"] == 0
+    # Of an image that was seen again, only the first time counts in what differs between images.
+    again = [*exact, exact[0]]
+    assert Detection().agreement(network, inputs, moved + moved[:1], again, 3).errors[
+        "box_error"
+    ] == pytest.approx(found[1].errors["box_error"] * 0.375 / (1 / 3))

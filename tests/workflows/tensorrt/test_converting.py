@@ -69,6 +69,15 @@ def test_the_whole_network_is_one_plan_in_its_precision(
     assert converted[name]["bytes"] > 1_000_000
 
 
+@pytest.mark.parametrize("name", DETECTORS)
+def test_it_says_which_layers_stay_float(converted: Mapping[str, Any], name: str) -> None:
+    precision = name.rpartition("-")[2]
+    kept = [f"model.24.m.{place}" for place in range(3)] if precision == "int8" else []
+    kinds = {"fp32": "FLOAT", "fp16": "FLOAT16", "int8": "INT8"}
+    counts = {kinds[precision]: 60 - len(kept)} | ({"FLOAT": 3} if kept else {})
+    assert converted[name]["facts"] == {"layers": counts, "float_layers": kept}
+
+
 @pytest.mark.parametrize("name", DRIVERS)
 def test_so_is_a_network_that_drives(converted: Mapping[str, Any], name: str) -> None:
     (network,) = converted[name]["networks"]

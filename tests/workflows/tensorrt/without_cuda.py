@@ -114,8 +114,9 @@ def main(names: list[str]) -> None:
             Store(Path("unused")),
         )
         with TemporaryDirectory() as scratch:
-            plan = convert(request, Path(scratch) / "timings.bin")
-        print(json.dumps({"name": name, "bytes": len(plan), "networks": built}), flush=True)
+            plan, facts = convert(request, Path(scratch) / "timings.bin")
+        told = {"name": name, "bytes": len(plan), "networks": built, "facts": facts}
+        print(json.dumps(told), flush=True)
         built.clear()
 
 

@@ -1,16 +1,17 @@
 """`detection`: boxes with classes, found in images, scored by mAP."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sdvbench.datasets.base import Dataset, Sample
 from sdvbench.errors import OptionError
 from sdvbench.tasks.base import Agreement, CallOutputs, SameOutputsError, Task
+from sdvbench.tasks.detection.agreement import Agreement as Differences
 from sdvbench.tasks.detection.agreement import agreement
 from sdvbench.tasks.detection.decoders import DECODERS
-from sdvbench.tasks.detection.decoders.base import Decoder
+from sdvbench.tasks.detection.decoders.base import Decoder, by_image
 from sdvbench.tasks.detection.evaluate import detect, evaluate
 from sdvbench.tasks.detection.metrics import Metrics
 from sdvbench.tasks.detection.streaming import DetectionResults
@@ -76,11 +77,9 @@ class Detection(Task):
         decoder: Decoder = DECODERS[network.layout](
             height, width, network.outputs, len(names) if names else None
         )
-        mine, exact = _joined(outputs), _joined(reference)
-        error = agreement(mine, exact, decoder)
-        once = tuple(array[:samples] for array in exact)
-        others = tuple(np.roll(array, 1, axis=0) for array in once)
-        spread = agreement(others, once, decoder)
+        error = _added_up(outputs, reference, decoder)
+        images = [image for call in reference for image in by_image(call, len(call[0]))][:samples]
+        spread = _added_up(images[-1:] + images[:-1], images, decoder)
         if not (spread.box_mean_px and spread.confidence_mean):
             raise SameOutputsError("outputs of the reference", "are the same for all images")
         errors = {
@@ -130,6 +129,9 @@ class Detection(Task):
         return DetectionTraining()
 
 
-def _joined(calls: Sequence[CallOutputs]) -> CallOutputs:
-    """The outputs of several calls as if they were of one."""
-    return tuple(map(np.concatenate, zip(*calls, strict=True)))
+def _added_up(
+    calls: Sequence[CallOutputs], reference: Sequence[CallOutputs], decoder: Decoder
+) -> Differences:
+    """Of all calls; each may put out another number of rows, so they do not fit into one array."""
+    pairs = zip(calls, reference, strict=True)
+    return reduce(add, (agreement(one, other, decoder) for one, other in pairs))

@@ -20,9 +20,9 @@ from sdvbench.workflows.calibrating import calibration_of
 from sdvbench.workflows.tensorrt.library import WORKSPACE_MB
 
 
-def convert(request: BuildRequest, timings: Path) -> bytes:
-    """The plan of the request's model: one engine, or BuildError with the operator that has no
-    converter.
+def convert(request: BuildRequest, timings: Path) -> tuple[bytes, dict[str, Any]]:
+    """The plan of the request's model, and what its layers compute in: one engine, or BuildError
+    with the operator that has no converter.
 
     timings: the file of kernels' timings, read where it is there, and written.
     """
@@ -33,9 +33,9 @@ def convert(request: BuildRequest, timings: Path) -> bytes:
         try:
             progress.tell("exporting")
             program = torch.export.export(module.eval(), example)
-            check_program(program, spec.precision, kept)
+            facts = check_program(program, spec.precision, kept)
             progress.tell("converting with Torch-TensorRT")
-            return _converted(program, example, spec, timings)
+            return _converted(program, example, spec, timings), facts
         except SdvbenchError:
             raise
         except Exception as error:  # its exceptions derive from RuntimeError or plain Exception
