@@ -8,6 +8,7 @@ from google.protobuf.message import EncodeError
 from onnx import TensorProto, helper
 
 from sdvbench.errors import BuildError
+from sdvbench.network_files import read_network_file
 from sdvbench.tensors import TensorSpec
 from sdvbench.workflows.onnx_export import bind
 
@@ -24,9 +25,10 @@ def test_a_network_that_is_too_large_for_one_file_is_refused(
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", ends[:1], ends[1:])
     onnx.save(helper.make_model(graph), tmp_path / "given.onnx")
     inputs = (TensorSpec("x", (1, 4)),)
-    bind(tmp_path / "given.onnx", inputs, tmp_path / "bound.onnx")
+    given = read_network_file(tmp_path / "given.onnx")
+    bind(given, inputs, tmp_path / "bound.onnx")
     for module, name in ((onnx.shape_inference, "infer_shapes"), (onnx, "save")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, too_large)
             with pytest.raises(BuildError, match=r"given\.onnx: is larger than 2 GiB .* Use a sm"):
-                bind(tmp_path / "given.onnx", inputs, tmp_path / "bound.onnx")
+                bind(given, inputs, tmp_path / "bound.onnx")

@@ -47,7 +47,12 @@ class OpenVino(Workflow):
     }
     files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
     packages = (*EXPORTERS, "openvino")
-    code = (*CODE, "sdvbench.quantization.unsigned", "sdvbench.workflows.openvino_layers")
+    code = (
+        *CODE,
+        "sdvbench.quantization.unsigned",
+        "sdvbench.workflows.cpu",
+        "sdvbench.workflows.openvino_layers",
+    )
     by_default = False
 
     def gap(self, spec: EngineSpec) -> Gap | None:

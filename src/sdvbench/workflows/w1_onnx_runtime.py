@@ -52,7 +52,7 @@ class OnnxRuntime(Workflow):
     }
     files = {"onnx": precisions, "pt2": precisions}  # noqa: RUF012
     packages = (*EXPORTERS, "onnxruntime", "onnxruntime-gpu")
-    code = CODE
+    code = (*CODE, "sdvbench.workflows.cpu")
 
     def gap(self, spec: EngineSpec) -> Gap | None:
         if find_spec("onnxruntime") is None:
