@@ -26,7 +26,7 @@ def read_onnx(path: str | Path) -> NetworkFile:
     path = Path(path)
     with opened(path, AGAIN) as stream:
         if path.stat().st_size > LARGEST:
-            remedy = "Save it with external data: onnx.save(..., save_as_external_data=True)"
+            remedy = "Use a smaller network: engines are built from one file with all weights in it"
             raise NetworkFileError(path, "is larger than 2 GiB, which ONNX does not allow", remedy)
         content = stream.read(LARGEST)
     model = _parsed(path, content)
