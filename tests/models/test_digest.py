@@ -4,6 +4,7 @@ import copy
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from sdvbench.models import Detector, load_model
+from sdvbench.models.attributes import told
 from sdvbench.models.digest import model_digest
 
 
@@ -117,12 +119,23 @@ def looped(gain: float) -> list[Any]:
         lambda gain: nn.functional.relu if gain == 1 else nn.functional.silu,
         times,
         lambda gain: partial(max, gain),
+        lambda gain: Act.SILU if gain == 1 else Act.RELU,
         looped,
     ],
 )
 def test_what_a_layer_holds_beside_its_tensors_counts(hold: Callable[[float], object]) -> None:
     first, again, other = (model_digest(Scaled(hold(gain))) for gain in (1.0, 1.0, 100.0))
     assert first == again != other
+
+
+class Act(Enum):
+    SILU = partial(nn.functional.silu)
+    RELU = partial(nn.functional.relu)
+
+
+def test_no_address_is_in_it() -> None:
+    """Which would be another one in the next process."""
+    assert "0x" not in "".join(map(told, [Act.SILU, nn.functional.relu, partial(max, 1), Lock()]))
 
 
 def filled(module: nn.Module, gain: float) -> None:

@@ -7,10 +7,14 @@ import sys
 
 import pytest
 import torch
+from torch import nn
 
 from sdvbench.errors import OptionError
 from sdvbench.models import Detector, load_model
+from sdvbench.models.base import Network
 from sdvbench.models.digest import model_digest
+from sdvbench.models.seeded import seed_weights
+from sdvbench.tensors import images_spec
 
 DIGEST = """
 from sdvbench.models import load_model
@@ -34,6 +38,31 @@ def test_kernels_of_another_machine_give_the_same_weights(nano: Detector) -> Non
         check=True,
     )
     assert told.stdout.strip() == model_digest(nano)
+
+
+def test_layers_keep_nothing_of_the_call_that_measures_statistics() -> None:
+    """Else the model would not be what its file makes."""
+
+    class Keeps(nn.BatchNorm2d):
+        def forward(self, input: torch.Tensor) -> torch.Tensor:
+            self.seen = input.shape
+            return super().forward(input)
+
+    class Net(Network):
+        inputs = (images_spec(),)
+
+        def __init__(self) -> None:
+            super().__init__("net")
+            self.body = nn.Sequential(nn.Conv2d(3, 4, 3), Keeps(4))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.body(x)
+
+    model = Net()
+    seed_weights(model, 0)
+    assert not hasattr(model.body[1], "seen")
+    assert model.body[1].running_var.ne(1).all()
+    assert model.body[1].momentum == 0.1
 
 
 def test_activations_are_alive(nano: Detector, images: torch.Tensor) -> None:

@@ -225,6 +225,14 @@ def test_a_model_that_is_made_of_other_values_is_another(keeping: Path) -> None:
         assert key() != before
     assert key() == before
 
+    def random(self: Any) -> None:  # which cannot be made without values, so on the CPU
+        plain(self)
+        self.drawn = [torch.rand(3), torch.rand(1).item()]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeping_layers.Keeping, "__init__", random)
+        assert key() == key()  # as in two processes
+
 
 def test_a_checkpoint_that_changes_before_it_is_read_is_not_stored(
     nano: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -32,6 +32,10 @@ def test_what_is_not_as_the_model_says_is_refused() -> None:
         check_half(half, ["steering", "fuse"])
     with pytest.raises(BuildError, match="is no fp16: of 0 layers"):
         check_half(nn.BatchNorm2d(4).half(), [])
+    recurrent = nn.LSTM(2, 2).half()
+    recurrent.weight_ih_l0.data = recurrent.weight_ih_l0.data.float()  # one of its two
+    with pytest.raises(BuildError, match=r"0 are half; .*: LSTM \(FLOAT and FLOAT16\)"):
+        check_half(recurrent, [])
 
 
 def test_pytorch_s_engines_are_checked(

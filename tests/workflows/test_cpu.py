@@ -12,6 +12,8 @@ from sdvbench.workflows import cpu
         ("AMD64", "avx2 sse4_1", True),
         ("x86_64", "avx2 avx_vnni sse4_1", False),
         ("x86_64", "avx512_vnni avx512f sse4_1", False),
+        ("AMD64", "avx2 avx512vnni", False),
+        ("x86_64", "", False),
         ("aarch64", "asimd i8mm sve2", False),
     ],
 )

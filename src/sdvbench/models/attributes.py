@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 PLAIN = (
-    *(bool, int, float, complex, str, bytes, range, slice, type(None), Enum),
+    *(bool, int, float, complex, str, bytes, range, slice, type(None)),
     *(torch.dtype, torch.device, torch.memory_format),
 )
 
@@ -23,7 +23,8 @@ PLAIN = (
 def told(value: object) -> str:
     """What ``value`` is, in this order:
 
-    - numbers, text, ranges, None, members of enums, and torch's types and devices as printed;
+    - members of enums by their name and value; numbers, text, ranges, None, and torch's types and
+      devices as printed;
     - tensors and arrays by type, shape and content;
     - mappings, sequences, sets, dataclasses, simple namespaces and partial functions by what they
       hold, by these rules;
@@ -40,12 +41,12 @@ def told(value: object) -> str:
 
 def _told(value: object, around: tuple[int, ...]) -> str:
     """around: the ids of what holds ``value``, which may hold itself."""
-    if isinstance(value, PLAIN):
+    if isinstance(value, PLAIN) and not isinstance(value, Enum):  # of which some are numbers
         return f"{type(value).__qualname__} {value!r}"
     if isinstance(value, Tensor):
         return f"Tensor {value.dtype} {_shape_and_sha256(value.shape, content(value))}"
     name = _name(value if isinstance(value, type | FunctionType) else type(value))
-    if isinstance(value, np.ndarray | np.generic) and value.dtype != object:
+    if isinstance(value, np.ndarray | np.generic) and not value.dtype.hasobject:
         return f"{name} {value.dtype} {_shape_and_sha256(value.shape, value.tobytes())}"
     if id(value) in around:
         return f"{name} around"
@@ -57,6 +58,8 @@ def _told(value: object, around: tuple[int, ...]) -> str:
 
 def _parts(value: Any) -> list[Any]:
     """What of ``value`` counts beside the name of its class."""
+    if isinstance(value, Enum):
+        return [value.name, value.value]
     if isinstance(value, Mapping):
         return [part for pair in value.items() for part in pair]
     if isinstance(value, list | tuple | set | frozenset):

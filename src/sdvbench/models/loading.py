@@ -61,7 +61,7 @@ def declared(name: str) -> Network:
     try:
         with torch.device("meta"):
             return _made(create, DEFAULT_CLASSES)
-    except (NotImplementedError, RuntimeError):
+    except (NotImplementedError, RuntimeError, TypeError):
         return _made(create, DEFAULT_CLASSES)
 
 

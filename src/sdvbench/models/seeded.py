@@ -1,5 +1,7 @@
 """Reproducible random weights that keep every activation alive."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -19,8 +21,7 @@ def seed_weights(model: Network, seed: int) -> None:
     """
     generator = torch.Generator().manual_seed(seed)
     decoded = {part for layer in model.decoded_layers() for part in layer.modules()}
-    norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
+    norms = _norms(model)
     with torch.no_grad():
         model.double()
         for name, weight in model.named_parameters():
@@ -34,15 +35,18 @@ def seed_weights(model: Network, seed: int) -> None:
             elif "bias" in name.rpartition(".")[2]:
                 weight.zero_()
         if norms:
-            for norm in norms:
+            run = copy.deepcopy(model).train()  # layers may keep what they compute in a call
+            for norm in _norms(run):
                 norm.momentum = 1.0
-            model.train()
-            model(*_statistics_inputs(model, generator))
-            model.eval()
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+            run(*_statistics_inputs(model, generator))
+            model.load_state_dict(run.state_dict())
+        for norm in norms:
             _round_statistics(norm)
         model.float()
+
+
+def _norms(model: nn.Module) -> list[nn.BatchNorm2d]:
+    return [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
 
 
 def _round_statistics(norm: nn.BatchNorm2d) -> None:

@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from sdvbench import progress
 from sdvbench.cells import UNPRUNED
 from sdvbench.code_digest import code_digest, code_of, code_with_bases
@@ -89,7 +91,10 @@ def _definition(name: str, create: object) -> str:
     """sha256 hex of what the model is without its weights: its classes need not be in the module of
     ``create``, which MODELS has under ``name``. Once a process, since making it takes a while.
     """
-    return hashlib.sha256(definition(declared(name)).encode()).hexdigest()
+    with torch.random.fork_rng(devices=[]):  # a class may hold random weights as attributes, too
+        torch.manual_seed(SEED)
+        made = declared(name)
+    return hashlib.sha256(definition(made).encode()).hexdigest()
 
 
 def _read(name: str, file: Path | None, weights: Path | None, pruning: str) -> Network:

@@ -188,8 +188,7 @@ def _settings(suite: "Suite", sizes: Sequence[str]) -> dict[str, str]:
     for name in (f.name for f in fields(suite.settings) if f.name in SHOWN):
         value: Any = suite.data if name == "data" else getattr(suite.settings, name)
         if name == "imgsz":
-            asked = str(written(value))
-            value = tuple(sizes) if sizes and asked not in sizes else (asked,)
+            value = tuple(sizes) or (written(value),)
         if value not in (None, (), False):
             value = value.name if isinstance(value, Path) else value
             found[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

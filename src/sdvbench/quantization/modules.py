@@ -22,13 +22,13 @@ def check_half(module: nn.Module, kept: Collection[str]) -> dict[str, Any]:
     up. What PyTorch multiplies is of one type, so that is what they compute in. Raises BuildError
     unless all others hold halves.
     """
-    types = {
-        name: NAMES.get(tensor.dtype, str(tensor.dtype))
-        for name, part in module.named_modules()
-        if not isinstance(part, nn.Embedding | nn.EmbeddingBag)
-        for tensor in part.parameters(recurse=False)
-        if tensor.dim() > 1 and tensor.is_floating_point()
-    }
+    held: dict[str, set[str]] = {}
+    for name, part in module.named_modules():
+        for tensor in part.parameters(recurse=False):
+            looked_up = isinstance(part, nn.Embedding | nn.EmbeddingBag)
+            if tensor.dim() > 1 and tensor.is_floating_point() and not looked_up:
+                held.setdefault(name, set()).add(NAMES.get(tensor.dtype, str(tensor.dtype)))
+    types = {name: " and ".join(sorted(kinds)) for name, kinds in held.items()}
     stay = [name for name in types if is_kept(name, kept)]
     counts = Counter(types.values())
     wrong = [

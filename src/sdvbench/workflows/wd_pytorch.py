@@ -68,8 +68,9 @@ class PyTorchDefault(Workflow):
             raise BuildError(
                 f"model {model.name}",
                 "is not what its registered class and its tensors make: a layer, or a value that a "
-                "layer holds, was replaced",
-                "Register the changed class as a model of its own (entry point sdvbench.models)",
+                "layer holds, was replaced, or was kept from a call",
+                "Load the model anew; register a changed class as a model of its own (entry point "
+                "sdvbench.models)",
             )
         if request.spec.precision == "fp16":
             half = fuse(loaded).half_body()
